@@ -1,0 +1,2 @@
+// Package observe makes a Go AI service observable.
+package observe
