@@ -1,0 +1,67 @@
+# Telltale. `make help` lists the targets.
+
+GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
+MODULES       := . observe bench test/clients/go
+# The race detector wants a C compiler; without one the tests run all the same.
+RACE          := $(shell command -v cc >/dev/null 2>&1 && echo -race)
+VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS       := -s -w -X main.version=$(VERSION)
+FUZZTIME      ?= 20s
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/telltale, a static binary
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/telltale ./cmd/telltale
+
+.PHONY: run
+run: build ## start the server on 127.0.0.1:8080
+	@./bin/telltale serve
+
+.PHONY: demo
+demo: build ## start the server with a mock provider and simulated traffic
+	@./bin/telltale demo
+
+.PHONY: test
+test: ## unit and integration tests; needs Go only
+	go test $(RACE) ./...
+	cd observe && go test $(RACE) ./...
+
+.PHONY: race
+race: ## tests without the cache, the race detector on
+	go test -race -count=1 ./...
+	cd observe && go test -race -count=1 ./...
+
+.PHONY: e2e
+e2e: build ## end-to-end tests with real SDKs; adds Node, Python and Debian packages
+	./test/e2e.sh
+
+.PHONY: lint
+lint: ## linters, formatting and the import arrows
+	@for m in $(MODULES); do echo "lint $$m"; (cd $$m && $(GOLANGCI_LINT) run --config $(CURDIR)/.golangci.yml ./...) || exit 1; done
+
+.PHONY: format
+format: ## format all Go code
+	@for m in $(MODULES); do (cd $$m && $(GOLANGCI_LINT) fmt --config $(CURDIR)/.golangci.yml ./...) || exit 1; done
+
+.PHONY: fuzz
+fuzz: ## run every fuzz test for FUZZTIME
+	./test/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: build ## side-by-side measurements, see bench/README.md
+	cd bench && ./run.sh
+
+.PHONY: generate
+generate: ## write what is generated: the tables in docs/guide
+	go test ./internal/query ./internal/config -run Docs -update
+
+.PHONY: verify
+verify: ## modules are tidy, nothing generated is stale, all builds
+	@for m in $(MODULES); do echo "verify $$m"; (cd $$m && go mod tidy -diff && go vet ./...) || exit 1; done
+	go test ./internal/query ./internal/config -run Docs

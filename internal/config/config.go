@@ -1,0 +1,139 @@
+// Package config is the one configuration file, its defaults, and the environment variables that stand for its keys.
+//
+// No file is needed. A key that does not exist is an error with file, line and the nearest key that does; so is a value
+// that cannot be. Every key has an environment variable: providers.openai.base_url is TELLTALE_PROVIDERS_OPENAI_BASE_URL.
+// The environment wins over the file, flags win over both.
+package config
+
+import (
+	"time"
+
+	"github.com/telltale-dev/telltale/observe/redact"
+)
+
+// Config is everything that can be set.
+type Config struct {
+	Listen   string        `yaml:"listen" doc:"address of UI, API, gateway and OTLP over HTTP"`
+	Data     string        `yaml:"data" doc:"folder of the event store"`
+	OTLP     OTLP          `yaml:"otlp"`
+	Log      Log           `yaml:"log"`
+	Auth     Auth          `yaml:"auth"`
+	Shutdown time.Duration `yaml:"shutdown" doc:"how long running calls may take to end after SIGTERM"`
+
+	Providers map[string]Provider `yaml:"providers" doc:"providers of models by name, [a-z0-9]+; /NAME/x goes to base_url + /x"`
+	Gateway   Gateway             `yaml:"gateway"`
+	Ingest    Ingest              `yaml:"ingest"`
+	Content   string              `yaml:"content" doc:"what is kept of prompts and answers: off, hash, redacted or full"`
+	Redact    Redact              `yaml:"redact"`
+	Prices    string              `yaml:"prices" doc:"file of own prices, laid over the built-in table"`
+	Store     Store               `yaml:"store"`
+	Query     Query               `yaml:"query"`
+
+	origin map[string]string // where a setting came from: "telltale.yml:12", "environment variable X"
+}
+
+// OTLP holds the addresses of OTLP's own ports.
+type OTLP struct {
+	GRPC string `yaml:"grpc" doc:"address of OTLP over gRPC; off to switch it off"`
+	HTTP string `yaml:"http" doc:"address of OTLP over HTTP; off to switch it off"`
+}
+
+// Log is how the server logs about itself.
+type Log struct {
+	Format string `yaml:"format" doc:"text, json, or auto: text on a terminal"`
+	Level  string `yaml:"level" doc:"debug, info, warn or error"`
+}
+
+// Auth guards everything until keys exist.
+type Auth struct {
+	Token Secret `yaml:"token" doc:"what clients must present; needed to listen beyond loopback"`
+}
+
+// Provider is a provider of models.
+type Provider struct {
+	Kind       string `yaml:"kind" doc:"which API it speaks: openai, anthropic or gemini"`
+	BaseURL    string `yaml:"base_url" doc:"where /NAME goes, without a slash at its end"`
+	APIKey     Secret `yaml:"api_key" doc:"the provider's key; without it the client's passes through"`
+	APIKeyFile string `yaml:"api_key_file" doc:"file that holds the provider's key"`
+}
+
+// Gateway limits proxied calls.
+type Gateway struct {
+	MaxBody          Size          `yaml:"max_body" doc:"largest request body"`
+	MaxHeader        Size          `yaml:"max_header" doc:"largest request header"`
+	MaxConcurrent    int           `yaml:"max_concurrent" doc:"calls under way at once"`
+	ConnectTimeout   time.Duration `yaml:"connect_timeout" doc:"to reach a provider, TLS included"`
+	FirstByteTimeout time.Duration `yaml:"first_byte_timeout" doc:"from the request to the head of the answer"`
+	IdleTimeout      time.Duration `yaml:"idle_timeout" doc:"between two pieces of an answer"`
+	MaxContent       Size          `yaml:"max_content" doc:"most that is kept of a prompt or an answer; the cut is visible"`
+}
+
+// Ingest limits what clients send.
+type Ingest struct {
+	MaxBody     Size `yaml:"max_body" doc:"largest request as sent"`
+	MaxDecoded  Size `yaml:"max_decoded" doc:"largest request after decompression"`
+	MaxInFlight Size `yaml:"max_in_flight" doc:"what may wait to be written; beyond it clients are told to come again"`
+}
+
+// Redact takes secrets and personal data out before anything is stored.
+type Redact struct {
+	Secrets bool     `yaml:"secrets" doc:"keys, tokens, passwords"`
+	PII     bool     `yaml:"pii" doc:"e-mail, phone, card and bank account numbers"`
+	Fields  []string `yaml:"fields" doc:"names of attributes whose values are always taken out"`
+	Rules   []Rule   `yaml:"rules" doc:"own rules: name and regular expression (RE2)"`
+}
+
+// Rule is an own redaction rule.
+type Rule struct {
+	Name    string `yaml:"name" doc:"what stands in its place: [redacted:NAME]"`
+	Pattern string `yaml:"pattern" doc:"regular expression, RE2 syntax"`
+}
+
+// Store is how long and how much is kept.
+type Store struct {
+	MaxAge  time.Duration `yaml:"max_age" doc:"older records are removed; 0 keeps them"`
+	MaxSize Size          `yaml:"max_size" doc:"the oldest parts are removed beyond it; 0 is no limit"`
+}
+
+// Query limits questions.
+type Query struct {
+	Timeout       time.Duration `yaml:"timeout" doc:"longest a query may take"`
+	MaxConcurrent int           `yaml:"max_concurrent" doc:"queries under way at once"`
+}
+
+// Default returns the configuration of a server without a file.
+func Default() *Config {
+	return &Config{
+		Listen: "127.0.0.1:8080", Data: "data",
+		OTLP:     OTLP{GRPC: "127.0.0.1:4317", HTTP: "127.0.0.1:4318"},
+		Log:      Log{Format: "auto", Level: "info"},
+		Shutdown: 30 * time.Second,
+		Providers: map[string]Provider{
+			"openai":    {Kind: "openai", BaseURL: "https://api.openai.com"},
+			"anthropic": {Kind: "anthropic", BaseURL: "https://api.anthropic.com"},
+			"gemini":    {Kind: "gemini", BaseURL: "https://generativelanguage.googleapis.com"},
+		},
+		Gateway: Gateway{
+			MaxBody: 32 << 20, MaxHeader: 64 << 10, MaxConcurrent: 4096,
+			ConnectTimeout: 10 * time.Second, FirstByteTimeout: 10 * time.Minute, IdleTimeout: 5 * time.Minute, MaxContent: 256 << 10,
+		},
+		Ingest:  Ingest{MaxBody: 16 << 20, MaxDecoded: 64 << 20, MaxInFlight: 128 << 20},
+		Content: "redacted",
+		Redact:  Redact{Secrets: true, PII: true},
+		Store:   Store{MaxAge: 30 * 24 * time.Hour, MaxSize: 50 << 30},
+		Query:   Query{Timeout: 30 * time.Second, MaxConcurrent: 16},
+		origin:  map[string]string{},
+	}
+}
+
+// Off switches an address off.
+const Off = "off"
+
+// RedactOptions are the detectors as configured.
+func (c *Config) RedactOptions() redact.Options {
+	o := redact.Options{Secrets: c.Redact.Secrets, PII: c.Redact.PII, Fields: c.Redact.Fields}
+	for _, r := range c.Redact.Rules {
+		o.Rules = append(o.Rules, redact.Rule{Name: r.Name, Pattern: r.Pattern})
+	}
+	return o
+}

@@ -1,0 +1,153 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func load(t *testing.T, text string, environ ...string) (*Config, []string, error) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "telltale.yml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, warnings, err := Load(name, environ)
+	if err != nil {
+		err = fmt.Errorf("%s", strings.ReplaceAll(err.Error(), filepath.Dir(name)+"/", ""))
+	}
+	return c, warnings, err
+}
+
+func TestDefaultsAreValid(t *testing.T) {
+	if err := Default().Validate(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFileAndEnvironment(t *testing.T) {
+	c, warnings, err := load(t, `
+listen: 127.0.0.1:0
+store: {max_age: 7d, max_size: 1.5gb}
+providers:
+  openai: {api_key: from-file}
+  vllm: {kind: openai, base_url: "http://127.0.0.1:8000/v1"}
+redact:
+  pii: false
+  rules:
+    - {name: ticket, pattern: 'TCK-\d+'}
+`, "TELLTALE_PROVIDERS_OPENAI_BASE_URL=http://127.0.0.1:1", "TELLTALE_LOG_LEVEL=debug", "TELLTALE_PORT_8080_TCP=tcp://10.0.0.1", "TELLTALE_SERVER=x", "HOME=/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Store.MaxAge != 7*24*time.Hour || c.Store.MaxSize != 3<<29 || c.Log.Level != "debug" || c.Redact.PII || !c.Redact.Secrets {
+		t.Errorf("got %+v", c)
+	}
+	if diff := cmp.Diff([]Rule{{"ticket", `TCK-\d+`}}, c.Redact.Rules); diff != "" {
+		t.Error(diff)
+	}
+	want := map[string]Provider{
+		"openai": {Kind: "openai", BaseURL: "http://127.0.0.1:1", APIKey: "from-file"}, "vllm": {Kind: "openai", BaseURL: "http://127.0.0.1:8000/v1"},
+		"anthropic": Default().Providers["anthropic"], "gemini": Default().Providers["gemini"],
+	}
+	if diff := cmp.Diff(want, c.Providers); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"environment variable TELLTALE_PORT_8080_TCP means nothing here"}, warnings); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	for _, tc := range []struct{ name, text, env, want string }{
+		{"unknown key", "listen: 127.0.0.1:0\nproviderz: {}\n", "", `telltale.yml:2: there is no key "providerz" here; did you mean "providers"?`},
+		{"nested", "gateway:\n  max_bodi: 1mb\n", "", `telltale.yml:2: gateway: there is no key "max_bodi" here; did you mean "max_body"?`},
+		{"size", "gateway: {max_body: many}\n", "", `telltale.yml:1: gateway.max_body: "many" is no size: want a number with b, kb, mb, gb or tb, such as 48mb`},
+		{"duration", "\nshutdown: 30\n", "", `telltale.yml:2: shutdown: "30" is no duration: want a number with a unit, such as 150ms, 30s, 10m, 12h or 30d`},
+		{"twice", "data: a\ndata: b\n", "", `telltale.yml:2: data: is set twice`},
+		{"value", "log:\n  level: debgu\n", "", `telltale.yml:2: log.level: "debgu" is not known; did you mean "debug"?`},
+		{"kind", "providers:\n  x:\n    kind: opnai\n    base_url: http://h\n", "", `telltale.yml:3: providers.x.kind: "opnai" is not known; did you mean "openai"?`},
+		{"base url", "providers: {x: {kind: openai, base_url: 'ftp://h'}}\n", "", `telltale.yml:1: providers.x.base_url: want http:// or https:// with a host, and no user, query or fragment`},
+		{"reserved", "providers: {api: {kind: openai, base_url: 'http://h'}}\n", "", `telltale.yml:1: providers.api: the name is taken: /api is an address of this server`},
+		{"open door", "listen: 0.0.0.0:8080\n", "", `telltale.yml:1: listen: 0.0.0.0:8080 can be reached by other machines, so auth.token must be set (environment variable TELLTALE_AUTH_TOKEN)`},
+		{"environment", "", "TELLTALE_GATEWAY_IDLE_TIMEOUT=soon", `environment variable TELLTALE_GATEWAY_IDLE_TIMEOUT: "soon" is no duration: want a number with a unit, such as 150ms, 30s, 10m, 12h or 30d`},
+		{"environment value", "", "TELLTALE_CONTENT=ful", `environment variable TELLTALE_CONTENT: content: "ful" is not known; did you mean "full"?`},
+		{"yaml", "a: [\n", "", `telltale.yml: line 1: did not find expected node content`},
+		{"pattern", "redact: {rules: [{name: x, pattern: '('}]}\n", "", `telltale.yml:1: redact.rules[0].pattern: "(" is no regular expression (RE2)`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, _, err := load(t, tc.text, tc.env)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if diff := cmp.Diff(tc.want, err.Error()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSecretsNeverPrint(t *testing.T) {
+	c, _, err := load(t, "auth: {token: s3cr3t-value}\nproviders: {openai: {api_key: s3cr3t-value}}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := Show(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := fmt.Sprintf("%v %+v %#v %s", c, c, c, text); strings.Contains(s, "s3cr3t") {
+		t.Errorf("the secret shows: %s", s)
+	}
+	if c.Auth.Token.Reveal() != "s3cr3t-value" {
+		t.Error("the secret is gone")
+	}
+}
+
+// What `telltale config show` writes can be read again and means the same.
+func TestShowReadsBack(t *testing.T) {
+	text, err := Show(Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := load(t, text)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	again, err := Show(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(text, again); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEveryKeyIsDocumentedAndHasAVariable(t *testing.T) {
+	seen := map[string]bool{}
+	for _, k := range Keys() {
+		if k.Doc == "" {
+			t.Errorf("%s has no documentation", k.Path)
+		}
+		if seen[k.Env] {
+			t.Errorf("%s stands for two keys", k.Env)
+		}
+		seen[k.Env] = true
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("listen: 127.0.0.1:0\nproviders: {x: {kind: openai}}\n")
+	f.Add("a: &a [*a]\n")
+	f.Fuzz(func(_ *testing.T, text string) {
+		c := Default()
+		if c.parse("x.yml", []byte(text)) == nil {
+			_ = c.Validate()
+		}
+	})
+}

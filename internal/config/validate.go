@@ -1,0 +1,135 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/telltale-dev/telltale/internal/query/nearest"
+)
+
+// reserved are the first parts of paths that are not providers'.
+var reserved = []string{"api", "ui", "prometheus", "alertmanager", "metrics", "healthz", "readyz", "ready", "v1", "r"}
+
+var providerName = regexp.MustCompile(`^[a-z0-9]+$`)
+
+// Validate refuses what cannot work: each mistake with where it was made, and what would be right.
+func (c *Config) Validate() error {
+	v := validator{origin: c.origin}
+	v.address("listen", c.Listen, false)
+	v.address("otlp.grpc", c.OTLP.GRPC, true)
+	v.address("otlp.http", c.OTLP.HTTP, true)
+	v.oneOf("log.format", c.Log.Format, "auto", "text", "json")
+	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	v.oneOf("content", c.Content, "off", "hash", "redacted", "full")
+	if c.Data == "" {
+		v.fail("data", "is empty; want a folder")
+	}
+	v.positive("gateway.max_body", int64(c.Gateway.MaxBody))
+	v.positive("gateway.max_header", int64(c.Gateway.MaxHeader))
+	v.positive("gateway.max_concurrent", int64(c.Gateway.MaxConcurrent))
+	v.positive("gateway.connect_timeout", int64(c.Gateway.ConnectTimeout))
+	v.positive("gateway.first_byte_timeout", int64(c.Gateway.FirstByteTimeout))
+	v.positive("gateway.idle_timeout", int64(c.Gateway.IdleTimeout))
+	v.positive("ingest.max_body", int64(c.Ingest.MaxBody))
+	v.positive("ingest.max_decoded", int64(c.Ingest.MaxDecoded))
+	v.positive("ingest.max_in_flight", int64(c.Ingest.MaxInFlight))
+	v.positive("query.timeout", int64(c.Query.Timeout))
+	v.positive("query.max_concurrent", int64(c.Query.MaxConcurrent))
+	for name, p := range c.Providers {
+		v.provider(name, p)
+	}
+	for i, r := range c.Redact.Rules {
+		path := fmt.Sprintf("redact.rules[%d]", i)
+		if r.Name == "" {
+			v.fail(path+".name", "is empty; want a short word")
+		}
+		if _, err := regexp.Compile(r.Pattern); err != nil || r.Pattern == "" {
+			v.fail(path+".pattern", "%q is no regular expression (RE2)", r.Pattern)
+		}
+	}
+	if c.Auth.Token == "" {
+		v.loopback("listen", c.Listen)
+		v.loopback("otlp.grpc", c.OTLP.GRPC)
+		v.loopback("otlp.http", c.OTLP.HTTP)
+	}
+	return errors.Join(v.errs...)
+}
+
+type validator struct {
+	origin map[string]string
+	errs   []error
+}
+
+func (v *validator) fail(key, format string, args ...any) {
+	at := key
+	for k := key; k != ""; k = k[:max(strings.LastIndexByte(k, '.'), 0)] {
+		if from, ok := v.origin[k]; ok {
+			at = from + ": " + key
+			break
+		}
+	}
+	v.errs = append(v.errs, fmt.Errorf("%s: %s", at, fmt.Sprintf(format, args...)))
+}
+
+func (v *validator) positive(key string, n int64) {
+	if n <= 0 {
+		v.fail(key, "must be more than zero")
+	}
+}
+
+func (v *validator) oneOf(key, value string, allowed ...string) {
+	if slices.Contains(allowed, value) {
+		return
+	}
+	if near := nearest.Of(value, allowed); near != "" {
+		v.fail(key, "%q is not known; did you mean %q?", value, near)
+		return
+	}
+	v.fail(key, "%q is not known; want %s", value, strings.Join(allowed, ", "))
+}
+
+func (v *validator) address(key, value string, mayBeOff bool) {
+	if mayBeOff && value == Off {
+		return
+	}
+	_, port, err := net.SplitHostPort(value)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		v.fail(key, "%q is no address; want host:port such as 127.0.0.1:8080, or port 0 for any free one", value)
+	}
+}
+
+// loopback refuses an open door: without a token only this machine may come in.
+func (v *validator) loopback(key, value string) {
+	host, _, err := net.SplitHostPort(value)
+	if value == Off || err != nil || host == "localhost" {
+		return
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
+		return
+	}
+	v.fail(key, "%s can be reached by other machines, so auth.token must be set (environment variable %s)", value, EnvName("auth.token"))
+}
+
+func (v *validator) provider(name string, p Provider) {
+	path := "providers." + name
+	if !providerName.MatchString(name) {
+		v.fail(path, "a provider's name is made of a-z and 0-9")
+	}
+	if slices.Contains(reserved, name) {
+		v.fail(path, "the name is taken: /%s is an address of this server", name)
+	}
+	v.oneOf(path+".kind", p.Kind, "openai", "anthropic", "gemini")
+	u, err := url.Parse(p.BaseURL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		v.fail(path+".base_url", "want http:// or https:// with a host, and no user, query or fragment")
+	}
+}

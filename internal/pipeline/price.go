@@ -1,0 +1,50 @@
+package pipeline
+
+import (
+	"time"
+
+	"github.com/telltale-dev/telltale/internal/telemetry"
+	"github.com/telltale-dev/telltale/observe/price"
+)
+
+// price fills the cost of every call that counts and whose usage is known. A model without a price stays without a cost:
+// unknown is not zero.
+func (p *Pipeline) price(b *telemetry.Batch) {
+	var book *price.Book
+	for i := range b.Spans {
+		g := b.Spans[i].GenAI
+		if g == nil || !g.Counts || g.Cost.Known || !g.Usage.Total().Known {
+			continue
+		}
+		if book == nil {
+			book = p.opts.Prices()
+		}
+		call := price.Call{
+			Provider: g.Provider, Model: pricedModel(g), Time: time.Unix(0, b.Spans[i].Time),
+			ServiceTier: g.ServiceTier, Batch: g.BatchAPI, Region: g.Region, Usage: pricedUsage(&g.Usage),
+		}
+		amount, version, ok := book.Cost(call)
+		if !ok && g.RequestModel != "" && g.RequestModel != call.Model {
+			call.Model = g.RequestModel
+			amount, version, ok = book.Cost(call)
+		}
+		if ok {
+			g.Cost, g.PriceVersion = telemetry.Known(int64(amount)), version
+		}
+	}
+}
+
+// pricedModel is the model that answered, where known: an alias may have moved on.
+func pricedModel(g *telemetry.GenAI) string {
+	if g.ResponseModel != "" {
+		return g.ResponseModel
+	}
+	return g.RequestModel
+}
+
+func pricedUsage(u *telemetry.Usage) price.Usage {
+	return price.Usage{
+		Input: u.Input.Value, CacheRead: u.CacheRead.Value, CacheWrite5m: u.CacheWrite5m.Value, CacheWrite1h: u.CacheWrite1h.Value,
+		AudioIn: u.AudioIn.Value, Output: u.Output.Value, Reasoning: u.Reasoning.Value, AudioOut: u.AudioOut.Value,
+	}
+}
