@@ -1,5 +1,11 @@
 package wire
 
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
 // Count is a number that may be unknown. Unknown is not zero.
 type Count struct {
 	Value int64
@@ -55,6 +61,7 @@ type Response struct {
 	Usage         Usage
 	FinishReasons []string // one for each choice or candidate that has one, normalised: see FinishReason
 	ServiceTier   string
+	Region        string // where inference ran, as Anthropic's inference_geo says it
 	Error         *Error // nil unless the provider reported one
 }
 
@@ -82,5 +89,79 @@ const MaxText = 1024
 // FinishReason normalises a provider's word for why the model stopped: stop, length, tool_call, content_filter, error,
 // pause or compaction. Words it does not know pass as they are, in lower case.
 func FinishReason(word string) string {
+	if n, ok := finishReasons[word]; ok {
+		return n
+	}
+	word = strings.ToLower(word)
+	if n, ok := finishReasons[word]; ok {
+		return n
+	}
 	return word
+}
+
+var finishReasons = map[string]string{
+	"stop": "stop", "end_turn": "stop", "stop_sequence": "stop", "STOP": "stop", "completed": "stop", "eos": "stop",
+
+	"length": "length", "max_tokens": "length", "MAX_TOKENS": "length", "max_output_tokens": "length",
+	"model_context_window_exceeded": "length", "model_length": "length",
+
+	"tool_calls": "tool_call", "tool-calls": "tool_call", "tool_call": "tool_call", "tool_use": "tool_call", "function_call": "tool_call",
+
+	"content_filter": "content_filter", "content-filter": "content_filter", "refusal": "content_filter",
+	"guardrail_intervened": "content_filter", "SAFETY": "content_filter", "RECITATION": "content_filter",
+	"safety": "content_filter", "recitation": "content_filter", "blocklist": "content_filter",
+	"prohibited_content": "content_filter", "spii": "content_filter", "image_safety": "content_filter",
+	"image_prohibited_content": "content_filter", "image_recitation": "content_filter", "model_armor": "content_filter",
+
+	"error": "error", "other": "error", "failed": "error", "": "error", "malformed_function_call": "error",
+	"unexpected_tool_call": "error", "too_many_tool_calls": "error", "malformed_response": "error",
+
+	"pause_turn": "pause", "pause": "pause", "compaction": "compaction",
+}
+
+// factText makes a fact of a string of the document.
+func factText(b []byte) string {
+	if len(b) <= MaxText && utf8.Valid(b) {
+		return string(b)
+	}
+	b = b[:min(len(b), MaxText+utf8.UTFMax)]
+	out := make([]byte, 0, len(b)+utf8.UTFMax)
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if len(out)+utf8.RuneLen(r) > MaxText {
+			break
+		}
+		out, b = utf8.AppendRune(out, r), b[n:]
+	}
+	return string(out)
+}
+
+// maxCount is more than any real number of tokens, and small enough that sums of such do not overflow.
+const maxCount = 1 << 40
+
+// factCount reads a number of tokens. What is negative, absurd or no number is unknown.
+func factCount(b []byte) Count {
+	if v, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+		return Count{v, true}.plausible()
+	}
+	v, err := strconv.ParseFloat(string(b), 64)
+	if err != nil || v != v || v < 0 || v > maxCount {
+		return Count{}
+	}
+	return Count{int64(v), true}
+}
+
+func (c Count) plausible() Count {
+	if c.Value < 0 || c.Value > maxCount {
+		return Count{}
+	}
+	return c
+}
+
+func factFloat(b []byte) Float {
+	v, err := strconv.ParseFloat(string(b), 64)
+	if err != nil {
+		return Float{}
+	}
+	return Float{v, true}
 }
