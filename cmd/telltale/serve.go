@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/telltale-dev/telltale/internal/app"
+	"github.com/telltale-dev/telltale/internal/config"
+)
+
+func runServe(ctx context.Context, env *environment, args []string) error {
+	f := newFlags(env, "serve", "", "Start the server: gateway, OTLP and JSON-lines ingest, event store and API. It needs no configuration.",
+		example{"everything on its usual port", "telltale serve"},
+		example{"on free ports, the data elsewhere", "telltale serve --listen 127.0.0.1:0 --otlp-grpc 127.0.0.1:0 --otlp-http 127.0.0.1:0 --data /var/lib/telltale"},
+		example{"with a configuration file", "telltale serve --config telltale.yml"})
+	load := configFlags(f)
+	operands, err := f.parse(args)
+	if err != nil {
+		return err
+	}
+	if err := f.none(operands); err != nil {
+		return err
+	}
+	c, warnings, err := load()
+	if err != nil {
+		return err
+	}
+	log := newLogger(env.stderr, c.Log)
+	for _, w := range warnings {
+		log.Warn(w)
+	}
+	a, err := app.New(c, app.Options{Logger: log, Version: version})
+	if err != nil {
+		return err
+	}
+	return serve(ctx, env, a, c, log, nil)
+}
+
+// serve runs an app until a signal: the first drains what is under way, the second ends at once. started is called when
+// the server listens, and stopped before the app is.
+func serve(ctx context.Context, env *environment, a *app.App, c *config.Config, log *slog.Logger, started func(context.Context) (stopped func(), err error)) error {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	defer signal.Stop(signals)
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+
+	if err := a.Start(ctx); err != nil {
+		_ = a.Stop(ctx) // the error of the start is the one to tell
+		return err
+	}
+	stopped := func() {}
+	if started != nil {
+		stop, err := started(ctx)
+		if err != nil {
+			_ = a.Stop(ctx) // as above
+			return err
+		}
+		stopped = stop
+	}
+	announce(env.stdout, a, c)
+
+	for waiting := true; waiting; {
+		select {
+		case <-ctx.Done():
+			waiting = false
+		case err := <-a.Failed():
+			stopped()
+			_ = a.Stop(ctx) // as above
+			return err
+		case <-hangup:
+			a.Reload()
+		case s := <-signals:
+			log.Info("stopping; a second signal ends at once", "signal", s.String(), "drains_at_most", c.Shutdown)
+			waiting = false
+		}
+	}
+	stopped()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Shutdown)
+	defer cancel()
+	go func() {
+		select {
+		case <-signals:
+			log.Warn("ended by a second signal")
+			os.Exit(exitFailed)
+		case <-drain.Done():
+		}
+	}()
+	if err := a.Stop(drain); err != nil {
+		return fmt.Errorf("stop: %w", err)
+	}
+	return nil
+}
+
+// announce prints where things are and the one line to try next.
+func announce(w io.Writer, a *app.App, c *config.Config) {
+	at := a.Addresses()
+	var b strings.Builder
+	fmt.Fprintf(&b, "telltale %s is listening\n", version)
+	row := func(what, where string) { fmt.Fprintf(&b, "  %-12s %s\n", what, where) }
+	row("API", "http://"+at.HTTP)
+	for _, name := range a.Providers() {
+		row(name, "http://"+at.HTTP+"/"+name)
+	}
+	if at.GRPC != "" {
+		row("OTLP gRPC", at.GRPC)
+	}
+	if at.OTLP != "" {
+		row("OTLP HTTP", "http://"+at.OTLP)
+	}
+	row("data", c.Data)
+	fmt.Fprintf(&b, "\nTry:  %s\n", a.TryNext())
+	_, _ = io.WriteString(w, b.String())
+}
+
+// newLogger writes text to a terminal and JSON elsewhere, unless told.
+func newLogger(w io.Writer, c config.Log) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	o := &slog.HandlerOptions{Level: level}
+	file, isFile := w.(*os.File)
+	if c.Format == "text" || c.Format == "auto" && isFile && term.IsTerminal(int(file.Fd())) {
+		return slog.New(slog.NewTextHandler(w, o))
+	}
+	return slog.New(slog.NewJSONHandler(w, o))
+}

@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/telltale-dev/telltale/internal/telemetry"
+)
+
+// gate holds back records until the pipeline has read what it must remember.
+type gate struct {
+	sink  sink
+	ready atomic.Bool
+	open  chan struct{}
+}
+
+type sink interface {
+	Ingest(ctx context.Context, b *telemetry.Batch) error
+}
+
+func newGate(s sink) *gate { return &gate{sink: s, open: make(chan struct{})} }
+
+func (g *gate) release() {
+	if g.ready.CompareAndSwap(false, true) {
+		close(g.open)
+	}
+}
+
+// Ingest refuses with telemetry.ErrRecovering until the gate is open: clients of ingest know how to come again.
+func (g *gate) Ingest(ctx context.Context, b *telemetry.Batch) error {
+	if !g.ready.Load() {
+		return telemetry.ErrRecovering
+	}
+	return g.sink.Ingest(ctx, b)
+}
+
+// patient is a gate that waits instead: calls through the gateway go on while the store recovers, and are recorded then.
+type patient struct{ *gate }
+
+func (p patient) Ingest(ctx context.Context, b *telemetry.Batch) error {
+	select {
+	case <-p.open:
+		return p.sink.Ingest(ctx, b)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// check is a dependency that /readyz names.
+type check struct {
+	name string
+	test func(ctx context.Context) error
+}
+
+const checkTimeout = 2 * time.Second
+
+// serveReady answers 200 when every check passes, else 503. The causes are for operators: they name files and states, and
+// nothing that clients sent.
+func serveReady(checks []check) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)
+		defer cancel()
+		answer := struct {
+			Status string            `json:"status"`
+			Checks map[string]string `json:"checks"`
+		}{"ok", map[string]string{}}
+		code := http.StatusOK
+		for _, c := range checks {
+			answer.Checks[c.name] = "ok"
+			if err := c.test(ctx); err != nil {
+				answer.Checks[c.name] = err.Error()
+				answer.Status, code = "not ready", http.StatusServiceUnavailable
+			}
+		}
+		writeJSON(w, code, answer)
+	}
+}
+
+func writeJSON(w http.ResponseWriter, code int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(v) // the client has gone if this does not work
+}
