@@ -1,0 +1,235 @@
+package gateway
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+
+	"github.com/telltale-dev/telltale/observe/wire"
+)
+
+// How usage is known, in the attribute telltale.usage. Without it, it is what the provider said at its end.
+const (
+	usageEstimated = "estimated" // some of it counted here, from text
+	usagePartial   = "partial"   // the provider's, but not the last word
+)
+
+// maxAside bounds what is decoded of an answer that the provider compressed all the same.
+const maxAside = 4 * mib
+
+// readAnswer takes the facts from what was kept of the answer, after its last byte.
+func (c *call) readAnswer(s *scratch) {
+	head, whole := s.head, len(s.tail) == 0
+	if c.answerCoding != "" {
+		plain, done, err := decodeAside(&c.g.decoding, c.answerCoding, s.head, maxAside)
+		defer done()
+		if err != nil || plain == nil {
+			head = nil
+		} else {
+			head = plain
+		}
+	}
+	switch api := c.route.API; {
+	case c.streamed:
+		if c.answerCoding != "" {
+			_, _ = s.stream.Write(head)
+		}
+		c.response = s.stream.Response()
+		if e := s.stream.Err(); e != nil {
+			c.response.Error = e
+		}
+	case api.Operation() != "" || c.status >= 400:
+		c.response = wire.ScanResponse(apiForErrors(api, c.kind), c.status, head)
+		if !whole && c.answerCoding == "" {
+			c.addTail(s.tail)
+		}
+	}
+	if c.response.Error != nil || c.status >= 400 {
+		c.providerFailed()
+	}
+	c.settleUsage(s, head)
+	if c.left.Load() {
+		c.clientGone()
+	}
+	c.keepAnswer(head, whole)
+}
+
+// apiForErrors lets errors on unknown paths be read in the way of the kind.
+func apiForErrors(api wire.API, k wire.Kind) wire.API {
+	if api != wire.Unknown {
+		return api
+	}
+	switch k {
+	case wire.Anthropic:
+		return wire.AnthropicOther
+	case wire.Gemini:
+		return wire.GeminiOther
+	}
+	return wire.OpenAIOther
+}
+
+// addTail reads usage at the end of an answer too long to keep: APIs put it last.
+func (c *call) addTail(tail []byte) {
+	i := bytes.LastIndex(tail, []byte(`"usage`))
+	if i < 0 {
+		return
+	}
+	end := wire.ScanResponse(c.route.API, c.status, append([]byte{'{'}, tail[i:]...))
+	if end.Usage.Known() {
+		c.response.Usage = end.Usage
+	}
+	if c.response.Model == "" {
+		c.response.Model = end.Model
+	}
+}
+
+func (c *call) providerFailed() {
+	c.failed = true
+	if c.errType != "" {
+		return
+	}
+	if e := c.response.Error; e != nil {
+		c.errType, c.errMessage = e.Type, e.Message
+		if c.errType == "" {
+			c.errType = e.Code
+		}
+	}
+	if c.errType == "" {
+		c.errType = strconv.Itoa(c.status)
+	}
+}
+
+// clientGone marks a call whose client did not wait for the end. It is not a failure of the call: the client saw what it
+// wanted, or gave up; error_type tells.
+func (c *call) clientGone() {
+	if c.errType == "" {
+		c.errType = errClientLeft
+		c.errMessage = "the client left before the end of the answer"
+	}
+}
+
+// settled reports whether the last word on usage was seen.
+func (c *call) settled(s *scratch) bool {
+	if s.stream.Finished() || s.stream.Err() != nil {
+		return true
+	}
+	if !c.splices() {
+		return false
+	}
+	r := s.stream.Response()
+	return r.Usage.Output.Known && len(r.FinishReasons) > 0
+}
+
+// settleUsage estimates what the provider would have said, had the stream come to its end.
+func (c *call) settleUsage(s *scratch, head []byte) {
+	if !c.streamed || c.route.API.Operation() == "" || c.settled(s) && c.response.Usage.Output.Known {
+		return
+	}
+	u := &c.response.Usage
+	if c.kind == wire.Gemini && u.Output.Known {
+		c.usage = usagePartial
+		return
+	}
+	text := textBytes(wire.OutputMessages(c.route.API, head, true))
+	if s.total > int64(len(s.head)) && len(s.head) > 0 {
+		text = int(int64(text) * s.total / int64(len(s.head)))
+	}
+	if text == 0 && !u.Input.Known {
+		return // nothing was generated, as far as can be seen
+	}
+	c.usage = usageEstimated
+	if est := tokensOf(text); !u.Output.Known || u.Output.Value < est {
+		u.Output = wire.Count{Value: est, Known: true}
+	}
+	if !u.Input.Known && c.requestCoding == "" {
+		in, system := wire.InputMessages(c.route.API, c.body[:min(len(c.body), maxAside)])
+		u.Input = wire.Count{Value: tokensOf(textBytes(in) + textBytes(system)), Known: true}
+	}
+}
+
+// bytesPerToken is what English prose takes on average with the tokenizers in use.
+const bytesPerToken = 4
+
+func tokensOf(text int) int64 { return int64((text + bytesPerToken - 1) / bytesPerToken) }
+
+// textBytes is the length of all texts in messages of the GenAI conventions, without their frame.
+func textBytes(messages string) int {
+	if messages == "" {
+		return 0
+	}
+	var v any
+	if json.Unmarshal([]byte(messages), &v) != nil {
+		return len(messages)
+	}
+	return textIn("", v)
+}
+
+func textIn(key string, v any) int {
+	n := 0
+	switch v := v.(type) {
+	case string:
+		if key != "role" && key != "type" && key != "finish_reason" && key != "id" && key != "mime_type" {
+			n = len(v)
+		}
+	case []any:
+		for _, e := range v {
+			n += textIn(key, e)
+		}
+	case map[string]any:
+		for k, e := range v {
+			n += textIn(k, e)
+		}
+	}
+	return n
+}
+
+// keepAnswer copies what content needs, since the scratch is used again.
+func (c *call) keepAnswer(head []byte, whole bool) {
+	if c.g.content == ContentOff || c.route.API.Operation() == "" || len(head) == 0 {
+		return
+	}
+	c.answer = bytes.Clone(head)
+	c.answerCut = !whole
+}
+
+// Marks of the first event with content, by API. An empty text is no content: "content":"".
+var (
+	marksText      = []string{`"content":`, `"reasoning_content":`, `"reasoning":`, `"refusal":`, `"text":`, `"arguments":`, `"name":`}
+	marksResponses = []string{`.delta"`}
+	marksAnthropic = []string{`"content_block_delta"`}
+	marksGemini    = []string{`"text":`, `"functionCall":`, `"inlineData":`, `"executableCode":`}
+)
+
+// hasContent reports whether a piece of a stream holds something the model generated. It is asked only until the first
+// does; an event that is cut in two is seen with the next.
+func hasContent(api wire.API, p []byte) bool {
+	marks := marksText
+	switch api {
+	case wire.OpenAIResponses:
+		marks = marksResponses
+	case wire.AnthropicMessages:
+		marks = marksAnthropic
+	case wire.GeminiStream, wire.GeminiGenerate:
+		marks = marksGemini
+	}
+	for _, m := range marks {
+		rest := p
+		for {
+			i := bytes.Index(rest, []byte(m))
+			if i < 0 {
+				break
+			}
+			rest = rest[i+len(m):]
+			if m[len(m)-1] != ':' || !emptyValue(rest) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// emptyValue reports whether a JSON value begins as "" or null, or is cut off before it begins.
+func emptyValue(p []byte) bool {
+	p = bytes.TrimLeft(p, " \t\r\n")
+	return len(p) < 2 || bytes.HasPrefix(p, []byte(`""`)) || bytes.HasPrefix(p, []byte("nu"))
+}

@@ -1,0 +1,282 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/telltale-dev/telltale/internal/telemetry"
+	"github.com/telltale-dev/telltale/observe/wire"
+)
+
+// call is one request on its way through. It belongs to the goroutine that serves it; when it is over it goes to the
+// recorder.
+type call struct {
+	g        *Gateway
+	start    time.Time
+	duration time.Duration
+	traceContext
+
+	provider *provider // nil if unknown
+	kind     wire.Kind
+	route    wire.Route
+	method   string
+	path     string // after the provider's prefix, as sent; no query
+
+	requestID         string
+	clientRequestID   bool // the client chose requestID
+	providerRequestID string
+	user              string
+	tenant            string
+	session           string
+	service           string
+	userAgent         string
+	retries           string // how often the SDK tried before
+
+	request       wire.Request
+	requestCoding string
+	body          []byte // as sent
+	bodyMemory    int64  // share of Gateway.bodies
+	spliced       []byte // body with include_usage
+	splicedOK     bool
+	requestBytes  int64
+
+	response      wire.Response
+	status        int // to the client; 0 if it got none
+	answerCoding  string
+	answer        []byte // head of the answer, for its content
+	answerCut     bool   // answer is not all of it
+	streamed      bool
+	firstContent  time.Duration // 0: none seen
+	responseBytes int64
+	usage         string // usageEstimated, usagePartial or empty
+
+	failed         bool
+	errType        string
+	errMessage     string
+	left           atomic.Bool // the client went away
+	contentDropped bool
+	reserved       bool // has a place in the queue
+	abort          bool // the client's connection must break
+}
+
+// ServeHTTP passes a call on to its provider.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{g: g, start: g.now(), method: r.Method}
+	running := g.active.Add(1)
+	defer g.leave()
+	defer c.release()
+	f := c.admit(r, running)
+	if f == nil {
+		f = c.forward(w, r)
+	}
+	if f != nil {
+		c.refuse(w, f)
+	}
+	c.finish()
+	if c.abort {
+		// The one way net/http has to break a connection off, so that what the client got cannot be taken for the whole.
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// release gives back what a call holds, whatever happened to it.
+func (c *call) release() {
+	c.g.bodies.give(c.bodyMemory)
+	if c.reserved {
+		c.g.records.release(1)
+	}
+}
+
+// admit finds out who calls what, and whether they may.
+func (c *call) admit(r *http.Request, running int64) *fault {
+	t, ok := parseTarget(r)
+	c.identify(r.Header)
+	c.provider, c.path = c.g.providers[t.name], t.path
+	if c.provider == nil {
+		c.kind = guessKind(r, t.path)
+	} else {
+		c.kind = c.provider.kind
+	}
+	f := c.check(r, t, ok)
+	if f == nil {
+		f = c.reserve(running)
+	} else if !f.unrecorded && !c.g.records.reserveRefusal() {
+		c.g.refused.unrecorded.Add(1)
+	} else {
+		c.reserved = !f.unrecorded
+	}
+	return f
+}
+
+// check refuses what must not go on. It fills the route.
+func (c *call) check(r *http.Request, t target, ok bool) *fault {
+	switch {
+	case !ok:
+		return &fault{status: http.StatusBadRequest, errType: errBadRequest, message: "the request names no path"}
+	case headerSize(r.Header) > c.g.limits.MaxHeader:
+		return &fault{
+			status: http.StatusRequestHeaderFieldsTooLarge, errType: errHeaderTooLarge,
+			message: "the request headers exceed " + strconv.Itoa(c.g.limits.MaxHeader) + " bytes",
+		}
+	case c.provider == nil:
+		return &fault{status: http.StatusNotFound, errType: errUnknownProvider, message: c.g.unknownProvider(t.name)}
+	}
+	decoded, problem := checkPath(t.path)
+	if problem != "" {
+		return &fault{status: http.StatusBadRequest, errType: errBadRequest, message: problem}
+	}
+	c.route = wire.ParseRoute(c.kind, r.Method, collapse(decoded))
+	if f := c.g.authorize(c.provider, r.Header, t.queryKey()); f != nil {
+		return f
+	}
+	if wantsUpgrade(r.Header) {
+		return &fault{status: http.StatusNotImplemented, errType: errUpgrade, message: "WebSocket is not supported by the gateway; call " + c.provider.name + " directly"}
+	}
+	return nil
+}
+
+func (t *target) queryKey() string {
+	_, key, _ := cutKey(t.query)
+	return key
+}
+
+func (g *Gateway) unknownProvider(name string) string {
+	known := "; known are: " + g.names
+	if g.names == "" {
+		known = "; none is configured"
+	}
+	return "no provider " + strconv.QuoteToASCII(cutText(name, 64)) + known
+}
+
+// reserve takes the place for the record. A call that has none may not begin: its numbers would be lost.
+func (c *call) reserve(running int64) *fault {
+	g := c.g
+	switch {
+	case g.draining.Load():
+		g.refused.stopping.Add(1)
+		return stoppingFault()
+	case running > int64(g.limits.MaxConcurrent):
+		g.refused.busy.Add(1)
+		return &fault{status: http.StatusServiceUnavailable, errType: errBusy, message: "too many calls at once; try again", retryAfter: 1}
+	case !g.records.reserve():
+		g.refused.busy.Add(1)
+		return &fault{status: http.StatusServiceUnavailable, errType: errBusy, message: "records cannot be kept as fast as calls come; try again", retryAfter: 1}
+	}
+	c.reserved = true
+	return nil
+}
+
+// forward sends the call to the provider and the answer to the client. A fault it returns is still to be answered.
+func (c *call) forward(w http.ResponseWriter, r *http.Request) *fault {
+	c.requestCoding = first(r.Header, "Content-Encoding")
+	if c.requestCoding == "identity" {
+		c.requestCoding = ""
+	}
+	if f := c.readBody(w, r); f != nil {
+		return f
+	}
+	if f := c.scanBody(r); f != nil {
+		return f
+	}
+	ctx, cancel := context.WithCancelCause(c.g.base)
+	defer cancel(nil)
+	unwatch := context.AfterFunc(r.Context(), func() { c.clientLeft(cancel) })
+	defer unwatch()
+
+	resp, err := c.roundTrip(ctx, r)
+	if err != nil {
+		return c.upstreamFault(ctx, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return c.relay(ctx, cancel, w, resp)
+}
+
+// clientLeft gives the provider a little time to come to its end by itself.
+func (c *call) clientLeft(cancel context.CancelCauseFunc) {
+	if c.left.Swap(true) {
+		return
+	}
+	if c.g.grace < 0 {
+		cancel(causeLeft)
+		return
+	}
+	time.AfterFunc(c.g.grace, func() { cancel(causeLeft) })
+}
+
+func (c *call) roundTrip(ctx context.Context, r *http.Request) (*http.Response, error) {
+	p := c.provider
+	t, _ := parseTarget(r)
+	decoded, _ := checkPath(t.path)
+	if p.keyed {
+		t.query, _, _ = cutKey(t.query)
+		t.asked = t.asked && t.query != ""
+	}
+	h := upstreamHeader(r.Header, p.keyed)
+	p.setKey(h, r.Header)
+	c.setUpstream(h, r.Header)
+	if h[hdrRequestID] != nil {
+		h[hdrRequestID] = []string{c.requestID}
+	}
+	u := p.upstreamURL(t.path, decoded, t.query, t.asked)
+	body := c.body
+	if c.splicedOK {
+		body = c.spliced
+	}
+	resp, err := c.g.transport.RoundTrip(c.newRequest(ctx, u, h, body))
+	if err == nil && c.splicedOK && refusesUsage(resp) {
+		_ = resp.Body.Close()
+		p.plainUntil.Store(c.g.now().Add(learnPlain).UnixNano())
+		c.splicedOK = false
+		resp, err = c.g.transport.RoundTrip(c.newRequest(ctx, u, h, c.body))
+	}
+	c.spliced = nil
+	return resp, err
+}
+
+// identify reads who calls from the headers.
+func (c *call) identify(h http.Header) {
+	c.traceContext = continueTrace(h)
+	if v := h[hdrRequestID]; len(v) == 1 && telemetry.ValidRequestID(v[0]) {
+		c.requestID, c.clientRequestID = v[0], true
+	} else {
+		c.requestID = newRequestID()
+	}
+	c.user = cleanID(first(h, "X-Telltale-User", "X-User-Id"))
+	c.tenant = cleanID(first(h, "X-Telltale-Tenant", "X-Tenant-Id"))
+	c.session = cleanID(first(h, "X-Telltale-Session", "X-Session-Id", "X-Claude-Code-Session-Id", "X-Conversation-Id", "Session_id", "Conversation_id"))
+	c.userAgent = cleanText(first(h, "User-Agent"), maxID)
+	c.service = serviceName(first(h, "X-Telltale-Service"), c.userAgent)
+	if v := first(h, "X-Stainless-Retry-Count"); v != "0" && len(v) <= 3 {
+		if _, err := strconv.ParseUint(v, 10, 16); err == nil {
+			c.retries = v
+		}
+	}
+}
+
+// setRequestIDs returns the ids, see the documentation of the package.
+func (c *call) setRequestIDs(h http.Header) {
+	own := []string{c.requestID}
+	h[hdrOwnRequestID] = own
+	switch theirs := h[hdrRequestID]; {
+	case theirs == nil:
+		h[hdrRequestID] = own
+	case c.clientRequestID:
+		h[hdrProviderRequestID] = theirs
+		h[hdrRequestID] = own
+	}
+}
+
+// finish hands the call to the recorder.
+func (c *call) finish() {
+	if c.duration == 0 {
+		c.duration = c.g.now().Sub(c.start)
+	}
+	if !c.reserved {
+		return
+	}
+	c.reserved = false
+	c.g.records.put(c)
+}
