@@ -1,11 +1,293 @@
 package wire
 
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
 // InputMessages returns the messages of a request and its system instructions in the JSON of the OpenTelemetry GenAI
 // conventions: [{"role":"user","parts":[{"type":"text","content":"…"}]}], and for system [{"type":"text","content":"…"}].
 // Either is empty where there is none. Binary parts are replaced by their media type and size. The result is of the order
 // of body in size, so bound body. Of broken JSON it returns what comes before the break.
-func InputMessages(api API, body []byte) (messages, system string) { return "", "" }
+func InputMessages(api API, body []byte) (messages, system string) {
+	var c conversation
+	switch api {
+	case OpenAIChat:
+		c.chat(get(body, "messages"))
+	case OpenAICompletions:
+		c.texts("user", get(body, "prompt"))
+	case OpenAIEmbeddings:
+		c.texts("user", get(body, "input"))
+	case OpenAIResponses:
+		c.instructions(get(body, "instructions"))
+		c.items(get(body, "input"))
+	case AnthropicMessages, AnthropicCountTokens:
+		c.instructions(get(body, "system"))
+		c.anthropic(get(body, "messages"))
+	case GeminiGenerate, GeminiStream, GeminiCountTokens, GeminiEmbed:
+		c.gemini(api, body)
+	}
+	if len(c.system) > 0 {
+		system = string(appendParts(nil, c.system))
+	}
+	return c.String(), system
+}
 
 // OutputMessages returns the messages of an answer in the same form, with their finish_reason: from a whole body, or,
 // where streamed, from a transcript of the stream, which may be cut short.
-func OutputMessages(api API, body []byte, streamed bool) string { return "" }
+func OutputMessages(api API, body []byte, streamed bool) string {
+	if api == GeminiStream {
+		streamed = true
+	}
+	body = bytes.TrimPrefix(body, []byte(byteMark))
+	if i := skipSpace(body, 0); streamed && i < len(body) && body[i] == '{' {
+		streamed = false
+	}
+	var c conversation
+	switch api {
+	case OpenAIChat, OpenAICompletions:
+		if streamed {
+			return chatTranscript(body)
+		}
+		c.choices(get(body, "choices"))
+	case OpenAIResponses:
+		if streamed {
+			return responsesTranscript(body)
+		}
+		c.response(body)
+	case AnthropicMessages:
+		if streamed {
+			return messagesTranscript(body)
+		}
+		c.add("assistant", blocks(get(body, "content")), finishOf(get(body, "stop_reason")))
+	case GeminiGenerate, GeminiStream:
+		if streamed {
+			return geminiTranscript(body)
+		}
+		c.candidates(body)
+	}
+	return c.String()
+}
+
+// conversation is a list of messages as it grows, in JSON.
+type conversation struct {
+	json   []byte
+	system []part
+}
+
+// maxMessages bounds the messages of one conversation, and the parts of a message.
+const maxMessages = 10_000
+
+func (c *conversation) String() string {
+	if len(c.json) == 0 {
+		return ""
+	}
+	return string(append(c.json, ']'))
+}
+
+// add appends a message; one without parts and finish reason is left out.
+func (c *conversation) add(role string, parts []part, finish string) {
+	if len(parts) == 0 && finish == "" {
+		return
+	}
+	sep := byte(',')
+	if len(c.json) == 0 {
+		sep = '['
+	}
+	c.json = append(c.json, sep)
+	c.json = append(c.json, `{"role":`...)
+	c.json = appendQuoted(c.json, []byte(role))
+	c.json = append(c.json, `,"parts":`...)
+	c.json = appendParts(c.json, parts)
+	if finish != "" {
+		c.json = append(c.json, `,"finish_reason":`...)
+		c.json = appendQuoted(c.json, []byte(finish))
+	}
+	c.json = append(c.json, '}')
+}
+
+// instructions takes the system text: a string or a list of text parts.
+func (c *conversation) instructions(v []byte) {
+	c.system = append(c.system, contentParts(v)...)
+}
+
+// texts takes a string or a list of strings, a message each.
+func (c *conversation) texts(role string, v []byte) {
+	if s := inside(v); s != nil {
+		c.add(role, []part{{kind: partText, text: s}}, "")
+		return
+	}
+	n := 0
+	for e := entriesOf(v); e.next() && n < maxMessages; n++ {
+		if s := inside(e.value); s != nil {
+			c.add(role, []part{{kind: partText, text: s}}, "")
+		}
+	}
+}
+
+// part of a message. Texts are as they stand between the quotes of the source, escapes and all, and may be put together.
+type part struct {
+	kind     partKind
+	text     []byte // content; arguments or response where they are a string that may hold JSON
+	value    []byte // arguments or response where they are JSON
+	id, name []byte
+	mime     []byte
+	modality string
+	size     int // bytes of a blob
+	key      int // the provider's index, while a stream is put together
+}
+
+type partKind uint8
+
+const (
+	partText partKind = iota
+	partReasoning
+	partCall
+	partResponse
+	partBlob
+	partURI
+	partFile
+)
+
+func appendParts(b []byte, parts []part) []byte {
+	b = append(b, '[')
+	for i := range parts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = parts[i].append(b)
+	}
+	return append(b, ']')
+}
+
+func (p *part) append(b []byte) []byte {
+	switch p.kind {
+	case partReasoning:
+		b = append(b, `{"type":"reasoning","content":`...)
+		b = appendRaw(b, p.text)
+	case partCall:
+		b = append(b, `{"type":"tool_call"`...)
+		b = appendMember(b, "id", p.id)
+		b = appendMember(b, "name", p.name)
+		b = append(b, `,"arguments":`...)
+		b = p.appendValue(b)
+	case partResponse:
+		b = append(b, `{"type":"tool_call_response"`...)
+		b = appendMember(b, "id", p.id)
+		b = appendMember(b, "name", p.name)
+		b = append(b, `,"response":`...)
+		b = p.appendValue(b)
+	case partBlob:
+		b = append(b, `{"type":"blob"`...)
+		b = appendMember(b, "modality", []byte(p.modality))
+		b = appendMember(b, "mime_type", p.mime)
+		b = append(b, `,"size":`...)
+		b = strconv.AppendInt(b, int64(p.size), 10)
+	case partURI:
+		b = append(b, `{"type":"uri"`...)
+		b = appendMember(b, "modality", []byte(p.modality))
+		b = appendMember(b, "mime_type", p.mime)
+		b = append(b, `,"uri":`...)
+		b = appendRaw(b, p.text)
+	case partFile:
+		b = append(b, `{"type":"file"`...)
+		b = appendMember(b, "modality", []byte(p.modality))
+		b = append(b, `,"file_id":`...)
+		b = appendRaw(b, p.id)
+	default:
+		b = append(b, `{"type":"text","content":`...)
+		b = appendRaw(b, p.text)
+	}
+	return append(b, '}')
+}
+
+func appendMember(b []byte, key string, raw []byte) []byte {
+	if len(raw) == 0 {
+		return b
+	}
+	b = append(b, ',', '"')
+	b = append(b, key...)
+	b = append(b, '"', ':')
+	return appendRaw(b, raw)
+}
+
+// appendValue appends arguments or a response: JSON as JSON, whether it came as such or inside a string.
+func (p *part) appendValue(b []byte) []byte {
+	v := p.value
+	if v == nil {
+		v = bytes.TrimSpace(appendUnescaped(nil, p.text))
+		if len(v) == 0 || v[0] != '{' && v[0] != '[' || !json.Valid(v) {
+			return appendRaw(b, p.text)
+		}
+	}
+	if json.Valid(v) && utf8.Valid(v) {
+		return append(b, v...)
+	}
+	return appendQuoted(b, v)
+}
+
+// appendRaw appends what stood between the quotes of a string as a string again, mended where it is not valid.
+func appendRaw(b, raw []byte) []byte {
+	if !validRaw(raw) {
+		return appendQuoted(b, appendUnescaped(nil, raw))
+	}
+	b = append(b, '"')
+	b = append(b, raw...)
+	return append(b, '"')
+}
+
+func validRaw(raw []byte) bool {
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case c < ' ' || c == '"':
+			return false
+		case c == '\\':
+			i++
+			if i == len(raw) {
+				return false
+			}
+			if raw[i] == 'u' {
+				if _, ok := codeUnit(raw[i-1:]); !ok {
+					return false
+				}
+			} else if strings.IndexByte(`"\/bfnrt`, raw[i]) < 0 {
+				return false
+			}
+		}
+	}
+	return utf8.Valid(raw)
+}
+
+// finishOf normalises a finish reason value; empty if it is no string.
+func finishOf(v []byte) string {
+	if inside(v) == nil {
+		return ""
+	}
+	return FinishReason(factText([]byte(str(v))))
+}
+
+// media makes the part of an image, a sound or a file given by its URL, which may be a data URL.
+func media(modality string, url []byte) part {
+	head, data, ok := bytes.Cut(url, []byte(","))
+	if mime, isData := bytes.CutPrefix(head, []byte("data:")); isData && ok {
+		mime, _, _ = bytes.Cut(mime, []byte(";"))
+		return blob(modality, mime, data)
+	}
+	return part{kind: partURI, modality: modality, text: url}
+}
+
+// blob makes a part of base64 text, of which only the size is kept.
+func blob(modality string, mime, base64 []byte) part {
+	size := len(base64) * 3 / 4
+	size -= len(base64) - len(bytes.TrimRight(base64, "="))
+	if family, _, _ := bytes.Cut(mime, []byte("/")); modality == "" {
+		switch string(family) {
+		case "image", "audio", "video":
+			modality = string(family)
+		}
+	}
+	return part{kind: partBlob, modality: modality, mime: mime, size: max(size, 0)}
+}

@@ -153,6 +153,9 @@ func (w *walker) begin(c byte) {
 	case '{', '[':
 		if n.field != 0 {
 			w.sink.value(n.field, kind(c), nil)
+			if w.state == broken {
+				return // the sink has seen enough
+			}
 		}
 		if w.depth == maxDepth || c == '{' && len(n.edges) == 0 || c == '[' && n.elem == nowhere {
 			w.state, w.skipped, w.quoted = inSkipped, 1, false
