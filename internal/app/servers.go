@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"google.golang.org/grpc"
+
+	"github.com/telltale-dev/telltale/internal/config"
+)
+
+const (
+	headerTimeout = 10 * time.Second // for a client to send its header
+	idleTimeout   = 2 * time.Minute  // of a connection between requests
+	ingestTimeout = time.Minute      // for a client to send an export request
+	maxHeader     = 1 << 20          // the gateway refuses smaller ones itself, in the shape of its API
+)
+
+// listeners are the open ports; nil where switched off.
+type listeners struct{ web, otlp, grpc net.Listener }
+
+func (a *App) listen(ctx context.Context) (l listeners, err error) {
+	defer func() {
+		if err != nil {
+			for _, open := range []net.Listener{l.web, l.otlp, l.grpc} {
+				if open != nil {
+					_ = open.Close() // nothing was accepted yet
+				}
+			}
+		}
+	}()
+	if l.web, err = a.listenTCP(ctx, "listen", a.config.Listen); err != nil {
+		return l, err
+	}
+	a.at.HTTP = l.web.Addr().String()
+	if at := a.config.OTLP.HTTP; at != config.Off {
+		if l.otlp, err = a.listenTCP(ctx, "otlp.http", at); err != nil {
+			return l, err
+		}
+		a.at.OTLP = l.otlp.Addr().String()
+	}
+	if at := a.config.OTLP.GRPC; at != config.Off {
+		if l.grpc, err = a.listenTCP(ctx, "otlp.grpc", at); err != nil {
+			return l, err
+		}
+		a.at.GRPC = l.grpc.Addr().String()
+	}
+	return l, nil
+}
+
+func (a *App) buildServers() error {
+	guard := &guard{token: a.config.Auth.Token.Reveal()}
+	receive := guard.needToken(a.otlp.Handler())
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, map[string]string{"status": "ok"}) })
+	ready := serveReady([]check{{"store", a.health}})
+	mux.HandleFunc("GET /readyz", ready)
+	mux.HandleFunc("GET /ready", ready)
+	mux.Handle("GET /metrics", guard.needToken(promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{Registry: a.registry})))
+	for _, path := range []string{"/v1/traces", "/v1/logs", "/v1/metrics", "/api/public/otel/v1/traces"} {
+		mux.Handle(path, receive)
+	}
+	mux.Handle("POST /api/v1/logs", guard.needToken(a.jsonLines()))
+	mux.Handle("/api/v1/", guard.needToken(a.buildAPI()))
+	mux.Handle("GET /{$}", guard.needToken(serveIndex(a.indexPage)))
+
+	root := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.gateway.Handles(r) { // before the mux, which would redirect paths with "//" and ".."
+			a.gateway.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+	a.web = &http.Server{
+		Handler: guard.sameSite(root), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: quiet(a.log),
+	}
+	a.otlpWeb = &http.Server{
+		Handler: guard.sameSite(receive), ReadHeaderTimeout: headerTimeout, ReadTimeout: ingestTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: quiet(a.log),
+	}
+	a.grpc = a.otlp.NewServer(a.grpcAuth()...)
+	return nil
+}
+
+// serve accepts on all ports. A server that ends by itself is told by Failed.
+func (a *App) serve(l listeners) {
+	run := func(name string, serve func() error) {
+		a.background.Go(func() {
+			if err := serve(); err != nil && !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, grpc.ErrServerStopped) {
+				a.failed <- fmt.Errorf("%s: %w", name, err)
+			}
+		})
+	}
+	run("listen", func() error { return a.web.Serve(l.web) })
+	if l.otlp != nil {
+		run("otlp.http", func() error { return a.otlpWeb.Serve(l.otlp) })
+	}
+	if l.grpc != nil {
+		run("otlp.grpc", func() error { return a.grpc.Serve(l.grpc) })
+	}
+}
+
+// stopServers takes no new connections and waits for running requests; what runs when ctx ends is cut.
+func (a *App) stopServers(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		a.grpc.GracefulStop()
+		close(done)
+	}()
+	for _, s := range []*http.Server{a.web, a.otlpWeb} {
+		if err := s.Shutdown(ctx); err != nil {
+			_ = s.Close() // the time is over
+		}
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
+		a.grpc.Stop()
+		<-done
+	}
+}
+
+func (a *App) indexPage(host string) indexPage {
+	page := indexPage{Version: a.version, OTLP: a.at.OTLP}
+	if page.OTLP == "" {
+		page.OTLP = host
+	}
+	for _, name := range a.Providers() {
+		example := "base URL of " + name + ": http://" + host + "/" + name
+		switch a.config.Providers[name].Kind {
+		case "openai":
+			example = "export OPENAI_BASE_URL=http://" + host + "/" + name + "/v1"
+		case "anthropic":
+			example = "export ANTHROPIC_BASE_URL=http://" + host + "/" + name
+		case "gemini":
+			example = "export GOOGLE_GEMINI_BASE_URL=http://" + host + "/" + name
+		}
+		page.Providers = append(page.Providers, indexProvider{example})
+	}
+	return page
+}
