@@ -1,0 +1,146 @@
+// Package api answers questions about what the store holds, as JSON over HTTP: traces, requests, calls, spans, logs,
+// aggregates, values for completion, a live tail and the server's own state.
+//
+// routes.go lists all of it; the OpenAPI document is made from that list and from the types of the answers.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/telltale-dev/telltale/internal/telemetry"
+)
+
+// Tailer hands out what becomes durable from now on, until ctx ends. Who reads too slowly misses batches.
+type Tailer interface {
+	Tail(ctx context.Context) <-chan telemetry.Batch
+}
+
+// StatusSource tells how the server is.
+type StatusSource interface {
+	Status(ctx context.Context) (Status, error)
+}
+
+// Config is what the API needs.
+type Config struct {
+	Reader     telemetry.Reader
+	Tailer     Tailer
+	Status     StatusSource
+	Logger     *slog.Logger // nil: slog.Default
+	Version    string       // shown in the OpenAPI document
+	Timeout    time.Duration
+	Concurrent int // questions at a time; more are answered 429
+	Tails      int // live tails at a time
+	Heartbeat  time.Duration
+	Now        func() time.Time
+}
+
+// Defaults of Config where it is zero.
+const (
+	DefaultTimeout    = 30 * time.Second
+	DefaultConcurrent = 32
+	DefaultTails      = 64
+	DefaultHeartbeat  = 15 * time.Second
+)
+
+func (c *Config) setDefaults() {
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Timeout == 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if c.Concurrent == 0 {
+		c.Concurrent = DefaultConcurrent
+	}
+	if c.Tails == 0 {
+		c.Tails = DefaultTails
+	}
+	if c.Heartbeat == 0 {
+		c.Heartbeat = DefaultHeartbeat
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+}
+
+// API is the handler of everything below /api/v1/.
+type API struct {
+	config  Config
+	mux     *http.ServeMux
+	asking  chan struct{} // a place for each question under way
+	tailing chan struct{}
+	stop    chan struct{} // closed by StopTails
+	once    sync.Once
+	openAPI []byte
+}
+
+// New makes the handler. It starts nothing.
+func New(c Config) (*API, error) {
+	c.setDefaults()
+	a := &API{
+		config: c, mux: http.NewServeMux(), stop: make(chan struct{}),
+		asking: make(chan struct{}, c.Concurrent), tailing: make(chan struct{}, c.Tails),
+	}
+	document, err := openAPI(routes, c.Version)
+	if err != nil {
+		return nil, err
+	}
+	a.openAPI = document
+	for i := range routes {
+		a.mux.Handle(routes[i].path, a.serve(&routes[i]))
+	}
+	a.mux.HandleFunc("/", a.notFound)
+	return a, nil
+}
+
+// ServeHTTP answers. Who mounts it sees to authentication, and to the Host header (DNS rebinding).
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	a.mux.ServeHTTP(w, r)
+}
+
+// StopTails ends all live tails, now and from now on: they would keep a server from stopping.
+func (a *API) StopTails() { a.once.Do(func() { close(a.stop) }) }
+
+// serve wraps the handler of a route: method, parameters, places, deadline, answer.
+func (a *API) serve(route *route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", route.allow())
+			a.fail(w, r, &fault{status: http.StatusMethodNotAllowed, code: "method_not_allowed", message: r.Method + " is not possible here", hint: "use " + route.allow()})
+			return
+		}
+		p, err := readParams(r, route, a.config.Now())
+		if err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		if route.stream != nil {
+			if err := route.stream(a, w, r, p); err != nil {
+				a.fail(w, r, err)
+			}
+			return
+		}
+		select {
+		case a.asking <- struct{}{}:
+			defer func() { <-a.asking }()
+		default:
+			a.fail(w, r, &fault{status: http.StatusTooManyRequests, code: "too_many_queries", message: "too many queries at a time", hint: "try again in a second", retry: 1})
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), a.config.Timeout)
+		defer cancel()
+		answer, err := route.answer(a, ctx, p)
+		if err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		a.respond(w, r, route, answer)
+	})
+}
