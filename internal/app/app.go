@@ -16,8 +16,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"google.golang.org/grpc"
 
+	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/config"
 	"github.com/telltale-dev/telltale/internal/gateway"
 	"github.com/telltale-dev/telltale/internal/ingest/body"
@@ -48,10 +48,12 @@ type App struct {
 	gate     *gate
 	gateway  *gateway.Gateway
 	otlp     *otlp.Receiver
+	api      *api.API
+	started  time.Time
 
 	web      *http.Server
 	otlpWeb  *http.Server
-	grpc     *grpc.Server
+	grpc     *otlp.Server // nil until it listens
 	at       Addresses
 	reload   chan struct{}
 	failed   chan error
@@ -76,7 +78,7 @@ func New(c *config.Config, o Options) (*App, error) {
 		reload: make(chan struct{}, 1), failed: make(chan error, 3), cancel: func() {},
 	}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, build := range []func() error{a.buildStore, a.buildPipeline, a.buildGateway, a.buildIngest, a.buildServers} {
+	for _, build := range []func() error{a.buildStore, a.buildPipeline, a.buildGateway, a.buildIngest, a.buildAPI, a.buildServers} {
 		if err := build(); err != nil {
 			return nil, err
 		}
@@ -151,6 +153,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.started = time.Now()
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a.cancel = cancel
 	if err := a.gateway.Start(run); err != nil {
@@ -221,11 +224,15 @@ func (a *App) Stop(ctx context.Context) error {
 				errs = append(errs, fmt.Errorf("%s: %w", what, err))
 			}
 		}
-		fail("pipeline", a.pipeline.Stop(ctx)) // ends live tails, which would hold the servers open
+		a.api.StopTails() // they would hold the servers open
+		fail("pipeline", a.pipeline.Stop(ctx))
 		var servers sync.WaitGroup
-		servers.Go(func() { fail("gateway", a.gateway.Stop(ctx)) })
-		servers.Go(func() { a.stopServers(ctx) })
+		var gatewayErr, serverErr error
+		servers.Go(func() { gatewayErr = a.gateway.Stop(ctx) })
+		servers.Go(func() { serverErr = a.stopServers(ctx) })
 		servers.Wait()
+		fail("gateway", gatewayErr)
+		fail("servers", serverErr)
 		a.cancel()
 		a.background.Wait()
 		fail("store", a.store.Stop(ctx))
@@ -240,7 +247,7 @@ func (a *App) Addresses() Addresses { return a.at }
 // Providers names the providers in order.
 func (a *App) Providers() []string { return slices.Sorted(maps.Keys(a.config.Providers)) }
 
-// Health says what is wrong with the store, or nothing.
+// health says what is wrong with the store, or nothing.
 func (a *App) health(ctx context.Context) error {
 	if err := a.recovery.check(ctx); err != nil {
 		return err

