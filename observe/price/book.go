@@ -90,15 +90,15 @@ func (b *Book) find(provider, model string, unix int64) (r *row, region string, 
 		if s == nil {
 			continue
 		}
-		rows, region := s.find(model)
+		rows, where := s.find(model)
 		if rows == nil {
-			if r, region, why := b.follow(s, model, unix); why != UnknownModel {
-				return r, region, why
+			if r, region, reason = b.follow(s, model, unix, reason); r != nil {
+				return r, region, reason
 			}
 			continue
 		}
-		if r := rows.at(unix); r != nil {
-			return r, region, Priced
+		if r = rows.at(unix); r != nil {
+			return r, where, Priced
 		}
 		reason = UnknownTime
 	}
@@ -106,9 +106,8 @@ func (b *Book) find(provider, model string, unix int64) (r *row, region string, 
 }
 
 // follow looks a model up at the provider to which one of the section's routes leads. Routes of that provider are not
-// followed in turn.
-func (b *Book) follow(s *section, model string, unix int64) (*row, string, Reason) {
-	reason := UnknownModel
+// followed in turn. Where nothing is found, the reason is the one given, unless prices were found for another time.
+func (b *Book) follow(s *section, model string, unix int64, reason Reason) (*row, string, Reason) {
 	for _, route := range s.routes {
 		rest, ok := cutPrefixFold(model, route.prefix)
 		if !ok {

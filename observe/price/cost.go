@@ -164,7 +164,7 @@ func (p *plan) modify(f *factor, c *Call, region string, used kindSet) Quote {
 	}
 	if batch {
 		if missing := used &^ p.batch.kinds; missing != 0 || p.batch.den == 0 {
-			return Quote{Reason: UnknownBatch, Kind: (missing | used).first()}
+			return Quote{Reason: UnknownBatch, Kind: missing.first()}
 		}
 		f.multiply(p.batch)
 	}

@@ -9,6 +9,7 @@ const maxModelName = 512
 type section struct {
 	provider string
 	names    map[string]*history // every name as written, and in lower case
+	lengths  uint64              // bit n: a name has n bytes, or the last bit: that many or more; spares most lookups
 	wild     []wildcard          // longest first
 
 	strip    []string // taken off the start of model names
@@ -73,8 +74,10 @@ func (s *section) findAsWritten(model string) (*history, string) {
 		}
 	}
 	for base := name; ; {
-		if h := s.names[base]; h != nil {
-			return h, region
+		if s.lengths&lengthBit(base) != 0 {
+			if h := s.names[base]; h != nil {
+				return h, region
+			}
 		}
 		shorter := s.cutSuffix(base)
 		if len(shorter) == len(base) {
@@ -89,6 +92,8 @@ func (s *section) findAsWritten(model string) (*history, string) {
 	}
 	return nil, ""
 }
+
+func lengthBit(name string) uint64 { return 1 << min(len(name), 63) }
 
 // cutSuffix takes one suffix of the section, or the date of a snapshot, off a name.
 func (s *section) cutSuffix(name string) string {

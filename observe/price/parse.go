@@ -15,6 +15,8 @@ const (
 	maxFile   = 4 << 20 // bytes
 	maxLine   = 4096    // bytes
 	maxErrors = 20      // reported of one file
+
+	maxWildcards = 1000 // of one provider: a name that is not in the table is compared with each
 )
 
 // SyntaxError is a mistake in a price file.

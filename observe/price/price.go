@@ -90,6 +90,16 @@ type Rate struct {
 	PerToken Amount
 }
 
+// PerMillion is the price in USD of a million tokens, with all its digits, as price files have it: 0.15.
+func (r Rate) PerMillion() string {
+	const tokens = 1_000_000
+	whole, rest := int64(r.PerToken)/tokens, int64(r.PerToken)%tokens
+	if rest == 0 {
+		return strconv.FormatInt(whole, 10)
+	}
+	return strconv.FormatInt(whole, 10) + "." + strings.TrimRight(strconv.FormatInt(tokens+rest, 10)[1:], "0")
+}
+
 // Modifier is a factor on a price: for the batch API, a service tier or a region.
 type Modifier struct {
 	Name   string // batch, tier:flex, region:us, region:*

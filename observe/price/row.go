@@ -89,7 +89,7 @@ func isFactor(word string) bool {
 	return word == "batch" || strings.HasPrefix(word, "tier:") || strings.HasPrefix(word, "region:")
 }
 
-func (to *plan) setRate(word, value string, prices bool) *problem {
+func (p *plan) setRate(word, value string, prices bool) *problem {
 	if !prices {
 		return wrong("batch, tier:NAME or region:NAME", "%q is no factor", word)
 	}
@@ -102,18 +102,18 @@ func (to *plan) setRate(word, value string, prices bool) *problem {
 	if problem != nil {
 		return problem
 	}
-	to.pico[k] = n
-	to.stated |= 1 << k
+	p.pico[k] = n
+	p.stated |= 1 << k
 	return nil
 }
 
-func (to *plan) setFactor(word, value string) *problem {
+func (p *plan) setFactor(word, value string) *problem {
 	f, problem := parseFactor(value)
 	if problem != nil {
 		return problem
 	}
 	if word == "batch" {
-		to.batch = f
+		p.batch = f
 		return nil
 	}
 	what, list, _ := strings.Cut(word, ":")
@@ -128,9 +128,9 @@ func (to *plan) setFactor(word, value string) *problem {
 		}
 		name = strings.ToLower(name)
 		if what == "tier" {
-			to.tiers = setNamed(to.tiers, name, f)
+			p.tiers = setNamed(p.tiers, name, f)
 		} else {
-			to.regions = setNamed(to.regions, name, f)
+			p.regions = setNamed(p.regions, name, f)
 		}
 	}
 	return nil
@@ -159,7 +159,9 @@ func (p *parser) enter(r *row) *problem {
 			prefix := strings.ToLower(name[:star])
 			i := slices.IndexFunc(p.section.wild, func(w wildcard) bool { return w.prefix == prefix })
 			if i < 0 {
-				i = len(p.section.wild)
+				if i = len(p.section.wild); i >= maxWildcards {
+					return wrong("write names without *, or fewer", "provider %s has more than %d patterns with *", p.section.provider, maxWildcards)
+				}
 				p.section.wild = append(p.section.wild, wildcard{prefix, new(history)})
 			}
 			if problem := p.section.wild[i].rows.add(name, r); problem != nil {
@@ -171,6 +173,7 @@ func (p *parser) enter(r *row) *problem {
 				h = new(history)
 			}
 			p.section.names[strings.ToLower(name)], p.section.names[name] = h, h
+			p.section.lengths |= lengthBit(name) | lengthBit(strings.ToLower(name))
 			if problem := h.add(name, r); problem != nil {
 				return problem
 			}
@@ -257,8 +260,9 @@ func (p *parser) parseHours(args []string) *problem {
 // fingerprint names the row and its content.
 func (r *row) fingerprint() string {
 	p := r.price()
+	content := fmt.Sprint(r.names, r.from, r.until, p.Rates, p.Modifiers, p.LongOver, p.LongRates, p.LongModifiers, p.Hours)
 	sum := fnv.New32a()
-	fmt.Fprint(sum, r.names, r.from, r.until, p.Rates, p.Modifiers, p.LongOver, p.LongRates, p.LongModifiers, p.Hours)
+	_, _ = sum.Write([]byte(content)) // a hash does not fail
 	from := "always"
 	if r.from != always {
 		from = stamp(r.from)

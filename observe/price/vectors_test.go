@@ -1,7 +1,6 @@
 package price
 
 import (
-	"bufio"
 	"math/big"
 	"os"
 	"strconv"
@@ -46,15 +45,15 @@ func TestVectors(t *testing.T) {
 
 func readVectors(t *testing.T) []vector {
 	t.Helper()
-	f, err := os.Open("testdata/vectors.txt")
+	text, err := os.ReadFile("testdata/vectors.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
 	var list []vector
-	lines := bufio.NewScanner(f)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
+		line = strings.TrimSpace(line)
 		word, rest, _ := strings.Cut(line, " ")
 		switch {
 		case line == "" || line[0] == '#':
@@ -67,9 +66,6 @@ func readVectors(t *testing.T) []vector {
 		default:
 			list = append(list, vector{line: n, call: readCall(t, n, strings.Fields(line))})
 		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 	return list
 }
@@ -110,8 +106,8 @@ func readCall(t *testing.T, line int, words []string) Call {
 // evaluate computes sums of products, with one pair of brackets at most: (176*4 + 34*20) * 1/2.
 func evaluate(t *testing.T, expression string) *big.Rat {
 	t.Helper()
-	if inner, ok := strings.CutPrefix(expression, "("); ok {
-		inner, outer, found := strings.Cut(inner, ")")
+	if bracket, ok := strings.CutPrefix(expression, "("); ok {
+		inner, outer, found := strings.Cut(bracket, ")")
 		if !found {
 			t.Fatalf("no closing bracket in %q", expression)
 		}
