@@ -41,6 +41,8 @@ type responseReader struct {
 	used   tokens
 
 	event   string // type of the event, or of the body
+	before  string // the event before it
+	touched bool   // a fact other than a choice was said
 	choices []choice
 	choice  choice // that is being read
 	inside  bool   // choice is being read
@@ -83,12 +85,18 @@ func (r *responseReader) start(api API, stream bool) {
 }
 
 func (r *responseReader) value(f field, k kind, b []byte) {
+	if k == isNull && r.stream {
+		if f == respFinish {
+			r.choice.known = false
+		}
+		return // a chunk which does not know leaves what others said
+	}
+	if f < respChoices || f > respFinish {
+		r.touched = true
+	}
 	if f >= firstTokens && f < pastTokens {
 		r.used.value(f, k, b, r.stream)
 		return
-	}
-	if k == isNull && r.stream {
-		return // a chunk which does not know leaves what others said
 	}
 	switch f {
 	case respID:
@@ -109,6 +117,9 @@ func (r *responseReader) value(f field, k kind, b []byte) {
 		set(&r.blocked, k, b)
 		r.final = r.final || r.blocked != ""
 	case respType:
+		if k == text && string(b) == r.before {
+			r.event = r.before
+		}
 		set(&r.event, k, b)
 		r.final = r.final || ends(r.event)
 	default:
@@ -234,6 +245,9 @@ func (c choice) addTo(list []choice) []choice {
 // endEvent closes what belongs to one event of a stream.
 func (r *responseReader) endEvent() {
 	r.err, r.failed = r.failure()
+	if r.event != "" {
+		r.before = r.event
+	}
 	r.event, r.code, r.message = "", "", ""
 	if r.inside {
 		r.inside = false

@@ -17,7 +17,8 @@ type schema struct{ nodes []node }
 type node struct {
 	field field
 	edges []edge
-	elem  uint8 // node of the elements of an array, nowhere if they do not matter
+	heads uint64 // a bit for each byte that a key of edges begins with, modulo 64
+	elem  uint8  // node of the elements of an array, nowhere if they do not matter
 }
 
 type edge struct {
@@ -58,14 +59,19 @@ func (s *schema) step(at uint8, key string) uint8 {
 			return to
 		}
 		n.edges = append(n.edges, edge{key, fresh})
+		n.heads |= 1 << (key[0] & 63)
 	}
 	s.nodes = append(s.nodes, node{})
 	return fresh
 }
 
 func (s *schema) child(at uint8, key []byte) uint8 {
-	for i := range s.nodes[at].edges {
-		if e := &s.nodes[at].edges[i]; e.key == string(key) {
+	n := &s.nodes[at]
+	if len(key) == 0 || n.heads>>(key[0]&63)&1 == 0 {
+		return nowhere
+	}
+	for i := range n.edges {
+		if e := &n.edges[i]; e.key == string(key) {
 			return e.to
 		}
 	}

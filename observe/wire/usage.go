@@ -14,7 +14,7 @@ func (t *tokens) at(f field) *Count { return &t.count[f-firstTokens] }
 func (t *tokens) value(f field, k kind, b []byte, stream bool) {
 	switch f {
 	case useAll:
-		// Chunks of a stream which say nothing say null. Anthropic's counts are cumulative, others' whole.
+		// Anthropic's counts are cumulative, others' are whole.
 		if !stream || k == object {
 			*t = tokens{}
 		}
@@ -32,9 +32,6 @@ func (t *tokens) value(f field, k kind, b []byte, stream bool) {
 	case useEntryCount:
 		t.number = countOf(k, b)
 	default:
-		if k == isNull && stream {
-			return
-		}
 		*t.at(f) = countOf(k, b)
 	}
 }

@@ -101,9 +101,30 @@ func (w *walker) feed(p []byte) {
 			if c == ' ' || c == '\n' || c == '\r' || c == '\t' {
 				continue
 			}
+			if c == '"' && w.state == wantKey {
+				i = w.key(p, i)
+				continue
+			}
 			w.punct(c)
 		}
 	}
+}
+
+// key reads a key, with its colon where all of it is here, as it mostly is.
+func (w *walker) key(p []byte, i int) int {
+	n := bytes.IndexByte(p[i:], '"')
+	if n < 0 || bytes.IndexByte(p[i:i+n], '\\') >= 0 {
+		w.state, w.isKey, w.keep = inString, true, true
+		w.buf = w.buf[:0]
+		return i
+	}
+	w.node = w.schema.child(w.stack[w.depth-1].node, p[i:i+n])
+	w.state = wantColon
+	if i += n + 1; i < len(p) && p[i] == ':' {
+		w.state = wantValue
+		i++
+	}
+	return i
 }
 
 // punct handles a byte between values.
@@ -117,15 +138,10 @@ func (w *walker) punct(c byte) {
 		w.begin(c)
 	case wantValue:
 		w.begin(c)
-	case wantKey:
-		switch c {
-		case '"':
-			w.state, w.isKey, w.keep = inString, true, true
-			w.buf = w.buf[:0]
-		case '}':
+	case wantKey: // a key is begun by feed
+		w.state = broken
+		if c == '}' {
 			w.pop(false)
-		default:
-			w.state = broken
 		}
 	case wantColon:
 		w.state = broken
