@@ -1,6 +1,6 @@
 # Telltale. `make help` lists the targets.
 
-GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.14.0
+GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 MODULES       := . observe bench test/clients/go
 # The race detector wants a C compiler; without one the tests run all the same.
 RACE          := $(shell command -v cc >/dev/null 2>&1 && echo -race)
@@ -59,9 +59,9 @@ bench: build ## side-by-side measurements, see bench/README.md
 
 .PHONY: generate
 generate: ## write what is generated: the tables in docs/guide
-	go test ./internal/query ./internal/config -run Docs -update
+	go test ./internal/query ./internal/config -run 'Docs|Table' -update
 
 .PHONY: verify
 verify: ## modules are tidy, nothing generated is stale, all builds
 	@for m in $(MODULES); do echo "verify $$m"; (cd $$m && go mod tidy -diff && go vet ./...) || exit 1; done
-	go test ./internal/query ./internal/config -run Docs
+	go test ./internal/query ./internal/config -run 'Docs|Table'
