@@ -74,6 +74,10 @@ var prefixes = indexPrefixes([]prefix{
 	{head: "AGE-", tail: "SECRET-KEY-1", min: 16, chars: isWord},          // age
 })
 
+// maxLook is how far after a trigger something must show that it is a secret. It bounds what a text made of triggers
+// costs; what is found is then removed to its end, however far.
+const maxLook = 96
+
 // indexPrefixes files prefixes under the byte before the trigger.
 func indexPrefixes(list []prefix) *[256][]prefix {
 	var t [256][]prefix
@@ -100,10 +104,11 @@ func (c *scan) prefixed(i int) int {
 			continue
 		}
 		from := i + 1 + len(p.tail)
-		end := spanOf(s, from, p.chars)
+		end := spanOf(s[:min(len(s), from+maxLook)], from, p.chars)
 		if end-from < p.min || !p.inWord && !startsWord(s, start) || !p.entropy.of(s[from:end]) {
 			continue
 		}
+		end = spanOf(s, end, p.chars)
 		if p.head == "SG." && end < len(s) && s[end] == '.' {
 			end = spanOf(s, end+1, p.chars)
 		}
@@ -150,15 +155,15 @@ func (c *scan) upper(i int) int {
 	switch {
 	case strings.HasPrefix(rest, "AKIA"), strings.HasPrefix(rest, "ASIA"):
 		end := i + 4
-		for end < len(s) && (isUpper(s[end]) || isDigit(s[end])) {
+		for end < min(len(s), i+21) && (isUpper(s[end]) || isDigit(s[end])) {
 			end++
 		}
 		if end-i == 20 && startsWord(s, i) && endsWord(s, end) {
 			return c.emit(i, end, APIKey)
 		}
 	case strings.HasPrefix(rest, "AIza"):
-		if end := spanOf(s, i, isTok); end-i >= 30 && digit.of(s[i+4:end]) {
-			return c.emit(i, end, APIKey)
+		if end := spanOf(s[:min(len(s), i+maxLook)], i, isTok); end-i >= 30 && digit.of(s[i+4:end]) {
+			return c.emit(i, spanOf(s, end, isTok), APIKey)
 		}
 	}
 	return i + 1

@@ -67,6 +67,25 @@ func BenchmarkString(b *testing.B) {
 	}
 }
 
+// BenchmarkHostile runs texts that are nothing but triggers: none may cost much more for each byte the longer it gets.
+func BenchmarkHostile(b *testing.B) {
+	r := newRedactor(b, Options{})
+	for _, unit := range []string{
+		"sk-", "eyJ", "eyJhbGciOi.", "AIza", "AKIA", "bearer ", "bearer+", "basic ", "a://", "a://b:c", "-----BEGIN PRIVATE KEY-----",
+		"-----END PRIVATE KEY-----", "password=", "password=x(", "password=\"", "password:'", `password:\"`, `"password":\"`,
+		"authorization: ", "authorization: bearer ", "cookie: ", "cookie:a b=", "token=", "@a", "a@a.", "1 ", "1-", "+1", "4111 ", "DE89 ",
+		"phone ", "[redacted:email]", "--password ", `"cookies":[`, "\\", `\u0040`, "%40",
+	} {
+		b.Run(unit, func(b *testing.B) {
+			text := strings.Repeat(unit, 256<<10/len(unit))
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				r.String(text)
+			}
+		})
+	}
+}
+
 func BenchmarkField(b *testing.B) {
 	r := newRedactor(b, Options{})
 	for b.Loop() {

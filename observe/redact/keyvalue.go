@@ -31,8 +31,8 @@ func (c *scan) separator(i int) int {
 	if !ok {
 		return i + 1
 	}
-	class := c.r.class(name.text)
-	if class == classNone {
+	says := c.r.class(name.text)
+	if says == classNone {
 		return i + 1
 	}
 	from := i + 1
@@ -43,7 +43,7 @@ func (c *scan) separator(i int) int {
 	for from < len(s) && isBlank(s[from]) && (s[from] != '\n' && s[from] != '\r' || name.quote != 0) {
 		from++
 	}
-	v := value{name: name, class: class, from: from, loose: from > blanks || name.gap}
+	v := value{name: name, class: says, from: from, loose: from > blanks || name.gap}
 	return max(c.value(v), i+1)
 }
 
@@ -145,7 +145,7 @@ func openQuote(s string, i int) (q byte, slash, body int) {
 }
 
 // maxLookBack bounds the search for the quote that opened the string around a name.
-const maxLookBack = 4096
+const maxLookBack = 1024
 
 // opens reports whether the quote at i begins the value of a name rather than ends the string the name stands in, as in
 // ["Authorization:","x"].
@@ -268,7 +268,7 @@ func (c *scan) bareNumber(v value) int {
 // authHeader removes what stands after Authorization: up to the end of the line, and leaves the scheme.
 func (c *scan) authHeader(v value) int {
 	s := c.s
-	end := lineEnd(s, v.from)
+	end := lineEnd(s, v.from, v.from+3*maxLook)
 	word := v.from
 	for word < end && s[word] != ' ' {
 		word++
@@ -283,7 +283,7 @@ func (c *scan) authHeader(v value) int {
 	switch strings.ToLower(s[v.from:word]) {
 	case "digest", "negotiate", "aws4-hmac-sha256", "hawk", "ntlm", "signature", "oauth":
 		if digit.of(s[from:end]) {
-			return c.emit(from, end, Secret)
+			return c.emit(from, lineEnd(s, end, len(s)), Secret)
 		}
 	case "bearer", "basic", "token", "apikey", "api-key", "key", "bot", "splunk", "genie":
 		if stop := bearerEnd(s, from); looksLikeToken(s[from:stop]) || isBasic(s[from:stop]) {
@@ -295,18 +295,20 @@ func (c *scan) authHeader(v value) int {
 
 // cookieHeader removes the pairs after Cookie: up to the end of the line.
 func (c *scan) cookieHeader(v value) int {
-	end := lineEnd(c.s, v.from)
+	end := lineEnd(c.s, v.from, v.from+3*maxLook)
 	text := c.s[v.from:end]
 	eq := strings.IndexByte(text, '=')
 	if eq <= 0 || strings.IndexByte(text[:eq], ' ') >= 0 || eq+1 == len(text) || text[eq+1] == ' ' || text[eq+1] == '[' {
 		return v.from
 	}
-	return c.emit(v.from, end, Secret)
+	return c.emit(v.from, lineEnd(c.s, end, len(c.s)), Secret)
 }
 
-// lineEnd returns the end of a line of text at i: a line break, also an escaped one, or a quote around the line.
-func lineEnd(s string, i int) int {
-	for i < len(s) && s[i] != '\n' && s[i] != '\r' && s[i] != '"' && s[i] != '\'' && s[i] != '\\' && s[i] != '`' {
+// lineEnd returns the end of a line of text at i: a line break, also an escaped one, or a quote around the line; limit at
+// most.
+func lineEnd(s string, i, limit int) int {
+	limit = min(limit, len(s))
+	for i < limit && s[i] != '\n' && s[i] != '\r' && s[i] != '"' && s[i] != '\'' && s[i] != '\\' && s[i] != '`' {
 		i++
 	}
 	return i
@@ -315,7 +317,7 @@ func lineEnd(s string, i int) int {
 // bareValue removes a value without quotes: password=hunter2, api_key: abc123.
 func (c *scan) bareValue(v value) int {
 	s := c.s
-	end := bareEnd(s, v.from)
+	end := bareEnd(s, v.from, v.from+3*maxLook)
 	text := s[v.from:end]
 	if text == "" || strings.Contains(text, markerOpen) || !v.class.fits(text) || isCode(s, v, end) {
 		return v.from
@@ -328,7 +330,7 @@ func (c *scan) bareValue(v value) int {
 	case v.loose && !looksSecret(text) && !endsLine(s, end):
 		return v.from // prose: "Password: must have eight characters"
 	}
-	return c.emit(v.from, end, v.class.kind())
+	return c.emit(v.from, bareEnd(s, end, len(s)), v.class.kind())
 }
 
 // flag looks at the second dash of a command line's --password VALUE.
@@ -341,18 +343,19 @@ func (c *scan) flag(i int) int {
 	if end >= len(s) || s[end] != ' ' {
 		return i + 1
 	}
-	class := c.r.class(s[i+1 : end])
-	if class != classSecret && class != classToken && class != classOwn || end+1 < len(s) && s[end+1] == '-' {
+	says := c.r.class(s[i+1 : end])
+	if says != classSecret && says != classToken && says != classOwn || end+1 < len(s) && s[end+1] == '-' {
 		return i + 1
 	}
 	name := fieldName{text: s[i+1 : end], assign: true}
-	return max(c.value(value{name: name, class: class, from: end + 1, loose: true}), i+1)
+	return max(c.value(value{name: name, class: says, from: end + 1, loose: true}), i+1)
 }
 
 // bareEnd returns the end of a value without quotes. Brackets and punctuation at its end are not part of it.
-func bareEnd(s string, i int) int {
+func bareEnd(s string, i, limit int) int {
 	from := i
-	for i < len(s) && s[i] > ' ' && strings.IndexByte("\"'`,;&\\<>|", s[i]) < 0 {
+	limit = min(limit, len(s))
+	for i < limit && s[i] > ' ' && strings.IndexByte("\"'`,;&\\<>|", s[i]) < 0 {
 		i++
 	}
 	for i > from && strings.IndexByte(")]}.:!?", s[i-1]) >= 0 {
@@ -423,17 +426,13 @@ func isCode(s string, v value, end int) bool {
 	}
 	dot := strings.IndexByte(text, '.')
 	if dot < 0 {
-		return isIdentifier(text) && (isVariableName(text) && classOf(text) != classNone)
+		return isIdentifier(text) && !strings.ContainsAny(text, "0123456789") && classOf(text) != classNone
 	}
 	if !isIdentifier(strings.ReplaceAll(text, ".", "_")) {
 		return false
 	}
 	return v.loose || lookup(holders, text[:dot]) != 0 || classOf(text) != classNone
 }
-
-// isVariableName reports whether an identifier is written as variables are: one case, with underscores, or camel case
-// without digits.
-func isVariableName(v string) bool { return strings.IndexAny(v, "0123456789") < 0 }
 
 // holders are the first words of expressions that fetch a secret.
 var holders = wordTable(map[role]string{
@@ -443,7 +442,7 @@ var holders = wordTable(map[role]string{
 
 func isIdentifier(v string) bool {
 	for i := range len(v) {
-		if c := v[i]; !isLetter(c) && c != '_' && !(i > 0 && isDigit(c)) && c != '.' {
+		if c := v[i]; !isLetter(c) && c != '_' && c != '.' && (i == 0 || !isDigit(c)) {
 			return false
 		}
 	}

@@ -85,7 +85,7 @@ const (
 )
 
 // words has the last words of names that decide. A name whose last word is not here says nothing.
-var words = wordTable(map[role]string{
+var words = wordTable(map[role]string{ //nolint:gosec // words that names of secrets are made of, not secrets
 	roleSecret: `password passwords passwd passphrase passphrases passcode pwd secret secrets credential credentials apikey apikeys
 		secretkey accesskey privatekey clientsecret accesstoken refreshtoken authtoken bearertoken sessiontoken idtoken
 		connectionstring connstr dsn otp totp cvv cvc cvv2 dbpassword userpassword`,
@@ -110,7 +110,7 @@ var words = wordTable(map[role]string{
 })
 
 // before has the words that must stand before a key, tokens, pass, string, name, … to make it a secret or personal.
-var before = wordTable(map[role]string{
+var before = wordTable(map[role]string{ //nolint:gosec // words that names of secrets are made of, not secrets
 	roleKey: `api access secret private encryption encrypt decryption signing sign master account shared storage
 		subscription ssh gpg pgp auth license licence deploy telltale role hmac aes webhook goog service admin`,
 	rolePlural: `access refresh auth bearer session csrf xsrf api secret`,
@@ -125,7 +125,7 @@ var before = wordTable(map[role]string{
 })
 
 // notToken has the words before "token" that make it a thing of models, parsers and pages.
-var notToken = wordTable(map[role]string{
+var notToken = wordTable(map[role]string{ //nolint:gosec // words that names of secrets are made of, not secrets
 	roleToken: `eos bos pad unk sep cls mask special stop start begin end first last next previous prev page continuation
 		per max min input output prompt completion total reasoning cached new current image audio text decoder
 		vocab fim thinking sync resume cursor`,
@@ -324,7 +324,7 @@ func isVariable(v string) bool {
 		return true
 	}
 	for i := range len(v) {
-		if !isUpper(v[i]) && v[i] != '_' && !(i > 0 && isDigit(v[i])) {
+		if !isUpper(v[i]) && v[i] != '_' && (i == 0 || !isDigit(v[i])) {
 			return false
 		}
 	}

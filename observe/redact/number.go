@@ -37,6 +37,9 @@ func (c *scan) digits(i int) int {
 	if end-i < 7 && (end >= len(s) || separatorWidth(s, end) == 0) {
 		return end
 	}
+	if !mayBegin(s, i, end) && !c.afterPhoneWord(i) {
+		return end
+	}
 	g := groupsAt(s, i, end)
 	if stop := c.card(&g); stop > 0 {
 		return stop
@@ -45,6 +48,25 @@ func (c *scan) digits(i int) int {
 		return stop
 	}
 	return end
+}
+
+// mayBegin reports whether a first group of digits is of a length with which some number begins that needs no word before
+// it. Tables of numbers are full of others.
+func mayBegin(s string, i, end int) bool {
+	if i > 0 && (s[i-1] == '+' || s[i-1] == '(') {
+		return true
+	}
+	switch n := end - i; n {
+	case 1:
+		return s[i] == '1'
+	case 2:
+		return s[i] == '0'
+	case 3, 4, 14, 15, 16:
+		return true
+	case 5, 6:
+		return s[i] == '0' && s[i+1] == '0'
+	}
+	return false
 }
 
 // groupsAt gathers groups of digits beginning with s[i:end].

@@ -8,7 +8,7 @@ const pemDashes = "-----"
 const maxPEMLabel = 40
 
 // minPEMBody is how many characters of a body there must be: a header that is only spoken of is no key.
-const minPEMBody = 16
+const minPEMBody = 6
 
 // pem looks at five dashes that may begin "-----BEGIN … PRIVATE KEY-----", or "-----END …" of a key whose begin was cut
 // off. Public keys and certificates stay.

@@ -143,6 +143,9 @@ func (c *scan) afterPhoneWord(i int) bool {
 		for i > 0 && end-i < maxWord && isLetter(s[i-1]) {
 			i--
 		}
+		if i == end {
+			return false
+		}
 		r := lookup(phoneWords, s[i:end])
 		if r == 0 {
 			if _, word := cutWord(s[i:end]); len(word) < end-i { // userPhone, phoneNumber

@@ -12,6 +12,8 @@ type scan struct {
 	last int // s up to here is in out, or was replaced
 	n    int
 
+	noUserTo int // URLs that begin before this have no user
+
 	doc      docState
 	quotesAt int  // unescaped quotes are counted up to here
 	quoted   bool // whether quotesAt is inside a JSON string

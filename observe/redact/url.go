@@ -23,20 +23,27 @@ func (c *scan) url(colon, from int) int {
 	if colon == 0 || !isAlnum(s[colon-1]) || !c.r.secrets {
 		return from
 	}
-	end := urlEnd(s, from)
 	host := from
-	if at := userEnd(s, from, end); at > 0 {
-		host = at + 1
-		if isCredential(s[from:at]) {
+	if from >= c.noUserTo {
+		end := urlEnd(s, from, from+maxURL)
+		at := userEnd(s, from, end)
+		if at > 0 && isCredential(s[from:at]) {
 			c.emit(from, at, Password)
+		}
+		if at > 0 {
+			host = at + 1
+		} else {
+			c.noUserTo = end
 		}
 	}
 	for _, w := range webhooks {
-		if !strings.HasPrefix(s[host:end], w) {
+		if !strings.HasPrefix(s[host:], w) {
 			continue
 		}
-		if path := host + len(w); end-path >= 16 && digit.of(s[path:end]) {
-			return c.emit(path, end, Webhook)
+		path := host + len(w)
+		end := urlEnd(s, path, path+maxURL)
+		if end-path >= 16 && digit.of(s[path:end]) {
+			return c.emit(path, urlEnd(s, end, len(s)), Webhook)
 		}
 	}
 	return host
@@ -48,11 +55,11 @@ var webhooks = []string{
 	"discordapp.com/api/webhooks/", "outlook.office.com/webhook/", "hooks.zapier.com/hooks/catch/", "api.telegram.org/bot",
 }
 
-// maxURL bounds how much of a URL is looked at.
-const maxURL = 2048
+// maxURL bounds how much of a URL is looked at for a find to begin.
+const maxURL = 512
 
-func urlEnd(s string, i int) int {
-	limit := min(len(s), i+maxURL)
+func urlEnd(s string, i, limit int) int {
+	limit = min(len(s), limit)
 	for i < limit && s[i] > ' ' && strings.IndexByte("\"'`<>\\", s[i]) < 0 {
 		i++
 	}
