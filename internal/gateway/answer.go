@@ -21,13 +21,9 @@ const maxAside = 4 * mib
 func (c *call) readAnswer(s *scratch) {
 	head, whole := s.head, len(s.tail) == 0
 	if c.answerCoding != "" {
-		plain, done, err := decodeAside(&c.g.decoding, c.answerCoding, s.head, maxAside)
-		defer done()
-		if err != nil || plain == nil {
-			head = nil
-		} else {
-			head = plain
-		}
+		head = nil
+		// A bomb from a provider is its client's business: it passes, and is not looked into.
+		_ = c.g.decoding.aside(c.answerCoding, s.head, maxAside, func(plain []byte) { head = bytes.Clone(plain) })
 	}
 	switch api := c.route.API; {
 	case c.streamed:
@@ -68,19 +64,23 @@ func apiForErrors(api wire.API, k wire.Kind) wire.API {
 	return wire.OpenAIOther
 }
 
-// addTail reads usage at the end of an answer too long to keep: APIs put it last.
+// addTail reads the end of an answer too long to keep: usage is put last, and embeddings name the model there.
 func (c *call) addTail(tail []byte) {
-	i := bytes.LastIndex(tail, []byte(`"usage`))
-	if i < 0 {
-		return
-	}
-	end := wire.ScanResponse(c.route.API, c.status, append([]byte{'{'}, tail[i:]...))
-	if end.Usage.Known() {
-		c.response.Usage = end.Usage
+	if r := c.scanFrom(tail, `"usage`); r.Usage.Known() {
+		c.response.Usage = r.Usage
 	}
 	if c.response.Model == "" {
-		c.response.Model = end.Model
+		c.response.Model = c.scanFrom(tail, `"model"`).Model
 	}
+}
+
+// scanFrom reads the facts of what follows the last of a key, as if it were an answer of its own.
+func (c *call) scanFrom(tail []byte, key string) wire.Response {
+	i := bytes.LastIndex(tail, []byte(key))
+	if i < 0 {
+		return wire.Response{}
+	}
+	return wire.ScanResponse(c.route.API, c.status, append([]byte{'{'}, tail[i:]...))
 }
 
 func (c *call) providerFailed() {

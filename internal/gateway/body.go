@@ -119,15 +119,15 @@ func (c *call) scanBody(r *http.Request) *fault {
 		return nil
 	}
 	if c.requestCoding != "" {
-		plain, done, err := decodeAside(&c.g.decoding, c.requestCoding, c.body, c.g.limits.MaxBody)
-		defer done()
+		err := c.g.decoding.aside(c.requestCoding, c.body, c.g.limits.MaxBody, func(plain []byte) {
+			c.request = wire.ScanRequest(c.route.API, plain)
+		})
 		switch {
 		case errors.Is(err, errNested):
 			return &fault{status: http.StatusRequestEntityTooLarge, errType: errTooLarge, message: errNested.Error()}
 		case err != nil:
 			return c.tooLarge("the body unpacks to more")
 		}
-		c.request = wire.ScanRequest(c.route.API, plain)
 		c.settleModel()
 		return nil
 	}

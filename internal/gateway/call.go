@@ -68,6 +68,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	running := g.active.Add(1)
 	defer g.leave()
 	defer c.release()
+	closeAmbiguous(w, r)
 	f := c.admit(r, running)
 	if f == nil {
 		f = c.forward(w, r)
@@ -253,6 +254,15 @@ func (c *call) identify(h http.Header) {
 		if _, err := strconv.ParseUint(v, 10, 16); err == nil {
 			c.retries = v
 		}
+	}
+}
+
+// closeAmbiguous ends the connection of a request with a chunked body after the answer. It may have had a Content-Length
+// as well, which net/http drops in silence; a server in front of this one that believed it would take what follows for
+// another request.
+func closeAmbiguous(w http.ResponseWriter, r *http.Request) {
+	if len(r.TransferEncoding) > 0 {
+		w.Header().Set("Connection", "close")
 	}
 }
 

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -23,12 +24,10 @@ func (b *recordBuilder) fillContent(g *telemetry.GenAI, c *call) {
 	api := c.route.API
 	body, missing := c.body, 0
 	if c.requestCoding != "" {
-		plain, done, err := decodeAside(&c.g.decoding, c.requestCoding, c.body, maxAside)
-		defer done()
-		if err != nil {
-			plain = nil // larger than is looked through
-		}
-		body = plain
+		body = nil
+		_ = c.g.decoding.aside(c.requestCoding, c.body, c.g.limits.MaxBody, func(plain []byte) { // it was unpacked before
+			body = bytes.Clone(plain[:min(len(plain), scanContent)])
+		})
 	}
 	if len(body) > scanContent {
 		missing = len(body) - scanContent

@@ -7,19 +7,22 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
+// Bodies are unpacked by few unpackers, whose windows and buffers are used again, so that all of them together stay well
+// below 64 MB whatever is sent: each has at most two windows and keepBytes.
 const (
-	// decodeMemory bounds what all decoders may hold at once, their buffers while growing included.
-	decodeMemory = 48 * mib
-	// A body may be suspected of being a bomb once it has this size, and unpacks to more than maxRatio times what was sent.
+	unpackers  = 2
+	zstdWindow = 8 * mib // the largest that RFC 9659 allows over HTTP
+	keepBytes  = 8 * mib // of an unpacked body, looked into; the rest is measured
+	restBytes  = mib     // an unpacker's buffer while it rests
+
+	// A body is taken for a bomb once it has suspectSize and unpacks to more than maxRatio times what was sent.
 	suspectSize = 4 * mib
 	maxRatio    = 250
-	zstdWindow  = 8 * mib
 )
 
 var (
@@ -27,113 +30,107 @@ var (
 	errNested = errors.New("nested content encodings are not accepted")
 )
 
-// budget is memory that many share.
-type budget struct {
-	limit int64
-	used  atomic.Int64
-}
+// decoding holds the unpackers that rest.
+type decoding chan *unpacker
 
-func (b *budget) take(n int64) bool {
-	if b.used.Add(n) > b.limit {
-		b.used.Add(-n)
-		return false
+func newDecoding() decoding {
+	d := make(decoding, unpackers)
+	for range unpackers {
+		d <- &unpacker{chunk: make([]byte, 32*kib)}
 	}
-	return true
+	return d
 }
 
-func (b *budget) give(n int64) { b.used.Add(-n) }
+type unpacker struct {
+	zstd  *zstd.Decoder
+	chunk []byte
+	buf   []byte
+}
 
-// decoder opens a content coding. Codings it does not know are nobody's concern but the provider's.
-func decoder(contentEncoding string, raw []byte) (r io.Reader, known bool, err error) {
+// aside unpacks a body that passes on as it was sent, and lets look see it, cut to keepBytes; of a damaged body what could
+// be read, and nothing of a coding that is not known, which is nobody's concern but the provider's. It returns errBomb for
+// one that unpacks to more than limit, or is suspicious, and errNested for more than one coding.
+func (d decoding) aside(contentEncoding string, raw []byte, limit int64, look func(plain []byte)) error {
+	coding, err := oneCoding(contentEncoding)
+	if err != nil {
+		return err
+	}
+	u := <-d
+	defer func() { d <- u }()
+	defer u.rest()
+	r := u.open(coding, bytes.NewReader(raw))
+	if r == nil {
+		look(nil)
+		return nil
+	}
+	var total int64
+	for {
+		n, err := r.Read(u.chunk)
+		total += int64(n)
+		if total > limit || total > suspectSize && total > maxRatio*int64(len(raw)) || isWindow(err) {
+			return errBomb
+		}
+		u.buf = append(u.buf, u.chunk[:min(n, keepBytes-len(u.buf))]...)
+		if err != nil {
+			look(u.buf)
+			return nil
+		}
+	}
+}
+
+// isWindow is for frames which ask for more memory than is given.
+func isWindow(err error) bool {
+	return errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded)
+}
+
+func oneCoding(contentEncoding string) (string, error) {
 	coding := ""
 	for c := range strings.SplitSeq(contentEncoding, ",") {
 		if c = strings.ToLower(strings.TrimSpace(c)); c == "" || c == "identity" {
 			continue
 		}
 		if coding != "" {
-			return nil, false, errNested
+			return "", errNested
 		}
 		coding = c
 	}
-	src := bytes.NewReader(raw)
+	return coding, nil
+}
+
+// open begins to unpack; nil if the coding is unknown or the body is not of it.
+func (u *unpacker) open(coding string, src *bytes.Reader) io.Reader {
 	switch coding {
 	case "gzip", "x-gzip":
-		r, err = gzip.NewReader(src)
+		if r, err := gzip.NewReader(src); err == nil {
+			return r
+		}
 	case "deflate":
-		if r, err = zlib.NewReader(src); err != nil {
-			_, _ = src.Seek(0, io.SeekStart)
-			r, err = flate.NewReader(src), nil // what some clients mean by deflate
-		}
-	case "zstd":
-		var d *zstd.Decoder
-		d, err = zstd.NewReader(src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow), zstd.WithDecoderLowmem(true))
+		r, err := zlib.NewReader(src)
 		if err == nil {
-			r = d.IOReadCloser()
+			return r
 		}
-	default:
-		return nil, false, nil
-	}
-	return r, true, err
-}
-
-// decodeAside unpacks a body that passes on as it was sent, to look into it. It returns errBomb for one that is larger
-// than limit, or suspicious, and errNested for more than one coding. Where memory is short, or the body is damaged, the
-// rest is measured but not kept: what could be read is returned. done gives the memory back.
-func decodeAside(mem *budget, contentEncoding string, raw []byte, limit int64) (plain []byte, done func(), err error) {
-	done = func() {}
-	r, known, err := decoder(contentEncoding, raw)
-	if errors.Is(err, errNested) {
-		return nil, done, err
-	}
-	if !known || err != nil {
-		return nil, done, nil
-	}
-	if c, ok := r.(io.Closer); ok {
-		defer func() { _ = c.Close() }()
-	}
-	k := keeper{mem: mem}
-	done = k.free
-	chunk := make([]byte, 32*kib)
-	var total int64
-	for {
-		n, rerr := r.Read(chunk)
-		total += int64(n)
-		if total > limit || total > suspectSize && total > maxRatio*int64(len(raw)) {
-			k.free()
-			return nil, func() {}, errBomb
+		_, _ = src.Seek(0, io.SeekStart)
+		return flate.NewReader(src) // what some clients mean by deflate
+	case "zstd":
+		if u.zstd == nil {
+			d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow), zstd.WithDecoderLowmem(true))
+			if err != nil {
+				return nil
+			}
+			u.zstd = d
 		}
-		k.write(chunk[:n])
-		if rerr != nil {
-			return k.buf, k.free, nil
+		if u.zstd.Reset(src) == nil {
+			return u.zstd
 		}
 	}
+	return nil
 }
 
-// keeper holds bytes as long as the budget lasts.
-type keeper struct {
-	mem  *budget
-	buf  []byte
-	full bool
-}
-
-func (k *keeper) write(p []byte) {
-	if k.full || len(p) == 0 {
-		return
+func (u *unpacker) rest() {
+	if u.zstd != nil {
+		_ = u.zstd.Reset(nil)
 	}
-	if need := len(k.buf) + len(p); need > cap(k.buf) {
-		grown := max(64*kib, 2*cap(k.buf))
-		if !k.mem.take(int64(grown)) {
-			k.full = true
-			return
-		}
-		old := cap(k.buf)
-		k.buf = append(make([]byte, 0, grown), k.buf...)
-		k.mem.give(int64(old))
+	if u.buf = u.buf[:0]; cap(u.buf) > restBytes {
+		u.buf = nil
 	}
-	k.buf = append(k.buf, p...)
-}
-
-func (k *keeper) free() {
-	k.mem.give(int64(cap(k.buf)))
-	k.buf, k.full = nil, true
 }

@@ -46,7 +46,7 @@ type Gateway struct {
 	log       *slog.Logger
 
 	records  *recorder
-	decoding budget
+	decoding decoding
 	bodies   budget
 	refused  refusals
 
@@ -78,7 +78,7 @@ func New(cfg Config, sink Sink, opt Options) (*Gateway, error) {
 	g := &Gateway{
 		limits: cfg.Limits, providers: make(map[string]*provider, len(cfg.Providers)), content: cfg.Content,
 		grace: cfg.DisconnectGrace, now: opt.Now, log: opt.Logger, transport: opt.Transport,
-		decoding: budget{limit: decodeMemory}, bodies: budget{limit: cfg.Limits.MaxBodyMemory},
+		decoding: newDecoding(), bodies: budget{limit: cfg.Limits.MaxBodyMemory},
 		emptied: make(chan struct{}),
 	}
 	var names []string

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -236,4 +237,13 @@ func answer(contentType, body string) http.HandlerFunc {
 func flush(w http.ResponseWriter, piece string) {
 	_, _ = io.WriteString(w, piece)
 	_ = http.NewResponseController(w).Flush()
+}
+
+// dump shows all of a record.
+func dump(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
 }
