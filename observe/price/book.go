@@ -141,11 +141,45 @@ func (l *layer) section(provider string) *section {
 	return nil
 }
 
-// Prices lists every line of the book, those that go first first; within a file by provider, model and date.
+// Prices lists every line of the book, also those of the past and the future: those that go first first; within a file
+// by provider, model and date.
 func (b *Book) Prices() []Price {
+	return b.list(func(int, *row) bool { return true })
+}
+
+// InForce lists the prices that a call at this moment would be charged, in the order of Prices. A line that a later one
+// or one of a file laid over it has replaced for all its models is left out.
+func (b *Book) InForce(at time.Time) []Price {
+	unix := at.Unix()
+	return b.list(func(depth int, r *row) bool {
+		return slices.ContainsFunc(r.names, func(name string) bool { return b.charges(depth, r, name, unix) })
+	})
+}
+
+// charges reports whether calls of a model named so are charged at the row, which is of the layer at that depth.
+func (b *Book) charges(depth int, r *row, name string, unix int64) bool {
+	own := b.layers[depth].sections[r.provider]
+	if prefix, wild := strings.CutSuffix(strings.ToLower(name), "*"); wild {
+		i := slices.IndexFunc(own.wild, func(w wildcard) bool { return w.prefix == prefix })
+		return own.wild[i].rows.at(unix) == r
+	}
+	if own.names[name].at(unix) != r {
+		return false
+	}
+	for _, over := range b.layers[:depth] {
+		if s := over.section(r.provider); s != nil {
+			if rows, _ := s.find(name); rows != nil && rows.at(unix) != nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (b *Book) list(wanted func(depth int, r *row) bool) []Price {
 	var all []Price
-	for _, l := range b.layers {
-		rows := slices.Clone(l.rows)
+	for depth, l := range b.layers {
+		rows := slices.DeleteFunc(slices.Clone(l.rows), func(r *row) bool { return !wanted(depth, r) })
 		slices.SortStableFunc(rows, func(x, y *row) int {
 			if c := strings.Compare(x.provider, y.provider); c != 0 {
 				return c

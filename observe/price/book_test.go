@@ -246,6 +246,34 @@ price m,m-latest from 2026-01-01 until 2027-01-01 in 3 read 0.3 out 15 tier:fast
 	}
 }
 
+func TestInForceListsWhatIsCharged(t *testing.T) {
+	book := mustParse(t, `
+		provider p
+		price old,new from 2026-01-01 in 4
+		price new     from 2026-09-01 in 3
+		price old,new from 2026-10-01 in 2
+		price gone    from 2026-01-01 until 2026-10-01 in 1
+		price later   from 2999-01-01 in 1
+		price any-*   from 2026-01-01 in 1
+		price sold    from 2026-01-01 in 9`).With(mustParse(t, "provider p\nprice sold from 2026-10-01 in 8\n"))
+	for day, want := range map[string][]string{
+		"2026-09-30": {"any-* 1", "gone 1", "new 3", "old 4", "sold 9"},
+		"2026-10-01": {"sold 8", "any-* 1", "old 2"},
+	} {
+		at, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, p := range book.InForce(at) {
+			got = append(got, p.Pattern+" "+p.Rates[0].PerMillion())
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("in force on %s (-want +got):\n%s", day, diff)
+		}
+	}
+}
+
 func TestVersionTellsChangesOfThePrice(t *testing.T) {
 	const original = "provider p\nprice m from 2026-01-01 in 3 out 15 batch 1/2\n"
 	version := func(text string) string { return mustParse(t, text).Prices()[0].Version }
