@@ -59,9 +59,9 @@ bench: build ## side-by-side measurements, see bench/README.md
 
 .PHONY: generate
 generate: ## write what is generated: the tables in docs/guide
-	go test ./internal/query ./internal/config -run 'Docs|Table' -update
+	go test ./internal/query ./internal/config -run 'Docs|Reference' -update
 
 .PHONY: verify
 verify: ## modules are tidy, nothing generated is stale, all builds
 	@for m in $(MODULES); do echo "verify $$m"; (cd $$m && go mod tidy -diff && go vet ./...) || exit 1; done
-	go test ./internal/query ./internal/config -run 'Docs|Table'
+	go test ./internal/query ./internal/config -run 'Docs|Reference'

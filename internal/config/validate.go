@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/telltale-dev/telltale/internal/query/nearest"
@@ -99,10 +100,7 @@ func (v *validator) address(key, value string, mayBeOff bool) {
 		return
 	}
 	_, port, err := net.SplitHostPort(value)
-	if err == nil {
-		_, err = net.LookupPort("tcp", port)
-	}
-	if err != nil {
+	if n, convErr := strconv.ParseUint(port, 10, 16); err != nil || convErr != nil || n > 65535 {
 		v.fail(key, "%q is no address; want host:port such as 127.0.0.1:8080, or port 0 for any free one", value)
 	}
 }

@@ -108,6 +108,14 @@ func (w *world) nextVisit() *visit {
 }
 
 var people = []struct{ id, tenant string }{
-	{"user-123", "acme"}, {"user-007", "acme"}, {"user-042", "globex"}, {"user-256", "globex"}, {"user-314", "initech"}, {"user-512", "initech"},
-	{"user-600", "acme"}, {"user-777", "umbrella"}, {"user-801", "umbrella"}, {"user-999", "hooli"},
+	{"user-123", "acme"},
+	{"user-007", "acme"},
+	{"user-042", "globex"},
+	{"user-256", "globex"},
+	{"user-314", "initech"},
+	{"user-512", "initech"},
+	{"user-600", "acme"},
+	{"user-777", "umbrella"},
+	{"user-801", "umbrella"},
+	{"user-999", "hooli"},
 }

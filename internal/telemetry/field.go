@@ -62,11 +62,15 @@ func MustField(name string) FieldRef {
 	return r
 }
 
-// AttrField and ResourceField name the field of a key, also one that has no dot or is empty.
-func AttrField(key string) FieldRef     { return FieldRef{Field: fieldsByName["attr"], Key: key} }
-func ResourceField(key string) FieldRef { return FieldRef{Field: fieldsByName["resource"], Key: key} }
+// AttrField names the field of an attribute, also of one whose key has no dot or is empty.
+func AttrField(key string) FieldRef { return FieldRef{Field: fieldsByName["attr"], Key: key} }
 
-// Text returns the value of a text, full-text or flag field.
+// ResourceField names the field of an attribute of the resource.
+func ResourceField(key string) FieldRef {
+	return FieldRef{Field: fieldsByName["resource"], Key: key}
+}
+
+// SpanText returns the value of a text, full-text or flag field.
 func (r FieldRef) SpanText(s *Span) string { return r.textOf(&s.Event, s, nil) }
 
 // LogText is SpanText for logs.
