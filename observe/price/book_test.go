@@ -141,6 +141,19 @@ func TestRoundsOnceToTheNearest(t *testing.T) {
 	}
 }
 
+func TestReasoningHasItsOwnPriceOrThatOfOutput(t *testing.T) {
+	book := mustParse(t, `
+		provider p
+		price own  in 1 out 2 reasoning 5
+		price none in 1 out 2`)
+	for model, want := range map[string]string{"own": "0.000054", "none": "0.000024"} {
+		usage := Usage{Input: 2, Output: 11, Reasoning: 10} // 2·1 + 1·2 + 10·5, and 2·1 + 11·2
+		if cost, _, ok := book.Cost(Call{Provider: "p", Model: model, Time: autumn, Usage: usage}); !ok || cost.String() != want {
+			t.Errorf("%s: %s, want %s", model, cost, want)
+		}
+	}
+}
+
 func TestLargeCostsAreExactOrUnknown(t *testing.T) {
 	book := mustParse(t, `
 		provider p
