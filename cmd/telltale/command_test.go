@@ -97,19 +97,19 @@ func TestDispatch(t *testing.T) {
 
 func TestVisible(t *testing.T) {
 	for in, want := range map[string]string{
-		"plain":                    "plain",
+		"plain": "plain",
 		"naïve Ωμέγα 日本語 👩‍👩‍👧 ❤️": "naïve Ωμέγα 日本語 👩‍👩‍👧 ❤️",
-		"\x1b]0;title\x07":         `\x1b]0;title\x07`,
-		"a\r\nb\tc":                `a\r\nb\tc`,
-		"\u009b31m":                `\u009b31m`,
-		"user\u202egpj.exe":        `user\u202egpj.exe`,
-		"\u2066x\u2069":            `\u2066x\u2069`,
-		"zero\u200bwidth\ufeff":    `zero\u200bwidth\ufeff`,
-		"soft\u00adhyphen":         `soft\u00adhyphen`,
-		"line\u2028sep":            `line\u2028sep`,
-		"tag\U000e0041":            `tag\U000e0041`,
-		"bad\xffutf8":              `bad\xffutf8`,
-		"nul\x00del\x7f":           `nul\x00del\x7f`,
+		"\x1b]0;title\x07":      `\x1b]0;title\x07`,
+		"a\r\nb\tc":             `a\r\nb\tc`,
+		"\u009b31m":             `\u009b31m`,
+		"user\u202egpj.exe":     `user\u202egpj.exe`,
+		"\u2066x\u2069":         `\u2066x\u2069`,
+		"zero\u200bwidth\ufeff": `zero\u200bwidth\ufeff`,
+		"soft\u00adhyphen":      `soft\u00adhyphen`,
+		"line\u2028sep":         `line\u2028sep`,
+		"tag\U000e0041":         `tag\U000e0041`,
+		"bad\xffutf8":           `bad\xffutf8`,
+		"nul\x00del\x7f":        `nul\x00del\x7f`,
 	} {
 		if got := visible(in); got != want {
 			t.Errorf("visible(%q) = %q, want %q", in, got, want)

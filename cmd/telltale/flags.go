@@ -165,3 +165,10 @@ func (f *flags) writeHelp(w io.Writer) {
 	})
 	_, _ = io.WriteString(w, b.String())
 }
+
+// given reports whether a flag is on the command line.
+func (f *flags) given(name string) bool {
+	found := false
+	f.Visit(func(fl *flag.Flag) { found = found || fl.Name == name })
+	return found
+}

@@ -18,7 +18,7 @@ var (
 )
 
 // Hostile is text that must not reach a terminal as it is.
-const Hostile = "\x1b]0;owned\x07\u202egpj.exe\r\nsecond line\x9b31m"
+const Hostile = "\x1b]0;owned\x07\u202egpj.exe\r\nsecond line\u009b31m"
 
 func at(ago time.Duration) int64 { return Now.Add(-ago).UnixNano() }
 

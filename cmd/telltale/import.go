@@ -1,0 +1,333 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/term"
+)
+
+func runImport(ctx context.Context, env *environment, args []string) error {
+	f := newFlags(env, "import", "FILE|-",
+		"Read JSON lines, as structured loggers write them, into the store. Every batch is durable once it is acknowledged.\n"+
+			"A line that cannot be read is reported by its number and does not stop the rest; the exit code is then 1.",
+		example{"a file", "telltale import app.log"},
+		example{"what another program writes", "kubectl logs shop-1 | telltale import -"},
+		example{"go on after line 12000, where an import stopped", "telltale import --skip 12000 app.log"})
+	connect := serverFlags(f)
+	skip := f.Int64("skip", 0, "leave out the first `n` lines")
+	tolerant := f.Bool("ignore-bad", false, "exit with 0 although lines were refused")
+	operands, err := f.parse(args)
+	if err != nil {
+		return err
+	}
+	name, err := f.one(operands, "a file, or - for what comes in by a pipe")
+	if err != nil {
+		return err
+	}
+	if *skip < 0 {
+		return f.usage("--skip is at least 0")
+	}
+	c, err := connect()
+	if err != nil {
+		return err
+	}
+	in, size, err := openInput(env, name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	im := &importer{env: env, client: c, name: name, skip: *skip, size: size, started: env.now(), progress: newProgress(env)}
+	if err := im.run(ctx, in); err != nil {
+		return im.stopped(err)
+	}
+	im.summary()
+	if im.refused > 0 && !*tolerant {
+		return fmt.Errorf("%s could not be imported", plural(im.refused, "line"))
+	}
+	return nil
+}
+
+// openInput opens a file; size is 0 where it is not known.
+func openInput(env *environment, name string) (io.ReadCloser, int64, error) {
+	if name == "-" {
+		return io.NopCloser(env.stdin), 0, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, 0, fmt.Errorf("import: %w", err)
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("import: %s is a folder", name)
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
+}
+
+// Bounds of what is sent at a time.
+const (
+	batchLines = 2000
+	batchBytes = 1 << 20
+	maxLine    = 4 << 20
+	maxShown   = 20 // refused lines that are reported one by one
+)
+
+// importer sends lines in batches, each once, in order.
+type importer struct {
+	env     *environment
+	client  *client
+	name    string
+	skip    int64
+	size    int64 // of the file, 0 where not known
+	started time.Time
+
+	batch      bytes.Buffer
+	first      int64 // number of the first line in the batch
+	inBatch    int64
+	done       int64 // lines that are dealt with: durable or refused
+	read       int64 // bytes
+	accepted   int64
+	duplicates int64
+	refused    int64
+	progress   *progress
+}
+
+// run reads to the end.
+func (im *importer) run(ctx context.Context, in io.Reader) error {
+	lines := bufio.NewReaderSize(countingReader{in, &im.read}, 64<<10)
+	im.done = im.skip
+	for number := int64(1); ; number++ {
+		line, long, err := readLine(lines)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read %s: %w", im.name, err)
+		}
+		last := err != nil
+		switch {
+		case last && len(line) == 0 || number <= im.skip:
+		case long:
+			if err := im.send(ctx); err != nil {
+				return err
+			}
+			im.refuse(number, fmt.Sprintf("longer than %s", showBytes(maxLine)))
+			im.done = number
+		default:
+			im.add(number, line)
+		}
+		if last || im.inBatch >= batchLines || im.batch.Len() >= batchBytes {
+			if err := im.send(ctx); err != nil {
+				return err
+			}
+		}
+		if last {
+			return nil
+		}
+	}
+}
+
+// countingReader counts what is read through it.
+type countingReader struct {
+	io.Reader
+	n *int64
+}
+
+func (r countingReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	*r.n += int64(n)
+	return n, err
+}
+
+// readLine returns a line with its end. Of one that is too long it returns the beginning and reads over the rest.
+func readLine(r *bufio.Reader) (line []byte, long bool, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(line)+len(part) > maxLine {
+			long = true
+		} else if !long {
+			line = append(line, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, long, err
+		}
+	}
+}
+
+func (im *importer) add(number int64, line []byte) {
+	if im.inBatch == 0 {
+		im.first = number
+	}
+	im.batch.Write(line)
+	if line[len(line)-1] != '\n' {
+		im.batch.WriteByte('\n')
+	}
+	im.inBatch++
+}
+
+// importAnswer is how the server takes a batch. Lines are numbered from 1.
+type importAnswer struct {
+	Accepted   int64 `json:"accepted"`
+	Duplicates int64 `json:"duplicates"`
+	Rejected   int64 `json:"rejected"`
+	Errors     []struct {
+		Line  int64  `json:"line"`
+		Error string `json:"error"`
+	} `json:"errors"`
+}
+
+// send sends the batch and waits until it is durable.
+func (im *importer) send(ctx context.Context) error {
+	if im.inBatch == 0 {
+		return nil
+	}
+	answer, err := im.post(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range answer.Errors {
+		im.note(im.first+e.Line-1, e.Error)
+	}
+	im.accepted += answer.Accepted
+	im.duplicates += answer.Duplicates
+	im.refused += answer.Rejected
+	im.done = im.first + im.inBatch - 1
+	im.batch.Reset()
+	im.inBatch = 0
+	im.progress.show(im)
+	return nil
+}
+
+// How often and how long to try again where the server asks for it.
+const (
+	tries    = 8
+	longWait = 30 * time.Second
+)
+
+// post sends the batch, again where the server is busy or starting.
+func (im *importer) post(ctx context.Context) (*importAnswer, error) {
+	wait := 200 * time.Millisecond
+	for try := 1; ; try++ {
+		response, err := im.client.do(ctx, http.MethodPost, "/api/v1/logs", nil, im.batch.Bytes())
+		if err == nil {
+			defer func() { _ = response.Body.Close() }()
+			var answer importAnswer
+			if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&answer); err != nil {
+				return nil, fmt.Errorf("the answer of %s ends early or is no JSON: %w", im.client.base, err)
+			}
+			return &answer, nil
+		}
+		var busy *serverError
+		if !errors.As(err, &busy) || try == tries || busy.status != http.StatusTooManyRequests && busy.status != http.StatusServiceUnavailable {
+			return nil, err
+		}
+		if seconds, err := strconv.Atoi(busy.retryAfter); err == nil && seconds >= 0 {
+			wait = max(wait, time.Duration(seconds)*time.Second)
+		}
+		select {
+		case <-time.After(min(wait, longWait)):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		wait *= 2
+	}
+}
+
+// refuse counts a line that was not even sent.
+func (im *importer) refuse(number int64, reason string) {
+	im.note(number, reason)
+	im.refused++
+}
+
+// note reports a refused line; after the first ones they are counted only.
+func (im *importer) note(number int64, reason string) {
+	if im.progress.noted++; im.progress.noted <= maxShown {
+		im.progress.clear()
+		fmt.Fprintf(im.env.stderr, "line %d: %s\n", number, visible(reason))
+	}
+	if im.progress.noted == maxShown {
+		fmt.Fprintln(im.env.stderr, "Further refused lines are counted, not shown.")
+	}
+}
+
+// stopped says what was done before an import failed, and how to go on.
+func (im *importer) stopped(err error) error {
+	im.progress.clear()
+	if im.done == 0 {
+		return err
+	}
+	where := "telltale import --skip " + strconv.FormatInt(im.done, 10) + " " + im.name
+	return fmt.Errorf("%w\nLines up to %d are dealt with (%s imported). To go on: %s", err, im.done, showCount(im.accepted), where)
+}
+
+func (im *importer) summary() {
+	im.progress.clear()
+	took := im.env.now().Sub(im.started)
+	text := fmt.Sprintf("%s imported", plural(im.accepted, "line"))
+	if im.duplicates > 0 {
+		text += fmt.Sprintf(", %s known already", showCount(im.duplicates))
+	}
+	if im.refused > 0 {
+		text += fmt.Sprintf(", %s refused", showCount(im.refused))
+	}
+	fmt.Fprintf(im.env.stderr, "%s; %s read in %s.\n", text, showBytes(im.read), showDuration(int64(took)))
+}
+
+// progress shows how far an import is: one line that changes on a terminal, else a line now and then.
+type progress struct {
+	env      *environment
+	terminal bool
+	every    time.Duration
+	last     time.Time
+	drawn    bool
+	noted    int
+}
+
+func newProgress(env *environment) *progress {
+	p := &progress{env: env, every: 10 * time.Second, last: env.now()}
+	if f, ok := env.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.terminal, p.every = true, 200*time.Millisecond
+	}
+	return p
+}
+
+func (p *progress) show(im *importer) {
+	now := p.env.now()
+	if now.Sub(p.last) < p.every {
+		return
+	}
+	p.last = now
+	text := fmt.Sprintf("%s lines, %s", showCount(im.done), showBytes(im.read))
+	if im.size > 0 {
+		text += fmt.Sprintf(" of %s (%d%%)", showBytes(im.size), min(100, 100*im.read/im.size))
+	}
+	if s := now.Sub(im.started).Seconds(); s > 0 {
+		text += fmt.Sprintf(", %s lines/s", showCount(int64(float64(im.done-im.skip)/s)))
+	}
+	if im.refused > 0 {
+		text += fmt.Sprintf(", %s refused", showCount(im.refused))
+	}
+	if p.terminal {
+		fmt.Fprintf(p.env.stderr, "\r\x1b[K%s", text)
+		p.drawn = true
+	} else {
+		fmt.Fprintln(p.env.stderr, text)
+	}
+}
+
+// clear removes the line that changes.
+func (p *progress) clear() {
+	if p.drawn {
+		fmt.Fprint(p.env.stderr, "\r\x1b[K")
+		p.drawn = false
+	}
+}
