@@ -10,7 +10,7 @@ for module in . observe; do
 			if [ "$module" = . ] && [[ $dir == ./observe* || $dir == ./bench* || $dir == ./test/clients* ]]; then continue; fi
 			grep -hoE '^func Fuzz[A-Za-z0-9_]*' "$dir"/*_test.go | awk '{print $2}' | sort -u | while read -r name; do
 				echo "==> $module $dir $name"
-				go test "$dir" -run '^$' -fuzz "^$name\$" -fuzztime "$duration"
+				go test "$dir" -run '^$' -fuzz "^$name\$" -fuzztime "$duration" -fuzzminimizetime 1x
 			done
 		done
 	)

@@ -79,9 +79,12 @@ func priceBook(file string) (*price.Book, error) {
 func listPrices(env *environment, book *price.Book, words []string, history bool) error {
 	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "PROVIDER\tMODEL\tFROM\tUSD FOR A MILLION TOKENS\tLOOKED UP\tSOURCE")
-	now, n := env.now(), 0
-	for _, p := range book.Prices() {
-		if !history && (p.From.After(now) || !p.Until.IsZero() && !p.Until.After(now)) || !containsAll(p, words) {
+	list, n := book.InForce(env.now()), 0
+	if history {
+		list = book.Prices()
+	}
+	for _, p := range list {
+		if !containsAll(p, words) {
 			continue
 		}
 		n++

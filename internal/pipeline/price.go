@@ -23,13 +23,13 @@ func (p *Pipeline) price(b *telemetry.Batch) {
 			Provider: g.Provider, Model: pricedModel(g), Time: time.Unix(0, b.Spans[i].Time),
 			ServiceTier: g.ServiceTier, Batch: g.BatchAPI, Region: g.Region, Usage: pricedUsage(&g.Usage),
 		}
-		amount, version, ok := book.Cost(call)
-		if !ok && g.RequestModel != "" && g.RequestModel != call.Model {
-			call.Model = g.RequestModel
-			amount, version, ok = book.Cost(call)
+		quote := book.Quote(call)
+		if quote.Reason == price.UnknownModel && g.RequestModel != "" && g.RequestModel != call.Model {
+			call.Model = g.RequestModel // what answered has a name of its own, such as that of a deployment
+			quote = book.Quote(call)
 		}
-		if ok {
-			g.Cost, g.PriceVersion = telemetry.Known(int64(amount)), version
+		if quote.Reason == price.Priced {
+			g.Cost, g.PriceVersion = telemetry.Known(int64(quote.Cost)), quote.Version
 		}
 	}
 }
