@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -82,7 +83,7 @@ func firstOf(texts ...string) string {
 
 // get asks a path of the API and decodes the answer. Path segments are escaped by the caller.
 func (c *client) get(ctx context.Context, path string, params url.Values, answer any) error {
-	response, err := c.do(ctx, http.MethodGet, path, params, nil)
+	response, err := c.do(ctx, path, params)
 	if err != nil {
 		return err
 	}
@@ -93,8 +94,13 @@ func (c *client) get(ctx context.Context, path string, params url.Values, answer
 	return nil
 }
 
-// do sends a request. Answers that are no success become errors.
-func (c *client) do(ctx context.Context, method, path string, params url.Values, body []byte) (*http.Response, error) {
+// do sends a request without a body. Answers that are no success become errors.
+func (c *client) do(ctx context.Context, path string, params url.Values) (*http.Response, error) {
+	return c.send(ctx, http.MethodGet, path, params, nil, nil)
+}
+
+// send is do for any method; header may be nil.
+func (c *client) send(ctx context.Context, method, path string, params url.Values, header http.Header, body []byte) (*http.Response, error) {
 	target := *c.base
 	target = *target.JoinPath(path)
 	target.RawQuery = params.Encode()
@@ -102,11 +108,9 @@ func (c *client) do(ctx context.Context, method, path string, params url.Values,
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(request.Header, header)
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	if body != nil {
-		request.Header.Set("Content-Type", "application/x-ndjson")
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -138,7 +142,8 @@ func (c *client) unreachable(err error) error {
 // serverError is an answer that is no success.
 type serverError struct {
 	status     int
-	detail     api.FailureDetail
+	detail     api.FailureDetail // empty if the answer is not of the API
+	body       []byte
 	retryAfter string
 	text       string
 }
@@ -149,10 +154,15 @@ func (e *serverError) Error() string { return e.text }
 func (c *client) refusal(response *http.Response, params url.Values) error {
 	e := &serverError{status: response.StatusCode, retryAfter: response.Header.Get("Retry-After")}
 	body, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
+	e.body = body
 	var failure api.Failure
 	if err != nil || json.Unmarshal(body, &failure) != nil || failure.Error.Message == "" {
 		e.text = fmt.Sprintf("%s answered %s", c.base, response.Status)
+		var plain struct{ Error string }
+		_ = json.Unmarshal(body, &plain) // only if it is JSON
 		switch {
+		case plain.Error != "":
+			e.text += ": " + plain.Error
 		case e.status == http.StatusUnauthorized:
 			e.text += "; give its token with --token or TELLTALE_TOKEN"
 		case e.status == http.StatusNotFound:

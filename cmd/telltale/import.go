@@ -4,12 +4,17 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -21,10 +26,12 @@ func runImport(ctx context.Context, env *environment, args []string) error {
 		"Read JSON lines, as structured loggers write them, into the store. Every batch is durable once it is acknowledged.\n"+
 			"A line that cannot be read is reported by its number and does not stop the rest; the exit code is then 1.",
 		example{"a file", "telltale import app.log"},
-		example{"what another program writes", "kubectl logs shop-1 | telltale import -"},
+		example{"what another program writes", "kubectl logs shop-1 | telltale import - --service shop --env prod"},
 		example{"go on after line 12000, where an import stopped", "telltale import --skip 12000 app.log"})
 	connect := serverFlags(f)
 	skip := f.Int64("skip", 0, "leave out the first `n` lines")
+	service := f.String("service", "", "`name` of the service, for lines that name none")
+	environ := f.String("env", "", "`name` of the environment, for lines that name none")
 	tolerant := f.Bool("ignore-bad", false, "exit with 0 although lines were refused")
 	operands, err := f.parse(args)
 	if err != nil {
@@ -46,7 +53,7 @@ func runImport(ctx context.Context, env *environment, args []string) error {
 		return err
 	}
 	defer func() { _ = in.Close() }()
-	im := &importer{env: env, client: c, name: name, skip: *skip, size: size, started: env.now(), progress: newProgress(env)}
+	im := &importer{env: env, client: c, params: compact(url.Values{"service": {*service}, "env": {*environ}}), key: importKey(name), name: name, skip: *skip, size: size, started: env.now(), progress: newProgress(env)}
 	if err := im.run(ctx, in); err != nil {
 		return im.stopped(err)
 	}
@@ -88,20 +95,21 @@ const (
 type importer struct {
 	env     *environment
 	client  *client
+	params  url.Values // of each batch
+	key     string
 	name    string
 	skip    int64
 	size    int64 // of the file, 0 where not known
 	started time.Time
 
-	batch      bytes.Buffer
-	first      int64 // number of the first line in the batch
-	inBatch    int64
-	done       int64 // lines that are dealt with: durable or refused
-	read       int64 // bytes
-	accepted   int64
-	duplicates int64
-	refused    int64
-	progress   *progress
+	batch    bytes.Buffer
+	first    int64 // number of the first line in the batch
+	inBatch  int64
+	done     int64 // lines that are dealt with: durable or refused
+	read     int64 // bytes
+	accepted int64
+	refused  int64
+	progress *progress
 }
 
 // run reads to the end.
@@ -125,7 +133,8 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 		default:
 			im.add(number, line)
 		}
-		if last || im.inBatch >= batchLines || im.batch.Len() >= batchBytes {
+		full := im.inBatch >= batchLines || im.batch.Len() >= batchBytes
+		if last || full {
 			if err := im.send(ctx); err != nil {
 				return err
 			}
@@ -176,31 +185,30 @@ func (im *importer) add(number int64, line []byte) {
 
 // importAnswer is how the server takes a batch. Lines are numbered from 1.
 type importAnswer struct {
-	Accepted   int64 `json:"accepted"`
-	Duplicates int64 `json:"duplicates"`
-	Rejected   int64 `json:"rejected"`
-	Errors     []struct {
-		Line  int64  `json:"line"`
-		Error string `json:"error"`
-	} `json:"errors"`
+	Accepted int64 `json:"accepted"`
+	Rejected int64 `json:"rejected_count"`
+	Refusals []struct {
+		Line   int64  `json:"line"`
+		Reason string `json:"reason"`
+	} `json:"rejected"` // the first of them
 }
 
 // send sends the batch and waits until it is durable.
 func (im *importer) send(ctx context.Context) error {
-	if im.inBatch == 0 {
-		return nil
+	if len(bytes.TrimSpace(im.batch.Bytes())) > 0 {
+		answer, err := im.post(ctx)
+		if err != nil {
+			return err
+		}
+		for _, r := range answer.Refusals {
+			im.note(im.first+r.Line-1, r.Reason)
+		}
+		im.accepted += answer.Accepted
+		im.refused += answer.Rejected
 	}
-	answer, err := im.post(ctx)
-	if err != nil {
-		return err
+	if im.inBatch > 0 {
+		im.done = im.first + im.inBatch - 1
 	}
-	for _, e := range answer.Errors {
-		im.note(im.first+e.Line-1, e.Error)
-	}
-	im.accepted += answer.Accepted
-	im.duplicates += answer.Duplicates
-	im.refused += answer.Rejected
-	im.done = im.first + im.inBatch - 1
 	im.batch.Reset()
 	im.inBatch = 0
 	im.progress.show(im)
@@ -213,22 +221,17 @@ const (
 	longWait = 30 * time.Second
 )
 
-// post sends the batch, again where the server is busy or starting.
+// post sends the batch, again where the server is busy or starting. The key lets the server know it again.
 func (im *importer) post(ctx context.Context) (*importAnswer, error) {
+	header := http.Header{}
+	header.Set("Content-Type", "application/x-ndjson")
+	header.Set("Idempotency-Key", im.key+":"+strconv.FormatInt(im.first, 10))
 	wait := 200 * time.Millisecond
 	for try := 1; ; try++ {
-		response, err := im.client.do(ctx, http.MethodPost, "/api/v1/logs", nil, im.batch.Bytes())
-		if err == nil {
-			defer func() { _ = response.Body.Close() }()
-			var answer importAnswer
-			if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&answer); err != nil {
-				return nil, fmt.Errorf("the answer of %s ends early or is no JSON: %w", im.client.base, err)
-			}
-			return &answer, nil
-		}
+		answer, err := im.postOnce(ctx, header)
 		var busy *serverError
-		if !errors.As(err, &busy) || try == tries || busy.status != http.StatusTooManyRequests && busy.status != http.StatusServiceUnavailable {
-			return nil, err
+		if err == nil || !errors.As(err, &busy) || try == tries || busy.status != http.StatusTooManyRequests && busy.status != http.StatusServiceUnavailable {
+			return answer, err
 		}
 		if seconds, err := strconv.Atoi(busy.retryAfter); err == nil && seconds >= 0 {
 			wait = max(wait, time.Duration(seconds)*time.Second)
@@ -240,6 +243,36 @@ func (im *importer) post(ctx context.Context) (*importAnswer, error) {
 		}
 		wait *= 2
 	}
+}
+
+func (im *importer) postOnce(ctx context.Context, header http.Header) (*importAnswer, error) {
+	var answer importAnswer
+	response, err := im.client.send(ctx, http.MethodPost, "/api/v1/logs", im.params, header, im.batch.Bytes())
+	var refused *serverError
+	if errors.As(err, &refused) && refused.status == http.StatusBadRequest {
+		// None of the lines was taken, and the answer says why of each.
+		if json.Unmarshal(refused.body, &answer) == nil && answer.Rejected > 0 {
+			return &answer, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&answer); err != nil {
+		return nil, fmt.Errorf("the answer of %s ends early or is no JSON: %w", im.client.base, err)
+	}
+	return &answer, nil
+}
+
+// importKey names an import. A file imported again is the same import, so that what the server still knows is not stored
+// twice; what comes by a pipe is a new one each time.
+func importKey(name string) string {
+	if path, err := filepath.Abs(name); err == nil && name != "-" {
+		sum := sha256.Sum256([]byte(path))
+		return "file-" + hex.EncodeToString(sum[:8])
+	}
+	return "pipe-" + rand.Text()
 }
 
 // refuse counts a line that was not even sent.
@@ -273,9 +306,6 @@ func (im *importer) summary() {
 	im.progress.clear()
 	took := im.env.now().Sub(im.started)
 	text := fmt.Sprintf("%s imported", plural(im.accepted, "line"))
-	if im.duplicates > 0 {
-		text += fmt.Sprintf(", %s known already", showCount(im.duplicates))
-	}
 	if im.refused > 0 {
 		text += fmt.Sprintf(", %s refused", showCount(im.refused))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/telltale-dev/telltale/internal/api"
 )
@@ -132,25 +133,24 @@ func writeStore(env *environment, style style, s *api.StatusReport) error {
 		}
 	}
 	st := &s.Store
-	fact("back-end", st.Backend)
-	if st.Bytes > 0 {
+	fact("back-end", strings.TrimSuffix(st.Backend+", "+st.State, ", "))
+	if st.Bytes > 0 || st.WALBytes > 0 {
 		fact("on disk", fmt.Sprintf("%s in %s, and %s of write-ahead log", showBytes(st.Bytes), plural(int64(st.Parts), "part"), showBytes(st.WALBytes)))
 	}
+	if st.FreeBytes > 0 {
+		fact("free", showBytes(st.FreeBytes))
+	}
 	if st.HotRows > 0 {
-		fact("hot", plural(int64(st.HotRows), "row"))
+		fact("hot", fmt.Sprintf("%s in memory (%s)", plural(st.HotRows, "row"), showBytes(st.HotBytes)))
 	}
 	if st.Oldest != nil {
 		fact("oldest", showTime(*st.Oldest, now)+" "+zone(now))
 	}
 	if st.RecoveryNS > 0 {
-		fact("recovery", "took "+showDuration(st.RecoveryNS))
+		fact("recovery", fmt.Sprintf("took %s, %s from the log", showDuration(st.RecoveryNS), plural(st.Recovered, "row")))
 	}
 	for _, w := range st.Work {
-		progress := showCount(w.Done)
-		if w.Total > 0 {
-			progress += " of " + showCount(w.Total)
-		}
-		fact(w.Name, fmt.Sprintf("%s %s, for %s", progress, w.Unit, showDuration(int64(s.Now.Sub(w.Since)))))
+		fact(w.Name, workText(&w, s.Now))
 	}
 	for _, q := range st.Quarantined {
 		t.add(red, "quarantined", q.File+": "+q.Reason)
@@ -159,4 +159,19 @@ func writeStore(env *environment, style style, s *api.StatusReport) error {
 		return nil
 	}
 	return t.write(env.stdout)
+}
+
+// workText says how far long work is.
+func workText(w *api.WorkStatus, now time.Time) string {
+	var parts []string
+	switch {
+	case w.Total > 0:
+		parts = append(parts, fmt.Sprintf("%s of %s %s", showCount(w.Done), showCount(w.Total), w.Unit))
+	case w.Done > 0:
+		parts = append(parts, showCount(w.Done)+" "+w.Unit)
+	}
+	if !w.Since.IsZero() {
+		parts = append(parts, "for "+showDuration(max(0, int64(now.Sub(w.Since)))))
+	}
+	return strings.Join(parts, ", ")
 }

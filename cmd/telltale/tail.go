@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -28,7 +27,7 @@ const (
 )
 
 func (c *client) tail(ctx context.Context, params url.Values) (*tailStream, error) {
-	response, err := c.do(ctx, http.MethodGet, "/api/v1/tail", compact(params), nil)
+	response, err := c.do(ctx, "/api/v1/tail", compact(params))
 	if err != nil {
 		return nil, err
 	}

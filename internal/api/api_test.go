@@ -45,7 +45,7 @@ func newAPI(t *testing.T, store *apitest.Store, change func(*api.Config)) *api.A
 func get(t *testing.T, h http.Handler, target string, wantStatus int, body any) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil))
 	if w.Code != wantStatus {
 		t.Fatalf("GET %s: %d %s", target, w.Code, w.Body.String())
 	}
@@ -277,7 +277,7 @@ func TestMistakes(t *testing.T) {
 		})
 	}
 	w := httptest.NewRecorder()
-	a.ServeHTTP(w, httptest.NewRequest(http.MethodDelete, "/api/v1/logs", nil))
+	a.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodDelete, "/api/v1/logs", nil))
 	if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD, POST" {
 		t.Errorf("DELETE: %d, Allow %s", w.Code, w.Header().Get("Allow"))
 	}
@@ -364,7 +364,7 @@ func TestHeaders(t *testing.T) {
 	if got := get(t, a, "/api/v1/calls", http.StatusOK, nil).Header().Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control of a list: %s", got)
 	}
-	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 	r.Header.Set("If-None-Match", `"other", `+tag)
 	again := httptest.NewRecorder()
 	a.ServeHTTP(again, r)
@@ -372,7 +372,7 @@ func TestHeaders(t *testing.T) {
 		t.Errorf("If-None-Match: %d with %d bytes", again.Code, again.Body.Len())
 	}
 	for encoding, compressed := range map[string]bool{"gzip": true, "br, gzip;q=0.5": true, "gzip;q=0": false, "identity": false} {
-		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 		r.Header.Set("Accept-Encoding", encoding)
 		z := httptest.NewRecorder()
 		a.ServeHTTP(z, r)

@@ -30,15 +30,21 @@ type StatusReport struct {
 	Queues   []QueueStatus `json:"queues"`
 }
 
-// StoreStatus is how the event store is. Sizes are absent where a back-end does not know them.
+// StoreStatus is how the event store is. What a back-end does not know is absent.
 type StoreStatus struct {
 	Backend     string           `json:"backend"`
-	Bytes       int64            `json:"bytes,omitempty" doc:"on disk"`
+	State       string           `json:"state,omitempty" doc:"recovering, ready, read only, degraded or stopped"`
+	Rows        int64            `json:"rows,omitempty" doc:"in parts and in memory, repeats among them"`
+	Bytes       int64            `json:"bytes,omitempty" doc:"of parts on disk"`
 	Parts       int              `json:"parts,omitempty" doc:"files of sealed rows"`
-	HotRows     int              `json:"hot_rows,omitempty" doc:"rows that are in memory and in the write-ahead log"`
+	HotRows     int64            `json:"hot_rows,omitempty" doc:"rows that are in memory and in the write-ahead log"`
+	HotBytes    int64            `json:"hot_bytes,omitempty"`
 	WALBytes    int64            `json:"wal_bytes,omitempty" doc:"write-ahead log on disk"`
-	Oldest      *time.Time       `json:"oldest,omitempty" doc:"earliest record that is readable"`
+	FreeBytes   int64            `json:"free_bytes,omitempty" doc:"left on the disk"`
+	Oldest      *time.Time       `json:"oldest,omitempty" doc:"earliest record in the parts"`
+	Newest      *time.Time       `json:"newest,omitempty" doc:"latest record in the parts"`
 	RecoveryNS  int64            `json:"recovery_ns,omitempty" doc:"how long the last start took to recover"`
+	Recovered   int64            `json:"recovered_rows,omitempty" doc:"rows that start read from the write-ahead log"`
 	Work        []WorkStatus     `json:"work,omitempty" doc:"long work under way"`
 	Quarantined []QuarantineNote `json:"quarantined,omitempty" doc:"damaged files that were set aside"`
 }
@@ -47,7 +53,7 @@ type StoreStatus struct {
 type WorkStatus struct {
 	Name  string    `json:"name" doc:"seal, compaction, retention, recovery"`
 	Since time.Time `json:"since"`
-	Done  int64     `json:"done"`
+	Done  int64     `json:"done,omitempty"`
 	Total int64     `json:"total,omitempty"`
 	Unit  string    `json:"unit,omitempty" doc:"rows, bytes, parts"`
 }

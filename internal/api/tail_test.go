@@ -24,7 +24,7 @@ func follow(ctx context.Context, t *testing.T, server *httptest.Server, store *a
 		t.Fatal(err)
 	}
 	before := store.Watchers()
-	response, err := server.Client().Do(r)
+	response, err := server.Client().Do(r) //nolint:bodyclose // closed by the goroutine below
 	if err != nil {
 		t.Fatal(err)
 	}

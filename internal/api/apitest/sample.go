@@ -130,7 +130,7 @@ func sampleStatus() api.Status {
 			Stored: [2]int64{1208, 2003},
 		},
 		Store: api.StoreStatus{
-			Backend: "local", Bytes: 734003, Parts: 3, HotRows: 211, WALBytes: 20480, Oldest: &oldest, RecoveryNS: 38e6,
+			Backend: "local", State: "ready", Bytes: 734003, Parts: 3, HotRows: 211, HotBytes: 180_000, FreeBytes: 52e9, Recovered: 211, WALBytes: 20480, Oldest: &oldest, RecoveryNS: 38e6,
 			Work: []api.WorkStatus{{Name: "compaction", Since: Now.Add(-2 * time.Second), Done: 1200, Total: 3211, Unit: "rows"}},
 		},
 		Queues: []api.QueueStatus{{Name: "ingest", Length: 3, Capacity: 256}, {Name: "gateway", Length: 0, Capacity: 4096, Refused: 2}},
