@@ -11,6 +11,7 @@ import (
 	"path"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/telltale-dev/telltale/internal/store/local/disk"
@@ -64,12 +65,11 @@ type Log struct {
 
 	commits chan []*entry // durable groups on their way to Apply
 	done    sync.WaitGroup
-	started bool
 
 	// What the committer alone uses.
 	file    disk.File
 	salt    uint32 // of the open segment
-	written int64 // good bytes of the open segment
+	written int64  // good bytes of the open segment
 	end     Position
 	buf     []byte
 	retryAt time.Time
@@ -109,12 +109,15 @@ func (l *Log) Empty() bool {
 	return len(l.segments) == 0
 }
 
-// Start begins a new segment after what was replayed, and takes batches from then on.
+// Start begins a new segment after what was replayed, and takes batches from then on. A disk that is full or fails is no
+// error: the log is as Err says, and tries again. A folder that may not be written is one.
 func (l *Log) Start() error {
 	if err := l.openSegment(); err != nil {
-		return err
+		if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+			return err
+		}
+		l.fail(err)
 	}
-	l.started = true
 	l.done.Go(l.commitLoop)
 	l.done.Go(l.applyLoop)
 	return nil

@@ -1,0 +1,115 @@
+package local
+
+import (
+	"time"
+
+	"github.com/telltale-dev/telltale/internal/store/local/part"
+	"github.com/telltale-dev/telltale/internal/store/local/wal"
+	"github.com/telltale-dev/telltale/internal/telemetry"
+)
+
+// hot is a memtable with what else its range of the log holds.
+type hot struct {
+	mem     *part.Memtable
+	tally   tally
+	spans   int64 // accepted and in mem
+	logs    int64
+	end     wal.Position // of its range of the log
+	began   time.Time    // when its first batch came; zero if none did
+	damaged []Quarantined
+}
+
+func newHot(like *hot, from wal.Position) *hot {
+	h := &hot{tally: tally{}, end: from}
+	if like != nil {
+		h.mem = part.NewMemtable(like.mem)
+	} else {
+		h.mem = part.NewMemtable(nil)
+	}
+	return h
+}
+
+// empty reports whether there is nothing to make durable.
+func (h *hot) empty() bool { return h.began.IsZero() && len(h.damaged) == 0 }
+
+// rowsAtOnce is how many rows are added before a waiting query gets its turn.
+const rowsAtOnce = 1024
+
+// apply adds a durable batch to the memtable. The log calls it, in order.
+func (s *Store) apply(end wal.Position, b *telemetry.Batch) {
+	s.applyMu.Lock()
+	defer s.applyMu.Unlock()
+	s.hotMu.Lock()
+	defer s.hotMu.Unlock()
+	h := s.active
+	if h.began.IsZero() {
+		h.began = s.opts.Now()
+	}
+	for i := range b.Spans {
+		h.mem.AddSpan(&b.Spans[i])
+		s.letIn(i)
+	}
+	for i := range b.Logs {
+		h.mem.AddLog(&b.Logs[i])
+		s.letIn(i)
+	}
+	spans, logs := wal.Accepted(b)
+	h.tally.addBoth(telemetry.Accepted, "", spans, logs)
+	for _, c := range b.Counts {
+		h.tally.add(c.Signal, c.Outcome, c.Reason, c.N)
+	}
+	h.spans += spans
+	h.logs += logs
+	h.end = end
+	s.activeRows.Store(int64(h.mem.Rows()))
+	s.activeBytes.Store(int64(h.mem.Bytes()))
+	if s.full(1) && s.state.Load() == stateReady { // a replay belongs together
+		s.rotate()
+	}
+}
+
+// letIn gives queries a turn in the middle of a large batch. Who would change the memtables waits for applyMu.
+func (s *Store) letIn(i int) {
+	if i%rowsAtOnce == rowsAtOnce-1 {
+		s.hotMu.Unlock()
+		s.hotMu.Lock()
+	}
+}
+
+// full reports whether the active memtable has so many times the size at which it is sealed.
+func (s *Store) full(times float64) bool {
+	return float64(s.activeBytes.Load()) >= times*float64(s.opts.SealBytes) ||
+		float64(s.activeRows.Load()) >= times*float64(s.opts.SealRows)
+}
+
+// rotate hands the active memtable over to be sealed, unless one is being sealed: then it grows on, and Write holds back.
+// The caller holds applyMu and hotMu. It reports whether there is one to seal.
+func (s *Store) rotate() bool {
+	if s.sealing == nil && !s.active.empty() {
+		s.sealing = s.active
+		s.active = newHot(s.sealing, s.sealing.end)
+		s.activeRows.Store(0)
+		s.activeBytes.Store(0)
+		s.wal.Roll()
+	}
+	if s.sealing != nil {
+		signal(s.sealC)
+	}
+	return s.sealing != nil
+}
+
+// hot lists the memtables, oldest first. The caller holds hotMu.
+func (s *Store) hot() []*hot {
+	if s.sealing != nil {
+		return []*hot{s.sealing, s.active}
+	}
+	return []*hot{s.active}
+}
+
+// signal wakes whoever waits on c; more than one wake at a time is one.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
