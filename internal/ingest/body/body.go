@@ -14,8 +14,8 @@ import (
 
 // Limits bound one body.
 type Limits struct {
-	Encoded int64 // bytes as sent; 0 is DefaultLimits.Encoded
-	Decoded int64 // bytes after decompression, of every layer where encodings are nested; 0 is DefaultLimits.Decoded
+	Encoded int64 // bytes as sent; 0 is DefaultEncoded
+	Decoded int64 // bytes after decompression, of every layer where encodings are nested; 0 is DefaultDecoded
 }
 
 // Defaults of Limits, in bytes.
