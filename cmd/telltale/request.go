@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/telemetry"
@@ -48,7 +49,7 @@ func runRequest(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	if !telemetry.ValidRequestID(id) {
+	if !telemetry.ValidRequestID(id) || !addressable(id) {
 		return f.usage("%s is no request id; to find requests by a query use --where", quoteArg(id))
 	}
 	return show.request(ctx, id, params)
@@ -135,7 +136,7 @@ func (w *requestWriter) matching(ctx context.Context, where string, limit int, p
 // one shows the request of a span. It may have gone since the list was read.
 func (w *requestWriter) one(ctx context.Context, s *api.Span) error {
 	var err error
-	if s.RequestID != "" {
+	if addressable(s.RequestID) {
 		err = w.request(ctx, s.RequestID, nil)
 	} else {
 		err = w.trace(ctx, s.TraceID)
@@ -146,6 +147,9 @@ func (w *requestWriter) one(ctx context.Context, s *api.Span) error {
 	}
 	return err
 }
+
+// addressable reports whether an id can stand in a path: one of dots alone means a folder there.
+func addressable(id string) bool { return strings.Trim(id, ".") != "" }
 
 // compact leaves out parameters without a value.
 func compact(params url.Values) url.Values {

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/telltale-dev/telltale/internal/api/apitest"
 )
@@ -201,4 +204,26 @@ func jsonType(v any) string {
 		return "object"
 	}
 	return "?"
+}
+
+// TestGuide: the guide names every path, and no other.
+func TestGuide(t *testing.T) {
+	page, err := os.ReadFile("../../docs/guide/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for path := range readDocument(t, newAPI(t, apitest.Sample(), nil)).Paths {
+		want = append(want, path)
+	}
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, "`"); strings.HasPrefix(line, "| `/api/") {
+			got = append(got, cells[1])
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
 }

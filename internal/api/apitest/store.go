@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/telemetry"
@@ -26,7 +27,12 @@ type Store struct {
 	Err   error         // what all questions are answered with, if set
 	Block chan struct{} // questions wait until it is closed, if set
 	State api.Status
+
+	blocked atomic.Int32
 }
+
+// Blocked is how many questions wait for Block.
+func (s *Store) Blocked() int { return int(s.blocked.Load()) }
 
 // Add keeps records and hands them to tails.
 func (s *Store) Add(b telemetry.Batch) {
@@ -67,6 +73,8 @@ func (s *Store) Status(context.Context) (api.Status, error) { return s.State, s.
 // wait holds a question up where a test wants it.
 func (s *Store) wait(ctx context.Context) error {
 	if s.Block != nil {
+		s.blocked.Add(1)
+		defer s.blocked.Add(-1)
 		select {
 		case <-s.Block:
 		case <-ctx.Done():
