@@ -88,7 +88,10 @@ func New(c *config.Config, o Options) (*App, error) {
 
 func (a *App) buildStore() error {
 	s, err := local.Open(local.Options{
-		Dir: a.config.Data, MaxAge: a.config.Store.MaxAge, MaxSize: int64(a.config.Store.MaxSize), Logger: a.log,
+		Dir: a.config.Data, Retention: a.config.Store.MaxAge, RetentionBytes: int64(a.config.Store.MaxSize), Logger: a.log,
+		Sampling: local.Sampling{
+			Drop: a.config.Store.Sampling.Drop, Slow: a.config.Store.Sampling.Slow, Costly: int64(a.config.Store.Sampling.Costly * 1e12),
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("open store: %w", err)

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/telltale-dev/telltale/internal/api"
+	"github.com/telltale-dev/telltale/internal/store/local"
 )
 
 func (a *App) buildAPI() error {
@@ -17,14 +19,40 @@ func (a *App) buildAPI() error {
 
 // Status tells how the server is, for /api/v1/status.
 func (a *App) Status(ctx context.Context) (api.Status, error) {
-	s := api.Status{Version: a.version, Started: a.started, Ready: true}
+	st := a.store.Status()
+	s := api.Status{Version: a.version, Started: a.started, Ready: true, Books: st.Books, Store: storeStatus(&st)}
 	if err := a.health(ctx); err != nil {
 		s.Ready, s.Problems = false, append(s.Problems, err.Error())
 	}
-	books, err := a.store.Books(ctx)
-	if err != nil {
-		return s, err
+	s.Queues = []api.QueueStatus{
+		queue("gateway calls")(a.gateway.Queue()),
+		queue("pipeline bytes")(a.pipeline.Queue()),
 	}
-	s.Books = books
 	return s, nil
+}
+
+// queue names the numbers of a queue.
+func queue(name string) func(length, capacity, refused int64) api.QueueStatus {
+	return func(length, capacity, refused int64) api.QueueStatus {
+		return api.QueueStatus{Name: name, Length: length, Capacity: capacity, Refused: refused}
+	}
+}
+
+func storeStatus(st *local.Status) api.StoreStatus {
+	o := api.StoreStatus{
+		Backend: "local", Bytes: st.Bytes, Parts: st.Parts, HotRows: int(st.HotRows), WALBytes: st.WALBytes, RecoveryNS: int64(st.Recovery.Took),
+	}
+	if !st.Oldest.IsZero() {
+		o.Oldest = &st.Oldest
+	}
+	if st.Sealing > 0 {
+		o.Work = append(o.Work, api.WorkStatus{Name: "seal", Since: time.Now(), Total: st.Sealing, Unit: "rows"})
+	}
+	if c := st.Compacting; c.Parts > 0 {
+		o.Work = append(o.Work, api.WorkStatus{Name: "compaction", Since: c.Began, Total: c.Rows, Unit: "rows"})
+	}
+	for _, q := range st.Quarantined {
+		o.Quarantined = append(o.Quarantined, api.QuarantineNote{File: q.Origin, Reason: q.Reason, Records: q.Spans + q.Logs})
+	}
+	return o
 }

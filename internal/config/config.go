@@ -93,6 +93,15 @@ type Rule struct {
 type Store struct {
 	MaxAge  time.Duration `yaml:"max_age" doc:"older records are removed; 0 keeps them"`
 	MaxSize Size          `yaml:"max_size" doc:"the oldest parts are removed beyond it; 0 is no limit"`
+
+	Sampling Sampling `yaml:"sampling"`
+}
+
+// Sampling thins out what is no longer new. Traces with an error are always kept.
+type Sampling struct {
+	Drop   float64       `yaml:"drop" doc:"share of ordinary traces that compaction leaves out, 0 to 1"`
+	Slow   time.Duration `yaml:"slow" doc:"traces with a span as long are kept; 0 keeps none for it"`
+	Costly float64       `yaml:"costly" doc:"traces that cost as many USD are kept; 0 keeps none for it"`
 }
 
 // Query limits questions.

@@ -123,6 +123,12 @@ func setText(v reflect.Value, text string) error {
 			return fmt.Errorf("%q is no number of zero or more", text)
 		}
 		*p = n
+	case *float64:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || n < 0 || n > 1e6 {
+			return fmt.Errorf("%q is no number of zero or more", text)
+		}
+		*p = n
 	case *string:
 		*p = text
 	case *Secret:

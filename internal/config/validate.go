@@ -42,6 +42,9 @@ func (c *Config) Validate() error {
 	v.positive("ingest.max_in_flight", int64(c.Ingest.MaxInFlight))
 	v.positive("query.timeout", int64(c.Query.Timeout))
 	v.positive("query.max_concurrent", int64(c.Query.MaxConcurrent))
+	if c.Store.Sampling.Drop > 1 {
+		v.fail("store.sampling.drop", "is a share: want 0 to 1")
+	}
 	for name, p := range c.Providers {
 		v.provider(name, p)
 	}

@@ -44,6 +44,7 @@ type Pipeline struct {
 	metrics  *metrics
 	tail     tail
 	inFlight atomic.Int64
+	refused  atomic.Int64
 }
 
 const (
@@ -116,6 +117,7 @@ func (p *Pipeline) Ingest(ctx context.Context, b *telemetry.Batch) error {
 	size := batchBytes(b)
 	if p.inFlight.Add(size) > p.opts.MaxInFlight && size < p.inFlight.Load() {
 		p.inFlight.Add(-size)
+		p.refused.Add(1)
 		p.metrics.overloaded.Inc()
 		return fmt.Errorf("%d MB wait to be written: %w", p.opts.MaxInFlight>>20, telemetry.ErrOverloaded)
 	}
@@ -142,6 +144,11 @@ func (p *Pipeline) Ingest(ctx context.Context, b *telemetry.Batch) error {
 	p.metrics.count(b)
 	p.tail.publish(b)
 	return nil
+}
+
+// Queue tells how many bytes wait to be durable, how many may, and how many batches were refused for it.
+func (p *Pipeline) Queue() (length, capacity, refused int64) {
+	return p.inFlight.Load(), p.opts.MaxInFlight, p.refused.Load()
 }
 
 // Tail returns what becomes durable from now on, until ctx ends or the pipeline stops. A reader that is too slow misses
