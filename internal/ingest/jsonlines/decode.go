@@ -68,7 +68,7 @@ type Refusal struct {
 // the Report and does not stop the rest. An error of emit or of r ends it and is returned, with the Report so far; the
 // record emit failed on is not counted.
 //
-// The log belongs to emit. A line too long is never held whole.
+// The log is valid until emit returns; a copy of the struct may be kept. A line too long is never held whole.
 func Decode(r io.Reader, o Options, emit func(line int, l *telemetry.Log) error) (Report, error) {
 	d := newDecoder(o, emit)
 	err := d.decode(r, 1)
@@ -139,6 +139,7 @@ type decoder struct {
 	Options
 	emit   func(int, *telemetry.Log) error
 	report Report
+	record record // of the line at hand
 }
 
 func newDecoder(o Options, emit func(int, *telemetry.Log) error) *decoder {
@@ -147,8 +148,7 @@ func newDecoder(o Options, emit func(int, *telemetry.Log) error) *decoder {
 
 // line decodes one line. Its error is that of emit.
 func (d *decoder) line(n int, raw []byte, tooLong bool) error {
-	raw = bytes.TrimRight(raw, " \t")
-	if len(bytes.TrimLeft(raw, " \t")) == 0 {
+	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil
 	}
 	d.report.Lines++
@@ -156,7 +156,8 @@ func (d *decoder) line(n int, raw []byte, tooLong bool) error {
 		d.refuse(n, CodeTooLong, fmt.Sprintf("longer than %d bytes", d.MaxLine))
 		return nil
 	}
-	rec := &record{decoder: d}
+	rec := &d.record
+	*rec = record{decoder: d}
 	if code, reason := rec.decode(raw); code != "" {
 		d.refuse(n, code, reason)
 		return nil

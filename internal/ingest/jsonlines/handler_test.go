@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,11 +49,11 @@ func (m *memory) Ingest(_ context.Context, b *telemetry.Batch) error {
 	return nil
 }
 
-func post(t *testing.T, h http.Handler, url, content string, headers ...string) (*http.Response, Response) {
+func post(t *testing.T, h http.Handler, url, content string, headers ...string) (*httptest.ResponseRecorder, Response) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(content))
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
+	for pair := range slices.Chunk(headers, 2) {
+		r.Header.Set(pair[0], pair[1])
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
@@ -60,7 +61,7 @@ func post(t *testing.T, h http.Handler, url, content string, headers ...string) 
 	if err := json.Unmarshal(w.Body.Bytes(), &resp); err != nil {
 		t.Fatalf("answer %q: %v", w.Body, err)
 	}
-	return w.Result(), resp
+	return w, resp
 }
 
 func newHandler(m *memory) *Handler {
@@ -76,8 +77,8 @@ func TestUpload(t *testing.T) {
 		Accepted: 2, RejectedCount: 1, Text: 1, Undated: 1,
 		Rejected: []Refusal{{2, "not valid JSON: invalid character 'b' looking for beginning of object key string at byte 2"}},
 	}
-	if diff := cmp.Diff(want, resp); diff != "" || res.StatusCode != http.StatusOK {
-		t.Error(res.Status, diff)
+	if diff := cmp.Diff(want, resp); diff != "" || res.Code != http.StatusOK {
+		t.Error(res.Code, diff)
 	}
 	if diff := cmp.Diff([]string{"tick", "plain"}, m.bodies); diff != "" {
 		t.Error(diff)
@@ -100,8 +101,8 @@ func TestUploadNamesServiceAndEnvironment(t *testing.T) {
 			t.Errorf("%s %v: got %q, %q", url, headers, l.Service, l.Environment)
 		}
 	}
-	if res, resp := post(t, newHandler(&memory{}), "/?service="+strings.Repeat("x", 600), dated); res.StatusCode != http.StatusBadRequest {
-		t.Error(res.Status, resp)
+	if res, resp := post(t, newHandler(&memory{}), "/?service="+strings.Repeat("x", 600), dated); res.Code != http.StatusBadRequest {
+		t.Error(res.Code, resp)
 	}
 }
 
@@ -116,7 +117,7 @@ func TestCompressedUpload(t *testing.T) {
 	}
 	for encoding, content := range map[string]string{"gzip": gz.String(), "zstd": string(enc.EncodeAll([]byte(dated), nil)), "identity": dated} {
 		if res, resp := post(t, newHandler(&memory{}), "/", content, "Content-Encoding", encoding); resp.Accepted != 1 {
-			t.Errorf("%s: %s %+v", encoding, res.Status, resp)
+			t.Errorf("%s: %d %+v", encoding, res.Code, resp)
 		}
 	}
 }
@@ -137,8 +138,8 @@ func TestUploadRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			res, resp := post(t, newHandler(&memory{}), "/", c.content, c.headers...)
-			if res.StatusCode != c.status || resp.Error != c.want || resp.Accepted != 0 {
-				t.Errorf("got %s %+v", res.Status, resp)
+			if res.Code != c.status || resp.Error != c.want || resp.Accepted != 0 {
+				t.Errorf("got %d %+v", res.Code, resp)
 			}
 		})
 	}
@@ -175,14 +176,14 @@ func TestUploadThatFailsHalfWayIsResumed(t *testing.T) {
 			h := newHandler(m)
 			content := lines(3*batchLines - 5)
 			res, resp := post(t, h, "/", content)
-			if res.StatusCode != c.status || res.Header.Get("Retry-After") != c.retry {
-				t.Errorf("got %s, Retry-After %q", res.Status, res.Header.Get("Retry-After"))
+			if res.Code != c.status || res.Header().Get("Retry-After") != c.retry {
+				t.Errorf("got %d, Retry-After %q", res.Code, res.Header().Get("Retry-After"))
 			}
 			if resp.Accepted != batchLines || resp.NextLine != batchLines+1 || resp.Error == "" || strings.Contains(resp.Error, "secret") {
 				t.Errorf("got %+v", resp)
 			}
-			if res, resp = post(t, h, "/", content); res.StatusCode != http.StatusOK || resp.Accepted != 3*batchLines-5 {
-				t.Errorf("second try: %s %+v", res.Status, resp)
+			if res, resp = post(t, h, "/", content); res.Code != http.StatusOK || resp.Accepted != 3*batchLines-5 {
+				t.Errorf("second try: %d %+v", res.Code, resp)
 			}
 			seen := map[string]int{}
 			for _, b := range m.bodies {
@@ -221,8 +222,8 @@ func TestWhatIsTheSameUpload(t *testing.T) {
 				if c.keys[i] != "" {
 					headers = []string{HeaderKey, c.keys[i]}
 				}
-				if res, resp := post(t, h, "/"+c.url[i], c.content[i], headers...); res.StatusCode != http.StatusOK {
-					t.Fatal(res.Status, resp)
+				if res, resp := post(t, h, "/"+c.url[i], c.content[i], headers...); res.Code != http.StatusOK {
+					t.Fatal(res.Code, resp)
 				}
 			}
 			if len(m.bodies) != c.want {

@@ -47,7 +47,7 @@ func (r *record) decode(line []byte) (code, reason string) {
 		return CodeNotObject, "not a JSON object"
 	}
 	r.text = true
-	r.log.Body = strings.ToValidUTF8(string(line), "\uFFFD")
+	r.log.Body = strings.ToValidUTF8(string(bytes.TrimRight(line, " \t")), "\uFFFD")
 	return "", ""
 }
 
@@ -141,6 +141,9 @@ func (r *record) attribute(key, value string) {
 			r.dropped++
 			return
 		}
+	}
+	if r.log.Attributes == nil {
+		r.log.Attributes = make(telemetry.Attrs, 0, 8)
 	}
 	r.log.Attributes = r.log.Attributes.Set(key, value)
 }
@@ -249,7 +252,7 @@ func (r *record) assignText(role role, value string) bool {
 	}
 	id := role == roleUser || role == roleTenant || role == roleSession
 	v := text(value)
-	if !isString(value) && !(id && isNumber(value)) || v == "" || len(v) > maxID {
+	if !isString(value) && (!id || !isNumber(value)) || v == "" || len(v) > maxID {
 		return false
 	}
 	*dst = v
