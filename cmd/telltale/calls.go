@@ -98,7 +98,7 @@ func writeCalls(env *environment, calls []api.Span, full, asJSON bool) error {
 		return nil
 	}
 	now := env.now()
-	t := newTable(env.style(), "time ("+zone(now)+")", "model", "status", ">took", ">tokens", ">cost", "user", "service", "request", "~answer or error")
+	t := newTable(env.style(), "time ("+zone(now)+")", "~model", "status", ">took", ">tokens", ">cost", "?user", "?service", "request", "~outcome")
 	for i := range calls {
 		t.addCall(&calls[i], now)
 	}

@@ -57,7 +57,7 @@ func writeTrace(env *environment, trace *api.Trace) error {
 	if _, err := fmt.Fprintln(env.stdout, head); err != nil {
 		return err
 	}
-	t := newTable(style, "~span", ">start", ">took", ">tokens", ">cost", "error")
+	t := newTable(style, "~span", ">start", ">took", ">tokens", ">cost", "~error")
 	roots := spanTree(trace.Spans)
 	led := cause(roots)
 	walk(roots, func(n *node) { t.addSpan(n, s.Start, n == led) })
@@ -98,7 +98,7 @@ func (t *table) addSpan(n *node, start time.Time, led bool) {
 		colour, fault = red, firstOf(errorText(s), statusText(s), "error")
 	}
 	if led {
-		fault += "  ◀ led to the error"
+		fault = "◀ led to the error: " + fault
 	}
 	if (s.GenAI == nil || !s.GenAI.Call) && tokens == "" {
 		tokens, cost = blank, firstOf(cost, blank) // not unknown: there are none

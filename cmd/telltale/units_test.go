@@ -55,6 +55,17 @@ func TestTable(t *testing.T) {
 	if diff := cmp.Diff(want, lay(style{})); diff != "" {
 		t.Error(diff)
 	}
+	narrow := newTable(style{width: 60}, "id", "~first", "?spare", "~last")
+	narrow.add("", strings.Repeat("i", 20), strings.Repeat("f", 50), strings.Repeat("s", 10), strings.Repeat("l", 20))
+	var b strings.Builder
+	if err := narrow.write(&b); err != nil {
+		t.Fatal(err)
+	}
+	want = "id                    first               last\n" +
+		"iiiiiiiiiiiiiiiiiiii  fffffffffffffffff…  lllllllllllllllll…\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
 	for line := range strings.Lines(lay(style{width: 30})) {
 		if n := columns(strings.TrimSuffix(line, "\n")); n > 30 {
 			t.Errorf("%d cells: %s", n, line)
