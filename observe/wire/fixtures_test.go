@@ -157,8 +157,11 @@ data: {"type":"error","code":"rate_limit_exceeded","message":"slow down","param"
 `, Response{Error: &Error{Type: "rate_limit_exceeded", Code: "rate_limit_exceeded", Message: "slow down"}}, true},
 	{"gemini", GeminiStream, geminiStream, geminiFacts, false},
 	{"gemini array", GeminiStream, geminiArray, geminiFacts, false},
-	{"gemini error", GeminiStream, "data: {\"error\":{\"code\":503,\"message\":\"overloaded\",\"status\":\"UNAVAILABLE\"}}\r\n\r\n",
-		Response{Error: &Error{Type: "UNAVAILABLE", Code: "503", Message: "overloaded"}}, true},
+	{
+		"gemini error", GeminiStream, "data: {\"error\":{\"code\":503,\"message\":\"overloaded\",\"status\":\"UNAVAILABLE\"}}\r\n\r\n",
+		Response{Error: &Error{Type: "UNAVAILABLE", Code: "503", Message: "overloaded"}},
+		true,
+	},
 	{"odd framing", OpenAIChat, "\xEF\xBB\xBF: hello\r\rdata:{\"id\":\"c5\",\rdata: \"model\":\"m\"}\r\r" +
 		"id: 4\r\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\r\ndata: \"completion_tokens\":2}}", Response{
 		ID: "c5", Model: "m", Usage: Usage{Input: known(1), Output: known(2)},

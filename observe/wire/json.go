@@ -141,7 +141,7 @@ func keyOf(quoted []byte) []byte {
 	if bytes.IndexByte(k, '\\') < 0 {
 		return k
 	}
-	return appendUnescaped(nil, k)
+	return unescape(k)
 }
 
 // get returns the value of the last member of that name, nil if there is none.
@@ -168,11 +168,12 @@ func str(v []byte) string {
 	if bytes.IndexByte(s, '\\') < 0 && utf8.Valid(s) {
 		return string(s)
 	}
-	return string(appendUnescaped(nil, s))
+	return string(unescape(s))
 }
 
-// appendUnescaped appends s without its escapes; what is no valid UTF-8 is replaced by U+FFFD.
-func appendUnescaped(dst, s []byte) []byte {
+// unescape returns s without its escapes; what is no valid UTF-8 is replaced by U+FFFD.
+func unescape(s []byte) []byte {
+	dst := make([]byte, 0, len(s))
 	for len(s) > 0 {
 		c := s[0]
 		switch {

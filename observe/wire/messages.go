@@ -218,7 +218,7 @@ func appendMember(b []byte, key string, raw []byte) []byte {
 func (p *part) appendValue(b []byte) []byte {
 	v := p.value
 	if v == nil {
-		v = bytes.TrimSpace(appendUnescaped(nil, p.text))
+		v = bytes.TrimSpace(unescape(p.text))
 		if len(v) == 0 || v[0] != '{' && v[0] != '[' || !json.Valid(v) {
 			return appendRaw(b, p.text)
 		}
@@ -232,7 +232,7 @@ func (p *part) appendValue(b []byte) []byte {
 // appendRaw appends what stood between the quotes of a string as a string again, mended where it is not valid.
 func appendRaw(b, raw []byte) []byte {
 	if !validRaw(raw) {
-		return appendQuoted(b, appendUnescaped(nil, raw))
+		return appendQuoted(b, unescape(raw))
 	}
 	b = append(b, '"')
 	b = append(b, raw...)

@@ -48,43 +48,75 @@ const (
 )
 
 var openAIRequest = []rule{
-	{"model", reqModel}, {"stream", reqStream}, {"user", reqUser}, {"safety_identifier", reqSafetyID},
-	{"metadata", reqMetadata}, {"metadata.user_id", reqMetaUser}, {"metadata.session_id", reqMetaSession},
-	{"service_tier", reqTier}, {"temperature", reqTemperature}, {"max_tokens", reqMaxTokens},
-	{"tools", reqTools}, {"tools.[]", reqTool},
+	{"model", reqModel},
+	{"stream", reqStream},
+	{"user", reqUser},
+	{"safety_identifier", reqSafetyID},
+	{"metadata", reqMetadata},
+	{"metadata.user_id", reqMetaUser},
+	{"metadata.session_id", reqMetaSession},
+	{"service_tier", reqTier},
+	{"temperature", reqTemperature},
+	{"max_tokens", reqMaxTokens},
+	{"tools", reqTools},
+	{"tools.[]", reqTool},
 }
 
 var geminiRequest = []rule{
-	{"generationConfig", reqFormatParent}, {"generationConfig.temperature", reqTemperature},
-	{"generationConfig.maxOutputTokens", reqMaxTokens}, {"generationConfig.responseMimeType", reqMIME},
-	{"generationConfig.responseSchema", reqSchema}, {"generationConfig.responseJsonSchema", reqSchema},
-	{"generation_config", reqFormatParent}, {"generation_config.temperature", reqTemperature},
-	{"generation_config.max_output_tokens", reqMaxTokens}, {"generation_config.response_mime_type", reqMIME},
-	{"generation_config.response_schema", reqSchema}, {"generation_config.response_json_schema", reqSchema},
-	{"tools", reqTools}, {"tools.[].functionDeclarations.[]", reqTool}, {"tools.[].function_declarations.[]", reqTool},
-	{"serviceTier", reqTier}, {"service_tier", reqTier},
-	{"labels", reqMetadata}, {"labels.user_id", reqMetaUser}, {"labels.session_id", reqMetaSession},
+	{"generationConfig", reqFormatParent},
+	{"generationConfig.temperature", reqTemperature},
+	{"generationConfig.maxOutputTokens", reqMaxTokens},
+	{"generationConfig.responseMimeType", reqMIME},
+	{"generationConfig.responseSchema", reqSchema},
+	{"generationConfig.responseJsonSchema", reqSchema},
+	{"generation_config", reqFormatParent},
+	{"generation_config.temperature", reqTemperature},
+	{"generation_config.max_output_tokens", reqMaxTokens},
+	{"generation_config.response_mime_type", reqMIME},
+	{"generation_config.response_schema", reqSchema},
+	{"generation_config.response_json_schema", reqSchema},
+	{"tools", reqTools},
+	{"tools.[].functionDeclarations.[]", reqTool},
+	{"tools.[].function_declarations.[]", reqTool},
+	{"serviceTier", reqTier},
+	{"service_tier", reqTier},
+	{"labels", reqMetadata},
+	{"labels.user_id", reqMetaUser},
+	{"labels.session_id", reqMetaSession},
 }
 
 var requestSchemas = func() (all [GeminiOther + 1]*schema) {
 	all[OpenAIChat] = compile(openAIRequest, []rule{
-		{"stream_options", reqStreamOptions}, {"stream_options.include_usage", reqIncludeUsage},
+		{"stream_options", reqStreamOptions},
+		{"stream_options.include_usage", reqIncludeUsage},
 		{"max_completion_tokens", reqMaxCompletionTokens},
-		{"response_format", reqFormatParent}, {"response_format.type", reqFormat},
+		{"response_format", reqFormatParent},
+		{"response_format.type", reqFormat},
 	})
 	all[OpenAICompletions] = all[OpenAIChat]
 	all[OpenAIEmbeddings] = compile(openAIRequest)
 	all[OpenAIOther] = all[OpenAIEmbeddings]
 	all[OpenAIResponses] = compile(openAIRequest, []rule{
-		{"max_output_tokens", reqMaxCompletionTokens}, {"conversation", reqConversation}, {"conversation.id", reqConversationID},
-		{"text.format", reqFormatParent}, {"text.format.type", reqFormat},
+		{"max_output_tokens", reqMaxCompletionTokens},
+		{"conversation", reqConversation},
+		{"conversation.id", reqConversationID},
+		{"text.format", reqFormatParent},
+		{"text.format.type", reqFormat},
 	})
 	all[AnthropicMessages] = compile([]rule{
-		{"model", reqModel}, {"stream", reqStream}, {"max_tokens", reqMaxTokens}, {"temperature", reqTemperature},
-		{"metadata", reqMetadata}, {"metadata.user_id", reqMetaUser}, {"service_tier", reqTier},
-		{"tools", reqTools}, {"tools.[]", reqTool},
-		{"output_config.format", reqFormatParent}, {"output_config.format.type", reqFormat},
-		{"output_format", reqFormatParent}, {"output_format.type", reqFormat},
+		{"model", reqModel},
+		{"stream", reqStream},
+		{"max_tokens", reqMaxTokens},
+		{"temperature", reqTemperature},
+		{"metadata", reqMetadata},
+		{"metadata.user_id", reqMetaUser},
+		{"service_tier", reqTier},
+		{"tools", reqTools},
+		{"tools.[]", reqTool},
+		{"output_config.format", reqFormatParent},
+		{"output_config.format.type", reqFormat},
+		{"output_format", reqFormatParent},
+		{"output_format.type", reqFormat},
 	})
 	all[AnthropicCountTokens] = all[AnthropicMessages]
 	all[AnthropicOther] = all[AnthropicMessages]

@@ -16,14 +16,12 @@ type Stream struct {
 	colon  bool              // the last byte was the colon: a space that follows belongs to it
 	data   bool              // the event has data
 	dull   bool              // and it does not matter
+	again  bool              // so it was with the event before, of which lead still holds the beginning
 	lead   [leadBytes]byte   // how the data begins
 	leads  int
 	done   bool
 
-	// Chunks of a chat begin with the same bytes: id, model, and what else comes before choices. prefix holds those of the
-	// last chunk, or nothing; one that begins so too is read from there.
-	prefix  []byte
-	choices uint8 // node of choices
+	chunks chunkMemory
 }
 
 type format uint8
@@ -60,9 +58,11 @@ func NewStream(api API) *Stream {
 // Reset makes s ready for another answer and keeps its buffers.
 func (s *Stream) Reset(api API) {
 	s.reader.start(api, true)
-	*s = Stream{reader: s.reader, prefix: s.prefix[:0]}
+	*s = Stream{reader: s.reader, chunks: s.chunks}
+	s.chunks.forget()
+	s.chunks.choices = nowhere
 	if api == OpenAIChat || api == OpenAICompletions {
-		s.choices = s.reader.walker.schema.child(root, []byte("choices"))
+		s.chunks.choices = s.reader.walker.schema.child(root, []byte("choices"))
 	}
 }
 
@@ -180,13 +180,17 @@ func (s *Stream) feed(b []byte) {
 	if s.dull {
 		return
 	}
-	if s.leads == 0 && s.choices != nowhere && len(b) > leadBytes {
-		s.leads = copy(s.lead[:], b)
-		s.chunk(b)
+	if s.leads == 0 && s.chunks.choices != nowhere && len(b) > leadBytes {
+		s.leads = leadBytes
+		s.chunks.read(&s.reader, b)
+		return
+	}
+	s.chunks.forget()
+	if s.leads == 0 && s.again && len(b) >= leadBytes && string(b[:leadBytes]) == string(s.lead[:]) {
+		s.leads, s.dull = leadBytes, true // what its beginning says was said by the event before
 		return
 	}
 	if s.leads < leadBytes {
-		s.prefix = s.prefix[:0]
 		n := copy(s.lead[s.leads:], b)
 		s.leads += n
 		s.reader.walker.feed(b[:n])
@@ -200,32 +204,6 @@ func (s *Stream) feed(b []byte) {
 	s.reader.walker.feed(b)
 }
 
-// maxPrefix bounds what is remembered of a chunk; real ones have about 200 bytes before choices.
-const maxPrefix = 1024
-
-// chunk reads the first data of an event of a chat, which mostly is all of it.
-func (s *Stream) chunk(b []byte) {
-	w := &s.reader.walker
-	n := len(s.prefix)
-	if n > 0 && len(b) > n && string(b[:n]) == string(s.prefix) {
-		w.state, w.node, w.depth = wantValue, s.choices, 1
-		w.stack[0] = frame{node: root}
-	} else {
-		const key = `"choices":`
-		s.prefix = s.prefix[:0]
-		at := bytes.Index(b[:min(len(b), maxPrefix)], []byte(key))
-		if n = at + len(key); at < 0 {
-			n = 0
-		}
-		w.feed(b[:n])
-		if w.state == wantValue && w.depth == 1 && w.node == s.choices {
-			s.prefix = append(s.prefix, b[:n]...)
-		}
-	}
-	s.reader.touched = false
-	w.feed(b[n:])
-}
-
 // endEvent closes an event at its blank line.
 func (s *Stream) endEvent() {
 	if !s.data {
@@ -233,10 +211,10 @@ func (s *Stream) endEvent() {
 	}
 	s.done = s.Finished()
 	if s.reader.touched { // what the next prefix says again may have been said otherwise behind this one
-		s.prefix = s.prefix[:0]
+		s.chunks.forget()
 	}
 	s.reader.endEvent()
-	s.data, s.dull, s.leads = false, false, 0
+	s.data, s.dull, s.again, s.leads = false, false, s.dull, 0
 }
 
 // dull reports whether the data of an event begins as those do that hold no fact; they are most of the bytes.

@@ -10,8 +10,10 @@ const (
 )
 
 var agentUserSchema = compile([]rule{
-	{"user_id", field(agentUser)}, {"account_uuid", field(agentAccount)},
-	{"device_id", field(agentDevice)}, {"session_id", field(agentSession)},
+	{"user_id", field(agentUser)},
+	{"account_uuid", field(agentAccount)},
+	{"device_id", field(agentDevice)},
+	{"session_id", field(agentSession)},
 })
 
 // anthropicUser reads metadata.user_id. Claude Code packs more than the user into it: a JSON object with account_uuid,

@@ -54,8 +54,8 @@ func (x *exchange) headers() {
 }
 
 // fail answers with an error in the shape of the API.
-func (x *exchange) fail(status int, errType, message string) {
-	contentType, body := wire.ErrorBody(x.kind, status, errType, message)
+func (x *exchange) fail(status int, message string) {
+	contentType, body := wire.ErrorBody(x.kind, status, "", message)
 	h := x.w.Header()
 	h.Set("Content-Type", contentType)
 	if (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable) && h.Get("Retry-After") == "" {
@@ -63,7 +63,7 @@ func (x *exchange) fail(status int, errType, message string) {
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(status)
-	_, _ = x.w.Write(body)
+	_, _ = x.w.Write(body) //nolint:gosec // it is JSON and says so
 }
 
 func (x *exchange) answer() {
@@ -78,11 +78,11 @@ func (x *exchange) answer() {
 	}
 	var err error
 	if x.fault, err = parseFault(text); err != nil {
-		x.fail(http.StatusBadRequest, "", err.Error())
+		x.fail(http.StatusBadRequest, err.Error())
 		return
 	}
 	if p.failure != "" {
-		x.fail(http.StatusBadRequest, "", p.failure)
+		x.fail(http.StatusBadRequest, p.failure)
 		return
 	}
 	if x.before() {

@@ -101,11 +101,11 @@ func (x *exchange) before() bool {
 		if f.once && !x.firstTime() {
 			return false
 		}
-		x.fail(f.status, "", faultMessage(f.status))
+		x.fail(f.status, faultMessage(f.status))
 		return true
 	case faultStreamError:
 		if !wire.ScanRequest(x.route.API, x.body).Stream {
-			x.fail(http.StatusInternalServerError, "", faultMessage(http.StatusInternalServerError))
+			x.fail(http.StatusInternalServerError, faultMessage(http.StatusInternalServerError))
 			return true
 		}
 	}

@@ -70,11 +70,11 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.headers()
 	switch {
 	case err != nil:
-		x.fail(http.StatusRequestEntityTooLarge, "", "request too large")
+		x.fail(http.StatusRequestEntityTooLarge, "request too large")
 	case !m.options.NoAuth && !m.accepts(keyOf(kind, r)):
-		x.fail(http.StatusUnauthorized, "", "You didn't provide a valid API key.")
+		x.fail(http.StatusUnauthorized, "You didn't provide a valid API key.")
 	case route.API == wire.Unknown:
-		x.fail(http.StatusNotFound, "", "Unknown request URL: "+r.Method+" "+r.URL.Path)
+		x.fail(http.StatusNotFound, "Unknown request URL: "+r.Method+" "+r.URL.Path)
 	default:
 		x.answer()
 	}

@@ -19,8 +19,14 @@ import (
 	"github.com/telltale-dev/telltale/observe/wire"
 )
 
-// send posts a body (or gets, where there is none) and returns the answer with its whole body.
-func send(t *testing.T, srv *httptest.Server, path, body string, header ...string) (*http.Response, []byte, error) {
+// reply is an answer that was read whole.
+type reply struct {
+	status int
+	header http.Header
+}
+
+// send posts a body, or gets where there is none.
+func send(t *testing.T, srv *httptest.Server, path, body string, header ...string) (reply, []byte, error) {
 	t.Helper()
 	method := http.MethodPost
 	if body == "" {
@@ -40,11 +46,13 @@ func send(t *testing.T, srv *httptest.Server, path, body string, header ...strin
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return reply{}, nil, err
 	}
-	defer resp.Body.Close()
 	out, err := io.ReadAll(resp.Body)
-	return resp, out, err
+	if closing := resp.Body.Close(); closing != nil {
+		t.Error(closing)
+	}
+	return reply{resp.StatusCode, resp.Header}, out, err
 }
 
 func serve(t *testing.T, o llmmock.Options) *httptest.Server {
@@ -77,41 +85,87 @@ var conversations = []struct {
 	usage wire.Usage
 	says  string
 }{
-	{"chat", wire.OpenAIChat, "/v1/chat/completions", `{"model":"gpt-4o","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"hi"}]`,
-		wire.Usage{Input: known(3), Output: known(3), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0), AudioIn: known(0), AudioOut: known(0)}, saysHi},
-	{"chat with tools", wire.OpenAIChat, "/v1/chat/completions", `{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}],` + toolsChat,
-		wire.Usage{Input: known(1), Output: known(4), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0), AudioIn: known(0), AudioOut: known(0)}, calls},
-	{"chat after the tool", wire.OpenAIChat, "/v1/chat/completions", `{"model":"gpt-4o","messages":[{"role":"user","content":"hi"},{"role":"assistant","content":null},{"role":"tool","tool_call_id":"c","content":"20"}],` + toolsChat,
-		wire.Usage{Input: known(2), Output: known(3), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0), AudioIn: known(0), AudioOut: known(0)}, saysHi},
-	{"chat by schema", wire.OpenAIChat, "/v1/chat/completions", `{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}],"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":` + schemaJSON + `}}`,
-		wire.Usage{Input: known(1), Output: known(6), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0), AudioIn: known(0), AudioOut: known(0)}, isAdult},
-	{"chat that caches and reasons", wire.OpenAIChat, "/v1/chat/completions", `{"model":"gpt-5-mini","prompt_cache_key":"k","messages":[{"role":"system","content":"` + strings.Repeat("abcd", 1199) + `"},{"role":"user","content":"hi"}]`,
-		wire.Usage{Input: known(1200), Output: known(67), CacheRead: known(1152), CacheWrite5m: known(48), Reasoning: known(64), AudioIn: known(0), AudioOut: known(0)}, saysHi},
-	{"completions", wire.OpenAICompletions, "/v1/completions", `{"model":"gpt-3.5-turbo-instruct","prompt":"hi"`,
-		wire.Usage{Input: known(1), Output: known(3), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0), AudioIn: known(0), AudioOut: known(0)}, saysHi},
-	{"responses", wire.OpenAIResponses, "/v1/responses", `{"model":"gpt-4o","instructions":"be brief","input":"hi"`,
-		wire.Usage{Input: known(3), Output: known(3), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0)}, saysHi},
-	{"responses with tools", wire.OpenAIResponses, "/v1/responses", `{"model":"o3","input":[{"role":"user","content":[{"type":"input_text","text":"hi"}]}],` + toolsResponses,
-		wire.Usage{Input: known(1), Output: known(68), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(64)}, calls},
-	{"responses by schema", wire.OpenAIResponses, "/openai/v1/responses", `{"model":"gpt-4o","input":"hi","text":{"format":{"type":"json_schema","name":"x","schema":` + schemaJSON + `}}`,
-		wire.Usage{Input: known(1), Output: known(6), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0)}, isAdult},
-	{"messages", wire.AnthropicMessages, "/v1/messages", `{"model":"claude-opus-5-5","max_tokens":99,"messages":[{"role":"user","content":"hi"}]`,
-		wire.Usage{Input: known(1), Output: known(3), CacheRead: known(0), CacheWrite5m: known(0), CacheWrite1h: known(0), Reasoning: known(0), CacheAdded: true}, saysHi},
-	{"messages that cache", wire.AnthropicMessages, "/anthropic/v1/messages?beta=true", `{"model":"claude-opus-5-5","max_tokens":99,"system":[{"type":"text","text":"` + strings.Repeat("abcd", 1024) + `","cache_control":{"type":"ephemeral"}}],
+	{
+		"chat", wire.OpenAIChat, "/v1/chat/completions", `{"model":"gpt-4o","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"hi"}]`,
+		wire.Usage{Input: known(3), Output: known(3), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0), AudioIn: known(0), AudioOut: known(0)},
+		saysHi,
+	},
+	{
+		"chat with tools", wire.OpenAIChat, "/v1/chat/completions", `{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}],` + toolsChat,
+		wire.Usage{Input: known(1), Output: known(4), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0), AudioIn: known(0), AudioOut: known(0)},
+		calls,
+	},
+	{
+		"chat after the tool", wire.OpenAIChat, "/v1/chat/completions", `{"model":"gpt-4o","messages":[{"role":"user","content":"hi"},{"role":"assistant","content":null},{"role":"tool","tool_call_id":"c","content":"20"}],` + toolsChat,
+		wire.Usage{Input: known(2), Output: known(3), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0), AudioIn: known(0), AudioOut: known(0)},
+		saysHi,
+	},
+	{
+		"chat by schema", wire.OpenAIChat, "/v1/chat/completions", `{"model":"gpt-4o","messages":[{"role":"user","content":"hi"}],"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":` + schemaJSON + `}}`,
+		wire.Usage{Input: known(1), Output: known(6), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0), AudioIn: known(0), AudioOut: known(0)},
+		isAdult,
+	},
+	{
+		"chat that caches and reasons", wire.OpenAIChat, "/v1/chat/completions", `{"model":"gpt-5-mini","prompt_cache_key":"k","messages":[{"role":"system","content":"` + strings.Repeat("abcd", 1199) + `"},{"role":"user","content":"hi"}]`,
+		wire.Usage{Input: known(1200), Output: known(67), CacheRead: known(1152), CacheWrite5m: known(48), Reasoning: known(64), AudioIn: known(0), AudioOut: known(0)},
+		saysHi,
+	},
+	{
+		"completions", wire.OpenAICompletions, "/v1/completions", `{"model":"gpt-3.5-turbo-instruct","prompt":"hi"`,
+		wire.Usage{Input: known(1), Output: known(3), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0), AudioIn: known(0), AudioOut: known(0)},
+		saysHi,
+	},
+	{
+		"responses", wire.OpenAIResponses, "/v1/responses", `{"model":"gpt-4o","instructions":"be brief","input":"hi"`,
+		wire.Usage{Input: known(3), Output: known(3), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0)},
+		saysHi,
+	},
+	{
+		"responses with tools", wire.OpenAIResponses, "/v1/responses", `{"model":"o3","input":[{"role":"user","content":[{"type":"input_text","text":"hi"}]}],` + toolsResponses,
+		wire.Usage{Input: known(1), Output: known(68), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(64)},
+		calls,
+	},
+	{
+		"responses by schema", wire.OpenAIResponses, "/openai/v1/responses", `{"model":"gpt-4o","input":"hi","text":{"format":{"type":"json_schema","name":"x","schema":` + schemaJSON + `}}`,
+		wire.Usage{Input: known(1), Output: known(6), CacheRead: known(0), CacheWrite5m: known(0), Reasoning: known(0)},
+		isAdult,
+	},
+	{
+		"messages", wire.AnthropicMessages, "/v1/messages", `{"model":"claude-opus-5-5","max_tokens":99,"messages":[{"role":"user","content":"hi"}]`,
+		wire.Usage{Input: known(1), Output: known(3), CacheRead: known(0), CacheWrite5m: known(0), CacheWrite1h: known(0), Reasoning: known(0), CacheAdded: true},
+		saysHi,
+	},
+	{
+		"messages that cache", wire.AnthropicMessages, "/anthropic/v1/messages?beta=true", `{"model":"claude-opus-5-5","max_tokens":99,"system":[{"type":"text","text":"` + strings.Repeat("abcd", 1024) + `","cache_control":{"type":"ephemeral"}}],
 		"messages":[{"role":"user","content":[{"type":"text","text":"` + strings.Repeat("abcd", 60) + `","cache_control":{"type":"ephemeral"}},{"type":"text","text":"` + strings.Repeat("abcd", 40) + `","cache_control":{"type":"ephemeral","ttl":"1h"}}]},{"role":"user","content":"hi"}]`,
-		wire.Usage{Input: known(1125), Output: known(3), CacheRead: known(1024), CacheWrite5m: known(60), CacheWrite1h: known(40), Reasoning: known(0), CacheAdded: true}, saysHi},
-	{"messages with tools", wire.AnthropicMessages, "/v1/messages", `{"model":"claude-opus-5-5","max_tokens":99,"messages":[{"role":"user","content":"hi"}],` + toolsAnthropic,
-		wire.Usage{Input: known(1), Output: known(4), CacheRead: known(0), CacheWrite5m: known(0), CacheWrite1h: known(0), Reasoning: known(0), CacheAdded: true}, calls},
-	{"messages cut", wire.AnthropicMessages, "/v1/messages", `{"model":"claude-opus-5-5","max_tokens":2,"messages":[{"role":"user","content":"hi"}]`,
+		wire.Usage{Input: known(1125), Output: known(3), CacheRead: known(1024), CacheWrite5m: known(60), CacheWrite1h: known(40), Reasoning: known(0), CacheAdded: true},
+		saysHi,
+	},
+	{
+		"messages with tools", wire.AnthropicMessages, "/v1/messages", `{"model":"claude-opus-5-5","max_tokens":99,"messages":[{"role":"user","content":"hi"}],` + toolsAnthropic,
+		wire.Usage{Input: known(1), Output: known(4), CacheRead: known(0), CacheWrite5m: known(0), CacheWrite1h: known(0), Reasoning: known(0), CacheAdded: true},
+		calls,
+	},
+	{
+		"messages cut", wire.AnthropicMessages, "/v1/messages", `{"model":"claude-opus-5-5","max_tokens":2,"messages":[{"role":"user","content":"hi"}]`,
 		wire.Usage{Input: known(1), Output: known(2), CacheRead: known(0), CacheWrite5m: known(0), CacheWrite1h: known(0), Reasoning: known(0), CacheAdded: true},
-		`[{"role":"assistant","parts":[{"type":"text","content":"You said"}],"finish_reason":"length"}]`},
-	{"gemini", wire.GeminiGenerate, "/v1beta/models/gemini-2.5-flash:generateContent", `{"cachedContent":"cachedContents/x","contents":[{"role":"user","parts":[{"text":"hi"}]}],"generationConfig":{"thinkingConfig":{"thinkingBudget":9}}`,
+		`[{"role":"assistant","parts":[{"type":"text","content":"You said"}],"finish_reason":"length"}]`,
+	},
+	{
+		"gemini", wire.GeminiGenerate, "/v1beta/models/gemini-2.5-flash:generateContent", `{"cachedContent":"cachedContents/x","contents":[{"role":"user","parts":[{"text":"hi"}]}],"generationConfig":{"thinkingConfig":{"thinkingBudget":9}}`,
 		wire.Usage{Input: known(1025), Output: known(67), CacheRead: known(1024), Reasoning: known(64)},
-		`[{"role":"assistant","parts":[{"type":"reasoning","content":"The user said something; I will answer."},{"type":"text","content":"You said: hi"}],"finish_reason":"stop"}]`},
-	{"gemini with tools", wire.GeminiGenerate, "/gemini/v1/models/gemini-2.5-flash:generateContent", `{"contents":[{"role":"user","parts":[{"text":"hi"}]}],` + toolsGemini,
-		wire.Usage{Input: known(1), Output: known(4)}, strings.Replace(calls, `"tool_call"}`, `"stop"}`, 1)},
-	{"gemini by schema", wire.GeminiGenerate, "/v1beta/models/gemini-2.5-flash:generateContent", `{"contents":[{"role":"user","parts":[{"text":"hi"}]}],"generationConfig":{"responseMimeType":"application/json","responseSchema":` + schemaJSON + `}`,
-		wire.Usage{Input: known(1), Output: known(6)}, isAdult},
+		`[{"role":"assistant","parts":[{"type":"reasoning","content":"The user said something; I will answer."},{"type":"text","content":"You said: hi"}],"finish_reason":"stop"}]`,
+	},
+	{
+		"gemini with tools", wire.GeminiGenerate, "/gemini/v1/models/gemini-2.5-flash:generateContent", `{"contents":[{"role":"user","parts":[{"text":"hi"}]}],` + toolsGemini,
+		wire.Usage{Input: known(1), Output: known(4)},
+		strings.Replace(calls, `"tool_call"}`, `"stop"}`, 1),
+	},
+	{
+		"gemini by schema", wire.GeminiGenerate, "/v1beta/models/gemini-2.5-flash:generateContent", `{"contents":[{"role":"user","parts":[{"text":"hi"}]}],"generationConfig":{"responseMimeType":"application/json","responseSchema":` + schemaJSON + `}`,
+		wire.Usage{Input: known(1), Output: known(6)},
+		isAdult,
+	},
 }
 
 func TestConversations(t *testing.T) {
@@ -120,8 +174,8 @@ func TestConversations(t *testing.T) {
 	for _, tc := range conversations {
 		t.Run(tc.name, func(t *testing.T) {
 			resp, body, err := send(t, srv, tc.path, tc.body+"}")
-			if err != nil || resp.StatusCode != 200 || !json.Valid(body) {
-				t.Fatalf("%v %v: %s", resp, err, body)
+			if err != nil || resp.status != 200 || !json.Valid(body) {
+				t.Fatalf("%d %v: %s", resp.status, err, body)
 			}
 			check(t, ids, wire.ScanResponse(tc.api, 200, body), tc.usage, wire.OutputMessages(tc.api, body, false), tc.says)
 
@@ -134,8 +188,8 @@ func TestConversations(t *testing.T) {
 			}
 			for _, path := range paths {
 				resp, body, err := send(t, srv, path, asked)
-				if err != nil || resp.StatusCode != 200 {
-					t.Fatalf("%v %v: %s", resp, err, body)
+				if err != nil || resp.status != 200 {
+					t.Fatalf("%d %v: %s", resp.status, err, body)
 				}
 				s := wire.NewStream(api)
 				_, _ = s.Write(body)
@@ -190,7 +244,9 @@ func TestEmbeddings(t *testing.T) {
 		length     func([]byte) int
 	}{
 		{"/v1/embeddings", `{"model":"text-embedding-3-small","input":["hi","hello"],"dimensions":8}`, func(b []byte) int {
-			var out struct{ Data []struct{ Embedding []float32 } }
+			var out struct {
+				Data []struct{ Embedding []float32 }
+			}
 			_ = json.Unmarshal(b, &out)
 			return len(out.Data)*100 + len(out.Data[1].Embedding)
 		}},
@@ -206,7 +262,7 @@ func TestEmbeddings(t *testing.T) {
 		}},
 	} {
 		resp, body, err := send(t, srv, tc.path, tc.body)
-		if err != nil || resp.StatusCode != 200 {
+		if err != nil || resp.status != 200 {
 			t.Fatalf("%s: %v: %s", tc.path, err, body)
 		}
 		if got := tc.length(body); got != 208 {
@@ -239,7 +295,7 @@ func TestSmallCalls(t *testing.T) {
 		{"/v1beta/models/g:countTokens", `{"contents":[{"parts":[{"text":"hello"}]}]}`, `{"totalTokens":2`, nil},
 	} {
 		resp, body, err := send(t, srv, tc.path, tc.body, tc.header...)
-		if err != nil || resp.StatusCode != 200 || !strings.Contains(string(body), tc.want) {
+		if err != nil || resp.status != 200 || !strings.Contains(string(body), tc.want) {
 			t.Errorf("%s: %v: %s", tc.path, err, body)
 		}
 	}
@@ -268,10 +324,10 @@ func TestErrors(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			resp, body, err := send(t, srv, tc.path, tc.body, tc.header...)
-			if err != nil || resp.StatusCode != tc.status {
-				t.Fatalf("%v %v: %s", resp, err, body)
+			if err != nil || resp.status != tc.status {
+				t.Fatalf("%d %v: %s", resp.status, err, body)
 			}
-			got := wire.ScanResponse(wire.ParseRoute(kindOf(tc.path), "POST", tc.path).API, resp.StatusCode, body).Error
+			got := wire.ScanResponse(wire.ParseRoute(kindOf(tc.path), "POST", tc.path).API, resp.status, body).Error
 			if got.Message == "" {
 				t.Error("no message")
 			}
@@ -279,7 +335,7 @@ func TestErrors(t *testing.T) {
 			if d := cmp.Diff(&tc.want, got); d != "" && tc.status != 404 {
 				t.Errorf("error (-want +got):\n%s", d)
 			}
-			if tc.status == 429 && resp.Header.Get("Retry-After") == "" {
+			if tc.status == 429 && resp.header.Get("Retry-After") == "" {
 				t.Error("no Retry-After")
 			}
 		})
@@ -288,7 +344,7 @@ func TestErrors(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	srv := serve(t, llmmock.Options{})
-	ask := func(model, more string) (*http.Response, []byte, error) {
+	ask := func(model, more string) (reply, []byte, error) {
 		return send(t, srv, "/v1/chat/completions", fmt.Sprintf(`{"model":%q,"messages":[{"role":"user","content":"hi"}]%s}`, model, more))
 	}
 	const streamed = `,"stream":true,"stream_options":{"include_usage":true}`
@@ -296,8 +352,8 @@ func TestFaults(t *testing.T) {
 	for range 2 {
 		first, _, _ := ask("mock-429-once", "")
 		again, _, _ := ask("mock-429-once", "")
-		if first.StatusCode != 429 || again.StatusCode != 200 {
-			t.Errorf("once: %d, then %d", first.StatusCode, again.StatusCode)
+		if first.status != 429 || again.status != 200 {
+			t.Errorf("once: %d, then %d", first.status, again.status)
 		}
 	}
 	if _, body, _ := ask("mock-broken-json", ""); json.Valid(body) || len(body) < 100 {
@@ -312,8 +368,8 @@ func TestFaults(t *testing.T) {
 			t.Errorf("stream-error: %v: %s", s.Err(), body)
 		}
 	}
-	if resp, _, _ := ask("mock-stream-error", ""); resp.StatusCode != 500 {
-		t.Errorf("stream-error without a stream: %d", resp.StatusCode)
+	if resp, _, _ := ask("mock-stream-error", ""); resp.status != 500 {
+		t.Errorf("stream-error without a stream: %d", resp.status)
 	}
 	for _, more := range []string{"", streamed} {
 		if _, body, err := ask("mock-stream-cut", more); !errors.Is(err, io.ErrUnexpectedEOF) || len(body) == 0 {
@@ -326,8 +382,8 @@ func TestFaults(t *testing.T) {
 	if _, body, err := ask("mock-10mb", streamed); err != nil || len(body) < 10<<20 {
 		t.Errorf("10mb streamed: %v, %d bytes", err, len(body))
 	}
-	if resp, body, _ := ask("mock-html", ""); resp.StatusCode != 502 || !strings.HasPrefix(string(body), "<html>") {
-		t.Errorf("html: %d %s", resp.StatusCode, body)
+	if resp, body, _ := ask("mock-html", ""); resp.status != 502 || !strings.HasPrefix(string(body), "<html>") {
+		t.Errorf("html: %d %s", resp.status, body)
 	}
 	if _, body, err := ask("mock-empty", ""); err != nil || len(body) != 0 {
 		t.Errorf("empty: %v %s", err, body)
@@ -339,8 +395,8 @@ func TestFaults(t *testing.T) {
 		t.Errorf("content-filter: %s", body)
 	}
 	start := time.Now()
-	if resp, _, _ := ask("mock-delay-60ms", ""); resp.StatusCode != 200 || time.Since(start) < 60*time.Millisecond {
-		t.Errorf("delay: %d after %v", resp.StatusCode, time.Since(start))
+	if resp, _, _ := ask("mock-delay-60ms", ""); resp.status != 200 || time.Since(start) < 60*time.Millisecond {
+		t.Errorf("delay: %d after %v", resp.status, time.Since(start))
 	}
 	start = time.Now()
 	if _, _, err := ask("mock-slow-stream-20ms", streamed); err != nil || time.Since(start) < 100*time.Millisecond {
@@ -372,7 +428,7 @@ func TestPaceAndHook(t *testing.T) {
 	start := time.Now()
 	const body = `{"model":"gpt-4o","stream":true,"messages":[{"role":"user","content":"hi"}]}`
 	resp, out, err := send(t, srv, "/v1/chat/completions?x=1", body, "X-Mock-Chunks", "5", "X-Mock-Between", "10ms", "X-Mock-First-Token", "30ms")
-	if err != nil || resp.StatusCode != 200 {
+	if err != nil || resp.status != 200 {
 		t.Fatal(err)
 	}
 	if took := time.Since(start); took < 100*time.Millisecond {
@@ -384,8 +440,8 @@ func TestPaceAndHook(t *testing.T) {
 	if string(seen.Body) != body || seen.Path != "/v1/chat/completions" || seen.Query != "x=1" || seen.Header.Get("Authorization") != "Bearer sk-test" {
 		t.Errorf("hook saw %+v", seen)
 	}
-	if resp.Header.Get("X-Request-Id") == "" || resp.Header.Get("X-Ratelimit-Remaining-Requests") == "" {
-		t.Errorf("headers: %v", resp.Header)
+	if resp.header.Get("X-Request-Id") == "" || resp.header.Get("X-Ratelimit-Remaining-Requests") == "" {
+		t.Errorf("headers: %v", resp.header)
 	}
 }
 

@@ -21,7 +21,7 @@ func (x *exchange) models() {
 	switch x.route.API {
 	case wire.OpenAIModels, wire.AnthropicModels, wire.GeminiModels:
 	default:
-		x.fail(http.StatusNotFound, "", "No such object: "+x.r.URL.Path)
+		x.fail(http.StatusNotFound, "No such object: "+x.r.URL.Path)
 		return
 	}
 	names := modelNames[x.kind]
