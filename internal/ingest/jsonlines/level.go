@@ -52,8 +52,11 @@ func parseLevel(value string, sc scale) (telemetry.Severity, bool) {
 	if len(s) > 32 {
 		return 0, false
 	}
-	if n, err := strconv.ParseFloat(s, 64); err == nil {
-		return numericLevel(int(n), sc)
+	if isNumber(s) {
+		if n, err := strconv.ParseFloat(s, 64); err == nil && n >= 0 && n <= 100 {
+			return numericLevel(int(n), sc)
+		}
+		return 0, false
 	}
 	s = strings.TrimPrefix(s, "severity_")
 	if sev, ok := levels[s]; ok {

@@ -47,6 +47,9 @@ const minEpoch = 100_000_000
 
 // parseEpoch reads seconds, milliseconds, microseconds or nanoseconds since 1970, told by their size, to the last digit.
 func parseEpoch(s string) (int64, bool) {
+	if s == "" || strings.Trim(s, "0123456789.eE+") != "" {
+		return 0, false // errors of strconv cost more than this
+	}
 	whole, frac, _ := strings.Cut(s, ".")
 	if strings.ContainsAny(s, "eE") {
 		f, err := strconv.ParseFloat(s, 64) // 1.7952488e+09
