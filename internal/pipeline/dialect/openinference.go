@@ -1,0 +1,59 @@
+package dialect
+
+import (
+	"strings"
+
+	"github.com/telltale-dev/telltale/internal/telemetry"
+)
+
+// openInference is Arize's instrumentation, in Python and JavaScript. Its llm.model_name is the model that answered, save
+// for streams, where it is the one asked for.
+var openInference = family{
+	name: "openinference",
+	is:   func(r *record) bool { return r.get("openinference.span.kind") != "" },
+	begin: func(r *record) {
+		parameters := parseObject(r.Attributes.Value("llm.invocation_parameters"))
+		r.g.Streaming = parameters.get("stream").raw == "true"
+		r.g.RequestModel = nonEmpty(r.first(src.requestModel[:5]), parameters.get("model").text())
+		r.readAnswer(r.Attributes.Value("output.value"))
+		if r.get("gen_ai.response.model") == "" && r.g.ResponseModel == "" && r.streamedWithoutAnswer() {
+			fill(&r.g.RequestModel, r.get("llm.model_name"))
+			r.at[src.index["llm.model_name"]] = 0
+		}
+	},
+	finish: func(r *record) {
+		g := r.g
+		switch g.Operation {
+		case telemetry.OpExecuteTool:
+			fill(&g.Tool, r.Name)
+		case telemetry.OpInvokeAgent:
+			fill(&g.Agent, r.Name)
+		}
+		if cost := r.get("llm.cost.total"); cost == "" && !g.CostReported.Known {
+			prompt, completion := money(r.get("llm.cost.prompt")), money(r.get("llm.cost.completion"))
+			if prompt.Known || completion.Known {
+				g.CostReported = plus(prompt, completion)
+			}
+		}
+		r.moveNamed("retrieval.documents", "reranker.query")
+	},
+}
+
+// streamedWithoutAnswer tells the streams of which only the text was kept.
+func (r *record) streamedWithoutAnswer() bool {
+	return r.g.Streaming && !strings.HasPrefix(r.Attributes.Value("output.value"), "{")
+}
+
+// readAnswer takes from a provider's whole answer what has no attribute of its own.
+func (r *record) readAnswer(s string) {
+	v := parseObject(s)
+	if v.kind != jsonObject || v.get("id").kind != jsonString || v.get("model").kind != jsonString {
+		return
+	}
+	r.g.ResponseID = v.get("id").text()
+	fill(&r.g.ServiceTier, v.get("service_tier").text())
+	fill(&r.g.ResponseModel, v.get("model").text())
+	if v.get("object").text() == "response" && r.g.FinishReasons == "" {
+		r.g.FinishReasons = finishReason(v.get("status").text())
+	}
+}
