@@ -1,5 +1,7 @@
 package wire
 
+import "bytes"
+
 // UsageFilter takes the chunk with usage and without choices out of an OpenAI chat or completions stream, for a client
 // that did not ask for it. All other bytes pass exactly as they are, and at once unless they may be part of such a chunk:
 // held back is a line of data until its choices are seen not to be empty. The zero value is ready. The stream must not be
@@ -13,6 +15,8 @@ type UsageFilter struct {
 	cr      bool // the last byte was CR: an LF that follows belongs to it
 	walker  walker
 	chunk   usageChunk
+	passed  []byte // how the data of the last chunk began, up to its first choice
+	begin   bool   // of data no byte was looked at yet
 	removed int
 }
 
@@ -119,7 +123,7 @@ func (f *UsageFilter) lineStart(c *cut, i int) int {
 		c.hold = i
 	}
 	if f.match++; f.match == len(dataPrefix) {
-		f.match, f.state, f.comment = 0, inChunk, false
+		f.match, f.state, f.comment, f.begin = 0, inChunk, false, true
 		f.chunk = usageChunk{walker: &f.walker}
 		f.walker = walker{schema: chunkSchema, sink: &f.chunk, buf: f.walker.buf[:0]}
 		f.walker.reset()
@@ -136,8 +140,16 @@ func (f *UsageFilter) endLine(b byte) {
 // data reads on in a line of data.
 func (f *UsageFilter) data(c *cut, i int) int {
 	end := i + lineEnd(c.p[i:])
-	f.walker.feed(c.p[i:end])
+	known := false
+	if f.begin && end > i {
+		known, f.begin = f.look(c.p[i:end]), false
+	} else {
+		f.walker.feed(c.p[i:end])
+	}
 	switch {
+	case known:
+		f.release(c)
+		f.state = inLine
 	case f.walker.state == broken || f.walker.depth == 0 && f.walker.state != wantValue || len(f.held)+end-c.hold > maxUsageChunk:
 		f.release(c)
 		f.state = inLine
@@ -150,6 +162,27 @@ func (f *UsageFilter) data(c *cut, i int) int {
 		f.state = inLine
 	}
 	return end
+}
+
+// look reads data, and reports whether it begins as a chunk did that had a choice.
+func (f *UsageFilter) look(b []byte) bool {
+	const choice = `"choices":[{`
+	if len(f.passed) > 0 && bytes.HasPrefix(b, f.passed) {
+		return true
+	}
+	at := bytes.Index(b[:min(len(b), maxMemory)], []byte(choice))
+	if at < 0 {
+		f.walker.feed(b)
+		return false
+	}
+	at += len(choice)
+	f.walker.feed(b[:at])
+	if f.walker.state == broken && f.chunk.choice {
+		f.passed = append(f.passed[:0], b[:at]...)
+		return true
+	}
+	f.walker.feed(b[at:])
+	return false
 }
 
 // behind looks at what follows the line of the chunk.
@@ -177,6 +210,7 @@ func (f *UsageFilter) behind(c *cut, i int) int {
 type usageChunk struct {
 	walker       *walker
 	empty, usage bool
+	choice       bool
 }
 
 const (
@@ -198,7 +232,7 @@ func (u *usageChunk) value(f field, k kind, _ []byte) {
 	case chunkUsage:
 		u.usage = k == object
 	case chunkChoice:
-		u.empty = false
+		u.empty, u.choice = false, true
 		u.walker.state = broken // it has choices: let it pass at once
 	}
 }
