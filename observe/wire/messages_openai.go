@@ -4,14 +4,30 @@ package wire
 func (c *conversation) chat(v []byte) {
 	n := 0
 	for e := entriesOf(v); e.next() && n < maxMessages; n++ {
-		role := str(get(e.value, "role"))
-		switch role {
-		case "system", "developer":
-			c.instructions(get(e.value, "content"))
-		case "tool", "function":
-			c.add("tool", []part{toolResult(get(e.value, "tool_call_id"), get(e.value, "content"))}, "")
+		var role, content, call []byte
+		simple := true
+		for m := entriesOf(e.value); m.next(); {
+			switch string(m.key) {
+			case "role":
+				role = m.value
+			case "content":
+				content = m.value
+			case "tool_call_id":
+				call = m.value
+			case "name":
+			default:
+				simple = false
+			}
+		}
+		switch r := str(role); {
+		case r == "system" || r == "developer":
+			c.instructions(content)
+		case r == "tool" || r == "function":
+			c.add("tool", []part{toolResult(call, content)}, "")
+		case simple:
+			c.add(r, contentParts(content), "")
 		default:
-			c.add(role, chatParts(e.value), "")
+			c.add(r, chatParts(e.value), "")
 		}
 	}
 }
