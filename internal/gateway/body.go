@@ -16,7 +16,7 @@ const (
 )
 
 // readBody takes the whole request body into memory: it then goes upstream in one write, and can be sent again.
-func (c *call) readBody(w http.ResponseWriter, r *http.Request) *fault {
+func (c *call) readBody(r *http.Request) *fault {
 	n := r.ContentLength
 	if n == 0 || r.Body == nil || r.Body == http.NoBody {
 		return nil
@@ -24,9 +24,8 @@ func (c *call) readBody(w http.ResponseWriter, r *http.Request) *fault {
 	if n > c.g.limits.MaxBody {
 		return c.tooLarge("the body has " + strconv.FormatInt(n, 10) + " bytes")
 	}
-	conn := http.NewResponseController(w)
-	allowed := c.g.limits.BodyTimeout + time.Duration(max(n, 0)/(256*kib))*time.Second
-	_ = conn.SetReadDeadline(time.Now().Add(allowed)) // a writer without deadlines (a test's) has none
+	c.allowed = c.g.limits.BodyTimeout + time.Duration(max(n, 0)/(256*kib))*time.Second
+	c.g.watch.enter(c, phaseBody)
 	var err error
 	if 0 < n && n <= trusted {
 		c.body = make([]byte, n)
@@ -36,14 +35,15 @@ func (c *call) readBody(w http.ResponseWriter, r *http.Request) *fault {
 	}
 	switch {
 	case err == nil:
-		_ = conn.SetReadDeadline(time.Time{})
 		return c.countBody()
 	case errors.Is(err, errBomb):
 		return c.tooLarge("the body is larger")
 	case errors.Is(err, errNoMemory):
 		return &fault{status: http.StatusServiceUnavailable, errType: errBusy, message: "too many large bodies are in flight; try again", retryAfter: 1}
+	case isTimeout(err) && c.up.why() != nil:
+		return stoppingFault()
 	case isTimeout(err):
-		return &fault{status: http.StatusRequestTimeout, errType: errBodyTimeout, message: "the body did not arrive within " + allowed.String()}
+		return &fault{status: http.StatusRequestTimeout, errType: errBodyTimeout, message: "the body did not arrive within " + c.allowed.String()}
 	case r.Context().Err() != nil:
 		return &fault{status: statusClientClosed, errType: errClientLeft, message: "the client left while it sent the body"}
 	}
@@ -114,7 +114,7 @@ func (c *call) countBody() *fault {
 }
 
 // scanBody reads the facts of the request, and asks for usage where the client did not.
-func (c *call) scanBody(r *http.Request) *fault {
+func (c *call) scanBody() *fault {
 	if c.route.API.Operation() == "" && c.requestCoding == "" {
 		return nil
 	}

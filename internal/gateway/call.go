@@ -1,10 +1,9 @@
 package gateway
 
 import (
-	"context"
 	"net/http"
 	"strconv"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/telltale-dev/telltale/internal/telemetry"
@@ -14,6 +13,7 @@ import (
 // call is one request on its way through. It belongs to the goroutine that serves it; when it is over it goes to the
 // recorder.
 type call struct {
+	watched
 	g        *Gateway
 	start    time.Time
 	duration time.Duration
@@ -23,7 +23,8 @@ type call struct {
 	kind     wire.Kind
 	route    wire.Route
 	method   string
-	path     string // after the provider's prefix, as sent; no query
+	target
+	decoded string // path, decoded once
 
 	requestID         string
 	clientRequestID   bool // the client chose requestID
@@ -56,18 +57,31 @@ type call struct {
 	failed         bool
 	errType        string
 	errMessage     string
-	left           atomic.Bool // the client went away
 	contentDropped bool
 	reserved       bool // has a place in the queue
 	abort          bool // the client's connection must break
 }
 
+// calls is shared by all gateways of the process: it holds memory, no state.
+var calls = sync.Pool{New: func() any { return new(call) }}
+
+func (c *call) free() {
+	*c = call{}
+	calls.Put(c)
+}
+
 // ServeHTTP passes a call on to its provider.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{g: g, start: g.now(), method: r.Method}
+	c, _ := calls.Get().(*call)
+	c.g, c.start, c.method = g, g.now(), r.Method
 	running := g.active.Add(1)
 	defer g.leave()
-	defer c.release()
+	finished := false
+	defer func() {
+		if !finished { // something panicked: whoever recovers must find the books in order
+			c.giveBack()
+		}
+	}()
 	closeAmbiguous(w, r)
 	f := c.admit(r, running)
 	if f == nil {
@@ -76,15 +90,17 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f != nil {
 		c.refuse(w, f)
 	}
+	abort := c.abort
+	finished = true
 	c.finish()
-	if c.abort {
+	if abort {
 		// The one way net/http has to break a connection off, so that what the client got cannot be taken for the whole.
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// release gives back what a call holds, whatever happened to it.
-func (c *call) release() {
+// giveBack returns what a call holds.
+func (c *call) giveBack() {
 	c.g.bodies.give(c.bodyMemory)
 	if c.reserved {
 		c.g.records.release(1)
@@ -95,13 +111,13 @@ func (c *call) release() {
 func (c *call) admit(r *http.Request, running int64) *fault {
 	t, ok := parseTarget(r)
 	c.identify(r.Header)
-	c.provider, c.path = c.g.providers[t.name], t.path
+	c.provider, c.target = c.g.providers[t.name], t
 	if c.provider == nil {
 		c.kind = guessKind(r, t.path)
 	} else {
 		c.kind = c.provider.kind
 	}
-	f := c.check(r, t, ok)
+	f := c.check(r, ok)
 	if f == nil {
 		f = c.reserve(running)
 	} else if !f.unrecorded && !c.g.records.reserveRefusal() {
@@ -113,7 +129,7 @@ func (c *call) admit(r *http.Request, running int64) *fault {
 }
 
 // check refuses what must not go on. It fills the route.
-func (c *call) check(r *http.Request, t target, ok bool) *fault {
+func (c *call) check(r *http.Request, ok bool) *fault {
 	switch {
 	case !ok:
 		return &fault{status: http.StatusBadRequest, errType: errBadRequest, message: "the request names no path"}
@@ -123,14 +139,15 @@ func (c *call) check(r *http.Request, t target, ok bool) *fault {
 			message: "the request headers exceed " + strconv.Itoa(c.g.limits.MaxHeader) + " bytes",
 		}
 	case c.provider == nil:
-		return &fault{status: http.StatusNotFound, errType: errUnknownProvider, message: c.g.unknownProvider(t.name)}
+		return &fault{status: http.StatusNotFound, errType: errUnknownProvider, message: c.g.unknownProvider(c.name)}
 	}
-	decoded, problem := checkPath(t.path)
+	decoded, problem := checkPath(c.path)
 	if problem != "" {
 		return &fault{status: http.StatusBadRequest, errType: errBadRequest, message: problem}
 	}
+	c.decoded = decoded
 	c.route = wire.ParseRoute(c.kind, r.Method, collapse(decoded))
-	if f := c.g.authorize(c.provider, r.Header, t.queryKey()); f != nil {
+	if f := c.g.authorize(c.provider, r.Header, c.queryKey()); f != nil {
 		return f
 	}
 	if wantsUpgrade(r.Header) {
@@ -176,44 +193,31 @@ func (c *call) forward(w http.ResponseWriter, r *http.Request) *fault {
 	if c.requestCoding == "identity" {
 		c.requestCoding = ""
 	}
-	if f := c.readBody(w, r); f != nil {
+	c.client, c.conn, c.up = r.Context(), http.NewResponseController(w), new(callContext)
+	c.g.watch.add(c)
+	defer c.g.watch.remove(c)
+	if f := c.readBody(r); f != nil {
 		return f
 	}
-	if f := c.scanBody(r); f != nil {
+	if f := c.scanBody(); f != nil {
 		return f
 	}
-	ctx, cancel := context.WithCancelCause(c.g.base)
-	defer cancel(nil)
-	unwatch := context.AfterFunc(r.Context(), func() { c.clientLeft(cancel) })
-	defer unwatch()
-
-	resp, err := c.roundTrip(ctx, r)
+	c.g.watch.enter(c, phaseHeader)
+	resp, err := c.roundTrip(r)
 	if err != nil {
-		return c.upstreamFault(ctx, err)
+		return c.upstreamFault(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	return c.relay(ctx, cancel, w, resp)
+	c.g.watch.enter(c, phaseReading)
+	return c.relay(w, resp)
 }
 
-// clientLeft gives the provider a little time to come to its end by itself.
-func (c *call) clientLeft(cancel context.CancelCauseFunc) {
-	if c.left.Swap(true) {
-		return
-	}
-	if c.g.grace < 0 {
-		cancel(causeLeft)
-		return
-	}
-	time.AfterFunc(c.g.grace, func() { cancel(causeLeft) })
-}
-
-func (c *call) roundTrip(ctx context.Context, r *http.Request) (*http.Response, error) {
+func (c *call) roundTrip(r *http.Request) (*http.Response, error) {
 	p := c.provider
-	t, _ := parseTarget(r)
-	decoded, _ := checkPath(t.path)
+	query, asked := c.query, c.asked
 	if p.keyed {
-		t.query, _, _ = cutKey(t.query)
-		t.asked = t.asked && t.query != ""
+		query, _, _ = cutKey(query)
+		asked = asked && query != ""
 	}
 	h := upstreamHeader(r.Header, p.keyed)
 	p.setKey(h, r.Header)
@@ -221,17 +225,17 @@ func (c *call) roundTrip(ctx context.Context, r *http.Request) (*http.Response, 
 	if h[hdrRequestID] != nil {
 		h[hdrRequestID] = []string{c.requestID}
 	}
-	u := p.upstreamURL(t.path, decoded, t.query, t.asked)
+	u := p.upstreamURL(c.path, c.decoded, query, asked)
 	body := c.body
 	if c.splicedOK {
 		body = c.spliced
 	}
-	resp, err := c.g.transport.RoundTrip(c.newRequest(ctx, u, h, body))
+	resp, err := c.g.transport.RoundTrip(c.newRequest(u, h, body))
 	if err == nil && c.splicedOK && refusesUsage(resp) {
 		_ = resp.Body.Close()
 		p.plainUntil.Store(c.g.now().Add(learnPlain).UnixNano())
 		c.splicedOK = false
-		resp, err = c.g.transport.RoundTrip(c.newRequest(ctx, u, h, c.body))
+		resp, err = c.g.transport.RoundTrip(c.newRequest(u, h, c.body))
 	}
 	c.spliced = nil
 	return resp, err
@@ -279,14 +283,15 @@ func (c *call) setRequestIDs(h http.Header) {
 	}
 }
 
-// finish hands the call to the recorder.
+// finish hands the call to the recorder, which frees it.
 func (c *call) finish() {
 	if c.duration == 0 {
 		c.duration = c.g.now().Sub(c.start)
 	}
+	c.g.bodies.give(c.bodyMemory)
 	if !c.reserved {
+		c.free()
 		return
 	}
-	c.reserved = false
 	c.g.records.put(c)
 }

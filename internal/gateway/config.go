@@ -54,7 +54,7 @@ type Limits struct {
 
 	BodyTimeout      time.Duration // to read the request body, plus 1 s for each 256 KiB announced. Default 60 s
 	ConnectTimeout   time.Duration // to the provider: DNS and TCP, then again TLS. Default 10 s
-	FirstByteTimeout time.Duration // from the request to the answer's header. Default 10 min
+	FirstByteTimeout time.Duration // until the answer's header, connecting included. Default 10 min
 	IdleTimeout      time.Duration // between two reads of the answer, or for one write to the client. Default 5 min
 }
 

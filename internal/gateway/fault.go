@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -48,16 +47,19 @@ type fault struct {
 
 // Causes with which a call's context is cancelled.
 var (
-	causeIdle     = errors.New("the provider fell silent")
-	causeLeft     = errors.New("the client left")
-	causeStopping = errors.New("the gateway stops")
+	causeFirstByte = errors.New("the provider did not answer")
+	causeIdle      = errors.New("the provider fell silent")
+	causeLeft      = errors.New("the client left")
+	causeStopping  = errors.New("the gateway stops")
 )
 
 // upstreamFault says what went wrong on the way to the provider, before there was an answer.
-func (c *call) upstreamFault(ctx context.Context, err error) *fault {
+func (c *call) upstreamFault(err error) *fault {
 	p := c.provider
 	at := p.name + " (" + p.address + ")"
-	switch cause := context.Cause(ctx); {
+	switch cause := c.up.why(); {
+	case errors.Is(cause, causeFirstByte):
+		return gatewayTimeout(errFirstByte, at+" did not answer within "+c.g.limits.FirstByteTimeout.String())
 	case errors.Is(cause, causeLeft):
 		return &fault{status: statusClientClosed, errType: errClientLeft, message: "the client left before " + at + " answered"}
 	case errors.Is(cause, causeStopping):
@@ -81,8 +83,6 @@ func (c *call) upstreamFault(ctx context.Context, err error) *fault {
 		return badGateway(errRefused, at+" refused the connection")
 	case errors.As(err, &op) && op.Op == "dial":
 		return badGateway(errConnect, "no connection to "+at+": "+errnoText(err))
-	case isTimeout(err):
-		return gatewayTimeout(errFirstByte, at+" did not answer within "+c.g.limits.FirstByteTimeout.String())
 	}
 	return badGateway(errCut, "the connection to "+at+" broke before it answered")
 }

@@ -89,7 +89,9 @@ func TestProviderOutOfReach(t *testing.T) {
 			t.Run(name+"/"+string(k), func(t *testing.T) {
 				r := newRig(t, answer("", ""), func(c *Config) {
 					c.Providers = providersAt(tc.url)
-					c.Limits.FirstByteTimeout = 150 * time.Millisecond
+					if name == "silent" {
+						c.Limits.FirstByteTimeout = 150 * time.Millisecond
+					}
 				})
 				path := map[wire.Kind]string{
 					wire.OpenAI: "/openai/v1/chat/completions", wire.Anthropic: "/anthropic/v1/messages",

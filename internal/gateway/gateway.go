@@ -39,7 +39,6 @@ type Gateway struct {
 	names     string // of providers, for people
 	token     *token
 	content   Content
-	grace     time.Duration
 	transport http.RoundTripper
 	idle      interface{ CloseIdleConnections() }
 	now       func() time.Time
@@ -50,8 +49,10 @@ type Gateway struct {
 	bodies   budget
 	refused  refusals
 
-	base     context.Context // ends when running calls are cut
-	cut      context.CancelCauseFunc
+	watch    *watch
+	watching sync.WaitGroup
+	started  sync.Once
+	unwatch  atomic.Pointer[context.CancelFunc]
 	active   atomic.Int64
 	draining atomic.Bool
 	idleOnce sync.Once
@@ -63,7 +64,7 @@ var (
 	_ telemetry.Lifecycle = (*Gateway)(nil)
 )
 
-// New makes a gateway. It serves at once; records wait until Start.
+// New makes a gateway. It serves at once, but keeps no records and has no timeouts until Start.
 func New(cfg Config, sink Sink, opt Options) (*Gateway, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.validate(); err != nil {
@@ -77,7 +78,7 @@ func New(cfg Config, sink Sink, opt Options) (*Gateway, error) {
 	}
 	g := &Gateway{
 		limits: cfg.Limits, providers: make(map[string]*provider, len(cfg.Providers)), content: cfg.Content,
-		grace: cfg.DisconnectGrace, now: opt.Now, log: opt.Logger, transport: opt.Transport,
+		now: opt.Now, log: opt.Logger, transport: opt.Transport,
 		decoding: newDecoding(), bodies: budget{limit: cfg.Limits.MaxBodyMemory},
 		emptied: make(chan struct{}),
 	}
@@ -103,7 +104,7 @@ func New(cfg Config, sink Sink, opt Options) (*Gateway, error) {
 		t := newTransport(cfg.Limits)
 		g.transport, g.idle = t, t
 	}
-	g.base, g.cut = context.WithCancelCause(context.Background())
+	g.watch = newWatch(cfg.Limits, cfg.DisconnectGrace)
 	g.records = newRecorder(cfg, sink, opt.Logger)
 	if opt.Registerer != nil {
 		if err := g.register(opt.Registerer); err != nil {
@@ -119,9 +120,17 @@ func (g *Gateway) Handles(r *http.Request) bool {
 	return ok && g.providers[t.name] != nil
 }
 
-// Start begins to hand records to the sink.
+// Start begins to hand records to the sink and to watch over timeouts.
 func (g *Gateway) Start(context.Context) error {
+	if g.draining.Load() {
+		return nil
+	}
 	g.records.start()
+	g.started.Do(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		g.unwatch.Store(&cancel)
+		g.watching.Go(func() { g.watch.run(ctx) })
+	})
 	return nil
 }
 
@@ -139,7 +148,7 @@ func (g *Gateway) Stop(ctx context.Context) error {
 	case <-g.emptied:
 	case <-calls.Done():
 		n := g.active.Load()
-		g.cut(causeStopping)
+		g.watch.cutAll()
 		select {
 		case <-g.emptied:
 		case <-ctx.Done():
@@ -147,7 +156,10 @@ func (g *Gateway) Stop(ctx context.Context) error {
 		g.log.WarnContext(ctx, "calls were cut at shutdown", "calls", n)
 		err = fmt.Errorf("stop gateway: %d calls were cut", n)
 	}
-	g.cut(causeStopping)
+	if cancel := g.unwatch.Load(); cancel != nil {
+		(*cancel)()
+		g.watching.Wait()
+	}
 	if g.idle != nil {
 		g.idle.CloseIdleConnections()
 	}

@@ -184,10 +184,12 @@ func (r *recorder) deliver(calls []*call, batch *telemetry.Batch) {
 		}
 		wait = min(2*wait, retryMost)
 	}
+	n := len(calls)
 	for _, c := range calls {
 		r.content.give(c.contentSize())
+		c.free()
 	}
-	r.release(len(calls))
+	r.release(n)
 }
 
 // dropContent frees the bodies of calls that wait, once half of the queue is taken.

@@ -2,13 +2,11 @@ package gateway
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/telltale-dev/telltale/observe/wire"
 )
@@ -62,37 +60,23 @@ func (s *scratch) keep(p []byte) {
 	}
 }
 
-// client is the way back. It gives up at the first write that does not succeed in time.
-type client struct {
-	w        http.ResponseWriter
-	conn     *http.ResponseController
-	patience time.Duration
-	deadline time.Time
-}
-
-// write sends a piece and, if asked to, pushes it out to the network at once.
-func (cl *client) write(p []byte, flush bool) error {
-	// Deadlines cost little, but not nothing: one serves many writes.
-	if now := time.Now(); cl.deadline.Sub(now) < cl.patience/2 {
-		cl.deadline = now.Add(cl.patience)
-		_ = cl.conn.SetWriteDeadline(cl.deadline)
-	}
-	if _, err := cl.w.Write(p); err != nil {
+// write sends a piece to the client and, if asked to, pushes it out to the network at once.
+func (c *call) write(w http.ResponseWriter, p []byte, flush bool) error {
+	c.g.watch.enter(c, phaseWriting)
+	defer c.g.watch.enter(c, phaseReading)
+	if _, err := w.Write(p); err != nil {
 		return err
 	}
 	if flush {
-		if err := cl.conn.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := c.conn.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
 			return err
 		}
 	}
 	return nil
 }
 
-// done leaves the connection as net/http wants it for the next request.
-func (cl *client) done() { _ = cl.conn.SetWriteDeadline(time.Time{}) }
-
 // relay sends the answer to the client as it comes, and reads its facts.
-func (c *call) relay(ctx context.Context, cancel context.CancelCauseFunc, w http.ResponseWriter, resp *http.Response) *fault {
+func (c *call) relay(w http.ResponseWriter, resp *http.Response) *fault {
 	s, _ := scratches.Get().(*scratch)
 	defer scratches.Put(s)
 	s.reset(c.route.API)
@@ -100,18 +84,13 @@ func (c *call) relay(ctx context.Context, cancel context.CancelCauseFunc, w http
 	c.answerCoding = first(resp.Header, "Content-Encoding")
 	events := strings.HasPrefix(first(resp.Header, "Content-Type"), "text/event-stream")
 	c.streamed = (events || c.route.API == wire.GeminiStream) && resp.StatusCode < 400
-	idle := time.AfterFunc(c.g.limits.IdleTimeout, func() { cancel(causeIdle) })
-	defer idle.Stop()
-
-	cl := &client{w: w, conn: http.NewResponseController(w), patience: c.g.limits.IdleTimeout}
-	defer cl.done()
 	if n := resp.ContentLength; n >= 0 && n <= pieceBytes && !events {
-		return c.relayWhole(ctx, cl, resp, s)
+		return c.relayWhole(w, resp, s)
 	}
 	c.writeHeader(w, resp, events && c.splicedOK && c.answerCoding == "")
-	err := c.relayPieces(cl, cancel, resp, s, idle, events)
+	err := c.relayPieces(w, resp, s, events)
 	c.duration = c.g.now().Sub(c.start)
-	c.ended(ctx, cl, err, events)
+	c.ended(w, err, events)
 	if err == nil && !c.left.Load() {
 		for k, v := range resp.Trailer {
 			w.Header()[http.TrailerPrefix+k] = v
@@ -134,16 +113,16 @@ func (c *call) writeHeader(w http.ResponseWriter, resp *http.Response, filtered 
 
 // relayWhole is for answers of a known and small size: one read, one write, and the client has it before its facts are
 // looked for.
-func (c *call) relayWhole(ctx context.Context, cl *client, resp *http.Response, s *scratch) *fault {
+func (c *call) relayWhole(w http.ResponseWriter, resp *http.Response, s *scratch) *fault {
 	p := s.piece[:resp.ContentLength]
 	if resp.Body == http.NoBody || c.method == http.MethodHead {
 		p = p[:0]
 	}
 	if _, err := io.ReadFull(resp.Body, p); err != nil {
-		return c.cutFault(ctx, err)
+		return c.cutFault(err)
 	}
-	c.writeHeader(cl.w, resp, false)
-	err := cl.write(p, true)
+	c.writeHeader(w, resp, false)
+	err := c.write(w, p, true)
 	c.duration = c.g.now().Sub(c.start)
 	if err != nil {
 		c.left.Store(true)
@@ -155,37 +134,37 @@ func (c *call) relayWhole(ctx context.Context, cl *client, resp *http.Response, 
 }
 
 // cutFault is for an answer that broke before any of it went to the client.
-func (c *call) cutFault(ctx context.Context, err error) *fault {
-	switch cause := context.Cause(ctx); {
+func (c *call) cutFault(err error) *fault {
+	switch cause := c.up.why(); {
 	case errors.Is(cause, causeIdle):
 		return gatewayTimeout(errIdle, c.provider.name+" fell silent for "+c.g.limits.IdleTimeout.String())
 	case cause != nil:
-		return c.upstreamFault(ctx, err)
+		return c.upstreamFault(err)
 	}
 	return badGateway(errCut, c.provider.name+" broke the connection in the middle of its answer")
 }
 
 // relayPieces copies the answer read by read until its end. Without a client it reads on only as long as the usage may
 // still come.
-func (c *call) relayPieces(cl *client, cancel context.CancelCauseFunc, resp *http.Response, s *scratch, idle *time.Timer, events bool) error {
+func (c *call) relayPieces(w http.ResponseWriter, resp *http.Response, s *scratch, events bool) error {
 	flush := resp.ContentLength < 0
 	filter := events && c.splicedOK && c.answerCoding == ""
 	reaches := true
 	for {
 		n, err := resp.Body.Read(s.piece)
 		if n > 0 {
-			idle.Reset(c.g.limits.IdleTimeout)
+			c.g.watch.enter(c, phaseReading)
 			p := s.piece[:n]
 			c.responseBytes += int64(n)
-			if reaches && !c.pass(cl, p, s, filter, flush) {
+			if reaches && !c.pass(w, p, s, filter, flush) {
 				reaches = false
-				c.clientLeft(cancel)
+				c.left.Store(true)
 			}
 			c.note(p, s)
 		}
 		if err != nil {
 			if filter && reaches {
-				if s.filtered = s.filter.Flush(s.filtered[:0]); len(s.filtered) > 0 && cl.write(s.filtered, flush) != nil {
+				if s.filtered = s.filter.Flush(s.filtered[:0]); len(s.filtered) > 0 && c.write(w, s.filtered, flush) != nil {
 					c.left.Store(true)
 				}
 			}
@@ -201,14 +180,14 @@ func (c *call) relayPieces(cl *client, cancel context.CancelCauseFunc, resp *htt
 }
 
 // pass gives a piece to the client and reports whether it took it.
-func (c *call) pass(cl *client, p []byte, s *scratch, filter, flush bool) bool {
+func (c *call) pass(w http.ResponseWriter, p []byte, s *scratch, filter, flush bool) bool {
 	if filter {
 		s.filtered = s.filter.Filter(s.filtered[:0], p)
 		if p = s.filtered; len(p) == 0 {
 			return true
 		}
 	}
-	return cl.write(p, flush) == nil
+	return c.write(w, p, flush) == nil
 }
 
 // note looks at a piece that is on its way already.
@@ -225,12 +204,12 @@ func (c *call) note(p []byte, s *scratch) {
 }
 
 // ended says how an answer that had begun came to its end.
-func (c *call) ended(ctx context.Context, cl *client, err error, events bool) {
+func (c *call) ended(w http.ResponseWriter, err error, events bool) {
 	if err == nil {
 		return
 	}
 	c.failed, c.abort = true, true
-	switch cause := context.Cause(ctx); {
+	switch cause := c.up.why(); {
 	case errors.Is(cause, causeLeft), c.left.Load():
 		c.failed = false
 	case errors.Is(cause, causeIdle):
@@ -242,7 +221,7 @@ func (c *call) ended(ctx context.Context, cl *client, err error, events bool) {
 		return
 	}
 	if c.failed && events && c.answerCoding == "" {
-		_ = cl.write(errorEvent(c.kind, c.errMessage), true)
+		_ = c.write(w, errorEvent(c.kind, c.errMessage), true)
 	}
 }
 

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net"
 	"net/http"
@@ -24,7 +23,6 @@ func newTransport(l Limits) *http.Transport {
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: l.ConnectTimeout, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:    l.ConnectTimeout,
-		ResponseHeaderTimeout:  l.FirstByteTimeout,
 		MaxIdleConnsPerHost:    idleConns,
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 256 * kib,
@@ -37,7 +35,7 @@ func newTransport(l Limits) *http.Transport {
 
 // newRequest makes the provider's request. The body is a type net/http knows to be in memory, so that it goes out in the
 // same write as the header; the transport may read it after RoundTrip returned, so it is never pooled.
-func (c *call) newRequest(ctx context.Context, u *url.URL, h http.Header, body []byte) *http.Request {
+func (c *call) newRequest(u *url.URL, h http.Header, body []byte) *http.Request {
 	req := &http.Request{
 		Method: c.method, URL: u, Host: u.Host, Header: h,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -49,7 +47,7 @@ func (c *call) newRequest(ctx context.Context, u *url.URL, h http.Header, body [
 	} else if c.method != http.MethodGet && c.method != http.MethodHead {
 		req.Body = http.NoBody
 	}
-	return req.WithContext(ctx)
+	return req.WithContext(c.up)
 }
 
 // refusalBytes is how much of a refusal is read to see whether it is about stream_options.
