@@ -23,7 +23,7 @@ type cell struct{ text, colour string }
 func newTable(s style, heads ...string) *table {
 	t := &table{style: s}
 	for _, h := range heads {
-		t.heads = append(t.heads, strings.TrimLeft(h, ">~?"))
+		t.heads = append(t.heads, visible(strings.TrimLeft(h, ">~?")))
 		t.right = append(t.right, strings.HasPrefix(h, ">"))
 		t.flex = append(t.flex, strings.HasPrefix(h, "~"))
 		t.spare = append(t.spare, strings.HasPrefix(h, "?"))

@@ -136,7 +136,7 @@ func summaryLine(s *api.Summary) string {
 		}
 		parts = append(parts, summaryCost(s))
 	}
-	return strings.Join(parts, " · ")
+	return visible(strings.Join(parts, " · "))
 }
 
 func summaryCost(s *api.Summary) string {

@@ -37,10 +37,11 @@ func (p page) encode(key string) string {
 
 // decodePage reads what encode wrote.
 func decodePage(text, key string) (page, error) {
+	damaged := badParam("cursor", "is damaged", "next_cursor of the page before, unchanged")
 	b, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(b) != cursorSize || b[0] != cursorVersion ||
 		crc32.ChecksumIEEE(b[:cursorSize-4]) != binary.BigEndian.Uint32(b[cursorSize-4:]) {
-		return page{}, badParam("cursor", "is damaged", "next_cursor of the page before, unchanged")
+		return page{}, damaged
 	}
 	if binary.BigEndian.Uint32(b[cursorSize-8:]) != crc32.ChecksumIEEE([]byte(key)) {
 		return page{}, badParam("cursor", "belongs to another query", "the path, q and order of the page before")
@@ -52,6 +53,9 @@ func decodePage(text, key string) (page, error) {
 	copy(p.After.TraceID[:], b[25:])
 	copy(p.After.SpanID[:], b[41:])
 	p.After.Skip = int(binary.BigEndian.Uint32(b[49:]))
+	if p.encode(key) != text { // the same bytes in other letters: line breaks, spare bits
+		return page{}, damaged
+	}
 	return p, nil
 }
 
