@@ -1,6 +1,9 @@
 package redact
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // maxName is how far before a : or = a name may begin.
 const maxName = 64
@@ -132,14 +135,18 @@ func (c *scan) value(v value) int {
 	return c.bareValue(v)
 }
 
-// openQuote reads a quote at i, with the backslashes before it, and returns where what it quotes begins.
+// openQuote reads a quote at i, with the backslashes before it, and returns where what it quotes begins. In JSON inside
+// JSON these are 0, 1, 3, 7, …; with other numbers the first ones are text and the quote ends a string.
 func openQuote(s string, i int) (q byte, slash, body int) {
 	j := i
 	for j < len(s) && s[j] == '\\' {
 		j++
 	}
+	if slash = j - i; slash&(slash+1) != 0 {
+		return 0, 0, i
+	}
 	if j < len(s) && (s[j] == '"' || s[j] == '\'' || s[j] == '`') {
-		return s[j], j - i, j + 1
+		return s[j], slash, j + 1
 	}
 	return 0, 0, i
 }
@@ -170,23 +177,28 @@ func (c *scan) opens(name fieldName, q byte, slash, i int) bool {
 			j--
 			run++
 		}
-		if run < slash {
+		if levelOf(run) < levelOf(slash) {
 			break
 		}
-		if run%(2*(slash+1)) == slash {
+		if levelOf(run) == levelOf(slash) {
 			inside = !inside
 		}
 	}
 	return !inside
 }
 
-// closeQuote returns the index of the backslashes and quote that end a string which was opened by q after slash
-// backslashes; where it does not end, that of the line or of the string around it.
-//
-// In JSON at depth d a quote has 2^d-1 backslashes, and a backslash of the text 2^(d+1): the count before a quote, taken
-// modulo that, tells quotes that end this string from quotes inside.
+// levelOf tells how deep in JSON inside JSON a quote is that stands after n backslashes. At level l it has 2^l-1 of its
+// own, and what is before these are backslashes of the text, each 2^(l+1): so l is the number of ones at the end of n.
+func levelOf(n int) int { return bits.TrailingZeros(^uint(n)) }
+
+// closeQuote returns where the text ends that was opened by q after slash backslashes: before the quote that closes it,
+// with its backslashes; where there is none, before the one that ends a string around it, or at the end of the line.
 func (c *scan) closeQuote(q byte, slash, i int) int {
 	s := c.s
+	level, around := levelOf(slash), levelOf(slash)-1
+	if q != '"' && c.isJSON() {
+		around = levelAround(s, i-slash-1)
+	}
 	run := 0
 	for ; i < len(s); i++ {
 		switch s[i] {
@@ -196,16 +208,29 @@ func (c *scan) closeQuote(q byte, slash, i int) int {
 		case '\n':
 			return i - run
 		case '"', '\'', '`':
-			if s[i] == q && run%(2*(slash+1)) == slash {
-				return i - slash
-			}
-			if s[i] == '"' && (run < slash || q != '"' && run == slash && c.isJSON()) {
-				return i - run
+			l := levelOf(run)
+			if s[i] == q && l == level || s[i] == '"' && l <= around {
+				return i - (1<<l - 1)
 			}
 		}
 		run = 0
 	}
 	return i - run
+}
+
+// levelAround returns the level of the nearest " before i: of the JSON string that a text in single quotes is in.
+func levelAround(s string, i int) int {
+	for stop := max(0, i-maxLookBack); i > stop; i-- {
+		if s[i-1] != '"' {
+			continue
+		}
+		n := 0
+		for i--; i > 0 && s[i-1] == '\\'; i-- {
+			n++
+		}
+		return levelOf(n)
+	}
+	return 0
 }
 
 func (c *scan) quotedValue(v value, q byte, slash, body int) int {

@@ -31,12 +31,15 @@ func (c *scan) pem(i int) int {
 	return after
 }
 
-// pemLabel returns what stands between two groups of five dashes, and where the second ends. A label that was cut ends
-// the text.
+// pemLabel returns the label between two groups of five dashes, and where the second ends.
 func pemLabel(s string, i int) (label string, after int) {
 	from := i + len(pemDashes)
 	rest := s[from:min(len(s), from+maxPEMLabel+len(pemDashes))]
-	if n := strings.Index(rest, pemDashes); n >= 0 {
+	n := 0
+	for n < len(rest) && (isUpper(rest[n]) || isDigit(rest[n]) || rest[n] == ' ') {
+		n++
+	}
+	if strings.HasPrefix(rest[n:], pemDashes) {
 		return rest[:n], from + n + len(pemDashes)
 	}
 	return "", from
