@@ -42,7 +42,7 @@ func encodeMessages(q *question, a *answer, p *plan) {
 		content = append(content, `{"type":"tool_use","id":"toolu_`+placeholder+`","name":`+js(a.call.name)+`,"input":`+
 			string(a.call.schema)+`,"caller":{"type":"direct"}}`)
 	case a.text != "":
-		content = append(content, `{"type":"text","text":`+js(a.text)+`,"citations":null}`)
+		content = append(content, `{"type":"text","text":`+js(a.text)+`}`)
 	}
 	usage := a.anthropicUsage(a.used.out)
 	if a.noUsage {
@@ -68,7 +68,7 @@ func (q *question) messageEvents(a *answer, p *plan) {
 			"input_json_delta", "partial_json", append([]string{""}, halves(string(a.call.schema))...))
 		e.ends("")
 	case a.text != "":
-		e.block(`{"type":"text","text":"","citations":null}`, "text_delta", "text", chunksOf(a.text))
+		e.block(`{"type":"text","text":""}`, "text_delta", "text", chunksOf(a.text))
 		e.ends("")
 	}
 	usage = `,"usage":` + a.anthropicUsage(a.used.out)
