@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"time"
@@ -51,9 +52,9 @@ func runCalls(ctx context.Context, env *environment, args []string) error {
 	}
 	switch {
 	case len(calls) == 0:
-		fmt.Fprintln(env.stderr, "No call matches. The time range is everything unless --from and --to say otherwise.")
+		env.say("No call matches. The time range is everything unless --from and --to say otherwise.\n")
 	case more:
-		fmt.Fprintf(env.stderr, "There are more: raise --limit (now %d) or narrow the query.\n", *limit)
+		env.say("There are more: raise --limit (now %d) or narrow the query.\n", *limit)
 	}
 	return nil
 }
@@ -85,9 +86,6 @@ func writeCalls(env *environment, calls []api.Span, full, asJSON bool) error {
 	}
 	if full {
 		for i := range calls {
-			if i > 0 {
-				fmt.Fprintln(env.stdout)
-			}
 			if err := writeCall(env, &calls[i]); err != nil {
 				return err
 			}
@@ -159,7 +157,8 @@ func writeCall(env *environment, s *api.Span) error {
 	section(&b, style, "system", g.System)
 	section(&b, style, "prompt", g.Input)
 	section(&b, style, "answer", g.Output)
-	_, err := env.stdout.Write([]byte(b.String()))
+	b.WriteByte('\n')
+	_, err := io.WriteString(env.stdout, b.String())
 	return err
 }
 

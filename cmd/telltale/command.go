@@ -19,6 +19,11 @@ type environment struct {
 	now            func() time.Time
 }
 
+// say writes to stderr. Nothing can be done for who does not take it.
+func (env *environment) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(env.stderr, format, args...)
+}
+
 // command is one subcommand. Each parses its own arguments with newFlags, which also writes its help.
 type command struct {
 	name, summary string
@@ -97,15 +102,15 @@ func report(env *environment, err error) int {
 	case err == nil, errors.Is(err, errHelp):
 		return exitOK
 	case errors.As(err, &usage):
-		fmt.Fprintf(env.stderr, "telltale: %s\n", visible(usage.Error()))
+		env.say("telltale: %s\n", visible(usage.Error()))
 		help := "telltale help"
 		if usage.command != "" {
 			help += " " + usage.command
 		}
-		fmt.Fprintf(env.stderr, "Run `%s` to see what there is.\n", help)
+		env.say("Run `%s` to see what there is.\n", help)
 		return exitUsage
 	default:
-		fmt.Fprintf(env.stderr, "telltale: %s\n", visibleLines(err.Error()))
+		env.say("telltale: %s\n", visibleLines(err.Error()))
 		return exitFailed
 	}
 }

@@ -69,7 +69,7 @@ func openInput(env *environment, name string) (io.ReadCloser, int64, error) {
 	if name == "-" {
 		return io.NopCloser(env.stdin), 0, nil
 	}
-	f, err := os.Open(name)
+	f, err := os.Open(name) //nolint:gosec // the user says which file
 	if err != nil {
 		return nil, 0, fmt.Errorf("import: %w", err)
 	}
@@ -285,10 +285,10 @@ func (im *importer) refuse(number int64, reason string) {
 func (im *importer) note(number int64, reason string) {
 	if im.progress.noted++; im.progress.noted <= maxShown {
 		im.progress.clear()
-		fmt.Fprintf(im.env.stderr, "line %d: %s\n", number, visible(reason))
+		im.env.say("line %d: %s\n", number, visible(reason))
 	}
 	if im.progress.noted == maxShown {
-		fmt.Fprintln(im.env.stderr, "Further refused lines are counted, not shown.")
+		im.env.say("Further refused lines are counted, not shown.\n")
 	}
 }
 
@@ -309,7 +309,7 @@ func (im *importer) summary() {
 	if im.refused > 0 {
 		text += fmt.Sprintf(", %s refused", showCount(im.refused))
 	}
-	fmt.Fprintf(im.env.stderr, "%s; %s read in %s.\n", text, showBytes(im.read), showDuration(int64(took)))
+	im.env.say("%s; %s read in %s.\n", text, showBytes(im.read), showDuration(int64(took)))
 }
 
 // progress shows how far an import is: one line that changes on a terminal, else a line now and then.
@@ -347,17 +347,17 @@ func (p *progress) show(im *importer) {
 		text += fmt.Sprintf(", %s refused", showCount(im.refused))
 	}
 	if p.terminal {
-		fmt.Fprintf(p.env.stderr, "\r\x1b[K%s", text)
+		p.env.say("\r\x1b[K%s", text)
 		p.drawn = true
 	} else {
-		fmt.Fprintln(p.env.stderr, text)
+		p.env.say("%s\n", text)
 	}
 }
 
 // clear removes the line that changes.
 func (p *progress) clear() {
 	if p.drawn {
-		fmt.Fprint(p.env.stderr, "\r\x1b[K")
+		p.env.say("\r\x1b[K")
 		p.drawn = false
 	}
 }

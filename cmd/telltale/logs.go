@@ -63,9 +63,9 @@ func runLogs(ctx context.Context, env *environment, args []string) error {
 	}
 	switch {
 	case len(logs) == 0:
-		fmt.Fprintln(env.stderr, "No log matches. The time range is everything unless --from and --to say otherwise.")
+		env.say("No log matches. The time range is everything unless --from and --to say otherwise.\n")
 	case more:
-		fmt.Fprintf(env.stderr, "There are earlier ones: raise --limit (now %d) or narrow the query.\n", *limit)
+		env.say("There are earlier ones: raise --limit (now %d) or narrow the query.\n", *limit)
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func followLogs(ctx context.Context, c *client, w *logWriter, params url.Values,
 		case errors.Is(err, errOutput) || !opened || errors.As(err, &refused) && refused.status/100 == 4 && refused.status != 429:
 			return err
 		}
-		fmt.Fprintf(w.env.stderr, "The connection to %s was lost; trying again in %s.\n", c.base, wait)
+		w.env.say("The connection to %s was lost; trying again in %s.\n", c.base, wait)
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():

@@ -114,7 +114,7 @@ func (w *requestWriter) matching(ctx context.Context, where string, limit int, p
 				continue
 			}
 			if len(seen) == limit {
-				fmt.Fprintf(w.env.stderr, "There are more: raise --limit (now %d) or narrow the time range.\n", limit)
+				w.env.say("There are more: raise --limit (now %d) or narrow the time range.\n", limit)
 				return nil
 			}
 			seen[key] = true
@@ -128,7 +128,7 @@ func (w *requestWriter) matching(ctx context.Context, where string, limit int, p
 		pages.Set("cursor", list.Next)
 	}
 	if len(seen) == 0 {
-		fmt.Fprintln(w.env.stderr, "No request matches. The time range is everything unless --from and --to say otherwise.")
+		w.env.say("No request matches. The time range is everything unless --from and --to say otherwise.\n")
 	}
 	return nil
 }

@@ -73,10 +73,17 @@ func writeStatus(env *environment, server string, s *api.StatusReport) error {
 	if len(s.Queues) == 0 {
 		return nil
 	}
-	fmt.Fprintln(env.stdout)
 	t := newTable(style, "queue", ">waiting", ">capacity", ">refused since start")
 	for _, q := range s.Queues {
 		t.add("", q.Name, showCount(q.Length), showCount(q.Capacity), showCount(q.Refused))
+	}
+	return writeBelow(env, t)
+}
+
+// writeBelow writes a table with an empty line before it.
+func writeBelow(env *environment, t *table) error {
+	if _, err := io.WriteString(env.stdout, "\n"); err != nil {
+		return err
 	}
 	return t.write(env.stdout)
 }
@@ -125,7 +132,6 @@ func writeBooks(env *environment, style style, books *api.Books) error {
 
 func writeStore(env *environment, style style, s *api.StatusReport) error {
 	now := env.now()
-	fmt.Fprintln(env.stdout)
 	t := newTable(style, "store", "")
 	fact := func(name, value string) {
 		if value != "" {
@@ -158,7 +164,7 @@ func writeStore(env *environment, style style, s *api.StatusReport) error {
 	if len(t.rows) == 0 {
 		return nil
 	}
-	return t.write(env.stdout)
+	return writeBelow(env, t)
 }
 
 // workText says how far long work is.

@@ -76,7 +76,7 @@ func (w *logWriter) event(name, data string) error {
 	case "dropped":
 		var d api.Dropped
 		if err := json.Unmarshal([]byte(data), &d); err == nil {
-			fmt.Fprintf(w.env.stderr, "%s came too fast to show and are left out; they are stored.\n", plural(d.Dropped, "log"))
+			w.env.say("%s came too fast to show and are left out; they are stored.\n", plural(d.Dropped, "log"))
 		}
 	}
 	return nil

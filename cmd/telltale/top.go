@@ -59,7 +59,7 @@ func runTop(ctx context.Context, env *environment, args []string) error {
 		return nil
 	}
 	if len(groups) == 0 {
-		fmt.Fprintln(env.stderr, "No call matches. The time range is the last 24 hours unless --from and --to say otherwise.")
+		env.say("No call matches. The time range is the last 24 hours unless --from and --to say otherwise.\n")
 		return nil
 	}
 	return writeTop(env, operands[0], groups)

@@ -65,7 +65,7 @@ func writeTrace(env *environment, trace *api.Trace) error {
 		return err
 	}
 	if trace.Truncated {
-		fmt.Fprintln(env.stderr, "This is not all: there are more than 100,000 spans or logs.")
+		env.say("This is not all: there are more than 100,000 spans or logs.\n")
 	}
 	if s.Logs > 0 {
 		_, err := fmt.Fprintf(env.stdout, "\n%s; show them with: telltale logs trace:%s\n", plural(int64(s.Logs), "log"), visible(trace.TraceID))
