@@ -66,11 +66,14 @@ const bearerSince = "2026-10-21"
 // setKey puts the provider's key into the header in the way of its API, and, where there are two, in the client's.
 func (p *provider) setKey(out, in http.Header) {
 	byBearer := in["Authorization"] != nil
+	if p.kind == wire.Anthropic && first(in, "Anthropic-Version") < bearerSince {
+		byBearer = false
+	}
 	switch {
 	case !p.keyed:
 	case p.azure:
 		out["Api-Key"] = p.rawKey
-	case p.kind == wire.Anthropic && !(byBearer && first(in, "Anthropic-Version") >= bearerSince):
+	case p.kind == wire.Anthropic && !byBearer:
 		out["X-Api-Key"] = p.rawKey
 	case p.kind == wire.Gemini && !byBearer:
 		out["X-Goog-Api-Key"] = p.rawKey

@@ -83,7 +83,7 @@ func (c *call) readGrowing(r io.Reader, announced int64) error {
 		if int64(len(buf)) > c.g.limits.MaxBody {
 			return errBomb
 		}
-		if err == io.EOF { //nolint:errorlint // io.Reader promises the value itself
+		if errors.Is(err, io.EOF) {
 			c.body = buf
 			return nil
 		}

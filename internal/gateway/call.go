@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -110,14 +111,14 @@ func (c *call) giveBack() {
 // admit finds out who calls what, and whether they may.
 func (c *call) admit(r *http.Request, running int64) *fault {
 	t, ok := parseTarget(r)
-	c.identify(r.Header)
+	size := c.identify(r.Header)
 	c.provider, c.target = c.g.providers[t.name], t
 	if c.provider == nil {
 		c.kind = guessKind(r, t.path)
 	} else {
 		c.kind = c.provider.kind
 	}
-	f := c.check(r, ok)
+	f := c.check(r, ok, size)
 	if f == nil {
 		f = c.reserve(running)
 	} else if !f.unrecorded && !c.g.records.reserveRefusal() {
@@ -129,11 +130,11 @@ func (c *call) admit(r *http.Request, running int64) *fault {
 }
 
 // check refuses what must not go on. It fills the route.
-func (c *call) check(r *http.Request, ok bool) *fault {
+func (c *call) check(r *http.Request, ok bool, headerSize int) *fault {
 	switch {
 	case !ok:
 		return &fault{status: http.StatusBadRequest, errType: errBadRequest, message: "the request names no path"}
-	case headerSize(r.Header) > c.g.limits.MaxHeader:
+	case headerSize > c.g.limits.MaxHeader:
 		return &fault{
 			status: http.StatusRequestHeaderFieldsTooLarge, errType: errHeaderTooLarge,
 			message: "the request headers exceed " + strconv.Itoa(c.g.limits.MaxHeader) + " bytes",
@@ -157,7 +158,7 @@ func (c *call) check(r *http.Request, ok bool) *fault {
 }
 
 func (t *target) queryKey() string {
-	_, key, _ := cutKey(t.query)
+	_, key := cutKey(t.query)
 	return key
 }
 
@@ -216,7 +217,7 @@ func (c *call) roundTrip(r *http.Request) (*http.Response, error) {
 	p := c.provider
 	query, asked := c.query, c.asked
 	if p.keyed {
-		query, _, _ = cutKey(query)
+		query, _ = cutKey(query)
 		asked = asked && query != ""
 	}
 	h := upstreamHeader(r.Header, p.keyed)
@@ -241,24 +242,44 @@ func (c *call) roundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// identify reads who calls from the headers.
-func (c *call) identify(h http.Header) {
+// identify reads who calls from the headers, and returns their size.
+func (c *call) identify(h http.Header) (size int) {
+	rare := false // a header that few clients send: looking for each in turn costs more than this loop
+	for k, vs := range h {
+		for _, v := range vs {
+			size += len(k) + len(v) + len(": \r\n")
+		}
+		switch k {
+		case "X-Telltale-User", "X-User-Id", "X-Telltale-Tenant", "X-Tenant-Id", "X-Telltale-Session", "X-Session-Id",
+			"X-Claude-Code-Session-Id", "X-Conversation-Id", "Session_id", "Conversation_id", "X-Telltale-Service":
+			rare = true
+		}
+	}
 	c.traceContext = continueTrace(h)
 	if v := h[hdrRequestID]; len(v) == 1 && telemetry.ValidRequestID(v[0]) {
 		c.requestID, c.clientRequestID = v[0], true
 	} else {
 		c.requestID = newRequestID()
 	}
-	c.user = cleanID(first(h, "X-Telltale-User", "X-User-Id"))
-	c.tenant = cleanID(first(h, "X-Telltale-Tenant", "X-Tenant-Id"))
-	c.session = cleanID(first(h, "X-Telltale-Session", "X-Session-Id", "X-Claude-Code-Session-Id", "X-Conversation-Id", "Session_id", "Conversation_id"))
-	c.userAgent = cleanText(first(h, "User-Agent"), maxID)
-	c.service = serviceName(first(h, "X-Telltale-Service"), c.userAgent)
-	if v := first(h, "X-Stainless-Retry-Count"); v != "0" && len(v) <= 3 {
-		if _, err := strconv.ParseUint(v, 10, 16); err == nil {
-			c.retries = v
-		}
+	said := ""
+	if rare {
+		c.user = cleanID(first(h, "X-Telltale-User", "X-User-Id"))
+		c.tenant = cleanID(first(h, "X-Telltale-Tenant", "X-Tenant-Id"))
+		c.session = cleanID(first(h, "X-Telltale-Session", "X-Session-Id", "X-Claude-Code-Session-Id", "X-Conversation-Id", "Session_id", "Conversation_id"))
+		said = first(h, "X-Telltale-Service")
 	}
+	c.userAgent = cleanText(first(h, "User-Agent"), maxID)
+	c.service = serviceName(said, c.userAgent)
+	c.retries = retryCount(first(h, "X-Stainless-Retry-Count"))
+	return size
+}
+
+// retryCount is what an SDK says, if it is a number above 0.
+func retryCount(s string) string {
+	if s == "" || s == "0" || len(s) > 3 || strings.Trim(s, "0123456789") != "" {
+		return ""
+	}
+	return s
 }
 
 // closeAmbiguous ends the connection of a request with a chunked body after the answer. It may have had a Content-Length

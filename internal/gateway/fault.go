@@ -45,24 +45,28 @@ type fault struct {
 	unrecorded bool
 }
 
-// Causes with which a call's context is cancelled.
-var (
-	causeFirstByte = errors.New("the provider did not answer")
-	causeIdle      = errors.New("the provider fell silent")
-	causeLeft      = errors.New("the client left")
-	causeStopping  = errors.New("the gateway stops")
+// cause is why a call's context was cancelled.
+type cause string
+
+func (c cause) Error() string { return string(c) }
+
+const (
+	causeFirstByte cause = "the provider did not answer"
+	causeIdle      cause = "the provider fell silent"
+	causeLeft      cause = "the client left"
+	causeStopping  cause = "the gateway stops"
 )
 
 // upstreamFault says what went wrong on the way to the provider, before there was an answer.
 func (c *call) upstreamFault(err error) *fault {
 	p := c.provider
 	at := p.name + " (" + p.address + ")"
-	switch cause := c.up.why(); {
-	case errors.Is(cause, causeFirstByte):
+	switch why := c.up.why(); {
+	case errors.Is(why, causeFirstByte):
 		return gatewayTimeout(errFirstByte, at+" did not answer within "+c.g.limits.FirstByteTimeout.String())
-	case errors.Is(cause, causeLeft):
+	case errors.Is(why, causeLeft):
 		return &fault{status: statusClientClosed, errType: errClientLeft, message: "the client left before " + at + " answered"}
-	case errors.Is(cause, causeStopping):
+	case errors.Is(why, causeStopping):
 		return stoppingFault()
 	}
 	var dns *net.DNSError

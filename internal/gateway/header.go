@@ -113,17 +113,6 @@ func copyAnswerHeader(dst, src http.Header) {
 	}
 }
 
-// headerSize is the size of a header as it came, about.
-func headerSize(h http.Header) int {
-	n := 0
-	for k, vs := range h {
-		for _, v := range vs {
-			n += len(k) + len(v) + 4
-		}
-	}
-	return n
-}
-
 // first returns the first value of the first of these headers that has one.
 func first(h http.Header, names ...string) string {
 	for _, n := range names {

@@ -158,8 +158,14 @@ func keyed(key string) func(*Config) {
 	}
 }
 
+// reply is an answer whose body was read.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+}
+
 // post sends a JSON body with headers "Name: value".
-func (r *rig) post(t *testing.T, path, body string, headers ...string) (*http.Response, string) {
+func (r *rig) post(t *testing.T, path, body string, headers ...string) (reply, string) {
 	t.Helper()
 	resp := r.open(t, path, body, headers...)
 	defer func() { _ = resp.Body.Close() }()
@@ -167,12 +173,12 @@ func (r *rig) post(t *testing.T, path, body string, headers ...string) (*http.Re
 	if err != nil {
 		t.Fatalf("read answer: %v", err)
 	}
-	return resp, string(b)
+	return reply{resp.StatusCode, resp.Header}, string(b)
 }
 
 func (r *rig) open(t *testing.T, path, body string, headers ...string) *http.Response {
 	t.Helper()
-	resp, err := r.client.Do(r.request(t, path, body, headers...)) //nolint:bodyclose // the caller closes it
+	resp, err := r.client.Do(r.request(t, path, body, headers...))
 	if err != nil {
 		t.Fatal(err)
 	}

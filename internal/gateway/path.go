@@ -132,11 +132,12 @@ func (p *provider) upstreamURL(path, decoded, query string, asked bool) *url.URL
 }
 
 // cutKey takes the parameter named key out of a query and leaves all others as they are. It returns its first value.
-func cutKey(query string) (rest, key string, found bool) {
+func cutKey(query string) (rest, key string) {
 	if !strings.Contains(query, "key") && !strings.Contains(query, "%") {
-		return query, "", false
+		return query, ""
 	}
 	var kept []string
+	found := false
 	for part := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(part, "=")
 		if n, err := url.QueryUnescape(name); err != nil || n != "key" {
@@ -149,7 +150,7 @@ func cutKey(query string) (rest, key string, found bool) {
 		found = true
 	}
 	if !found {
-		return query, "", false
+		return query, ""
 	}
-	return strings.Join(kept, "&"), key, true
+	return strings.Join(kept, "&"), key
 }

@@ -15,13 +15,13 @@ const (
 	attrPort            = "server.port"
 	attrUserAgent       = "user_agent.original"
 	attrTemperature     = "gen_ai.request.temperature"
-	attrMaxTokens       = "gen_ai.request.max_tokens"
+	attrMaxTokens       = "gen_ai.request.max_tokens" //nolint:gosec // tokens of a model
 	attrResendCount     = "http.request.resend_count"
 	attrRequestBytes    = "http.request.body.size"
 	attrResponseBytes   = "http.response.body.size"
 	attrRequestModel    = "gen_ai.request.model"
-	attrInputTokens     = "gen_ai.usage.input_tokens"
-	attrOutputTokens    = "gen_ai.usage.output_tokens"
+	attrInputTokens     = "gen_ai.usage.input_tokens"  //nolint:gosec // tokens of a model
+	attrOutputTokens    = "gen_ai.usage.output_tokens" //nolint:gosec // tokens of a model
 	attrProvider        = "gen_ai.provider.name"
 	attrErrorType       = "error.type"
 	attrStatus          = "http.response.status_code"

@@ -35,10 +35,12 @@ func newScratch() any {
 // scratches is shared by all gateways of the process: it holds memory, no state.
 var scratches = sync.Pool{New: newScratch}
 
-func (s *scratch) reset(api wire.API) {
+func (s *scratch) reset(api wire.API, streamed bool) {
 	s.head, s.tail, s.total = s.head[:0], s.tail[:0], 0
-	s.stream.Reset(api)
-	s.filter = wire.UsageFilter{}
+	if streamed {
+		s.stream.Reset(api)
+		s.filter = wire.UsageFilter{}
+	}
 }
 
 // keep puts the head and the tail of the answer aside.
@@ -79,11 +81,11 @@ func (c *call) write(w http.ResponseWriter, p []byte, flush bool) error {
 func (c *call) relay(w http.ResponseWriter, resp *http.Response) *fault {
 	s, _ := scratches.Get().(*scratch)
 	defer scratches.Put(s)
-	s.reset(c.route.API)
 	c.providerRequestID = cleanID(first(resp.Header, "X-Request-Id", "Request-Id", "X-Goog-Request-Id", "Apim-Request-Id"))
 	c.answerCoding = first(resp.Header, "Content-Encoding")
 	events := strings.HasPrefix(first(resp.Header, "Content-Type"), "text/event-stream")
 	c.streamed = (events || c.route.API == wire.GeminiStream) && resp.StatusCode < 400
+	s.reset(c.route.API, c.streamed)
 	if n := resp.ContentLength; n >= 0 && n <= pieceBytes && !events {
 		return c.relayWhole(w, resp, s)
 	}
@@ -128,17 +130,18 @@ func (c *call) relayWhole(w http.ResponseWriter, resp *http.Response, s *scratch
 		c.left.Store(true)
 	}
 	c.responseBytes = int64(len(p))
-	s.keep(p)
+	s.head = append(s.head, p...)
+	s.total = int64(len(p))
 	c.readAnswer(s)
 	return nil
 }
 
 // cutFault is for an answer that broke before any of it went to the client.
 func (c *call) cutFault(err error) *fault {
-	switch cause := c.up.why(); {
-	case errors.Is(cause, causeIdle):
+	switch why := c.up.why(); {
+	case errors.Is(why, causeIdle):
 		return gatewayTimeout(errIdle, c.provider.name+" fell silent for "+c.g.limits.IdleTimeout.String())
-	case cause != nil:
+	case why != nil:
 		return c.upstreamFault(err)
 	}
 	return badGateway(errCut, c.provider.name+" broke the connection in the middle of its answer")
@@ -209,12 +212,12 @@ func (c *call) ended(w http.ResponseWriter, err error, events bool) {
 		return
 	}
 	c.failed, c.abort = true, true
-	switch cause := c.up.why(); {
-	case errors.Is(cause, causeLeft), c.left.Load():
+	switch why := c.up.why(); {
+	case errors.Is(why, causeLeft), c.left.Load():
 		c.failed = false
-	case errors.Is(cause, causeIdle):
+	case errors.Is(why, causeIdle):
 		c.errType, c.errMessage = errIdle, c.provider.name+" fell silent for "+c.g.limits.IdleTimeout.String()
-	case errors.Is(cause, causeStopping):
+	case errors.Is(why, causeStopping):
 		c.errType, c.errMessage = errStopping, "the gateway is stopping"
 	default:
 		c.errType, c.errMessage = errCut, c.provider.name+" broke the connection in the middle of its answer"
