@@ -40,7 +40,7 @@ func queue(name string) func(length, capacity, refused int64) api.QueueStatus {
 
 func storeStatus(st *local.Status) api.StoreStatus {
 	o := api.StoreStatus{
-		Backend: "local", Bytes: st.Bytes, Parts: st.Parts, HotRows: int(st.HotRows), WALBytes: st.WALBytes, RecoveryNS: int64(st.Recovery.Took),
+		Backend: "local", Bytes: st.Bytes, Parts: st.Parts, HotRows: st.HotRows, WALBytes: st.WALBytes, RecoveryNS: int64(st.Recovery.Took),
 	}
 	if !st.Oldest.IsZero() {
 		o.Oldest = &st.Oldest
