@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/api/apitest"
+	"github.com/telltale-dev/telltale/internal/store/local"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
@@ -36,8 +38,14 @@ var clientCommands = []command{
 // newServer serves the API over a store in memory.
 func newServer(t *testing.T, store *apitest.Store) *httptest.Server {
 	t.Helper()
+	return newServerOver(t, store, store)
+}
+
+// newServerOver is newServer with another place to read records from.
+func newServerOver(t *testing.T, reader telemetry.Reader, store *apitest.Store) *httptest.Server {
+	t.Helper()
 	a, err := api.New(api.Config{
-		Reader: store, Tailer: store, Status: store, Logger: slog.New(slog.DiscardHandler), Heartbeat: 50 * time.Millisecond,
+		Reader: reader, Tailer: store, Status: store, Logger: slog.New(slog.DiscardHandler), Heartbeat: 50 * time.Millisecond,
 		Now: func() time.Time { return apitest.Now },
 	})
 	if err != nil {
@@ -51,6 +59,39 @@ func newServer(t *testing.T, store *apitest.Store) *httptest.Server {
 	return server
 }
 
+// sealedStore is the real store with the sample in it, on disk: half of it in a part, the rest in memory.
+func sealedStore(t *testing.T) *local.Store {
+	t.Helper()
+	s, err := local.Open(local.Options{
+		Dir: t.TempDir(), ManualUpkeep: true, Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return apitest.Now },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	for end := time.Now().Add(10 * time.Second); s.Health(t.Context()) != nil && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	for i, b := range apitest.Batches() {
+		if err := s.Write(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			if err := s.Seal(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return s
+}
+
 // run runs a command line against a server.
 func run(t *testing.T, server, stdin string, args ...string) (*console, int) {
 	t.Helper()
@@ -59,21 +100,40 @@ func run(t *testing.T, server, stdin string, args ...string) (*console, int) {
 	return c, dispatch(t.Context(), &c.environment, clientCommands, args)
 }
 
-// TestTranscripts runs the commands of testdata/transcripts.txt, lines that begin with a dollar, and compares what they say.
+// TestTranscripts runs the commands of testdata/transcripts.txt, lines that begin with a dollar, and compares what they
+// say: over records in memory, and over the real store.
 func TestTranscripts(t *testing.T) {
 	const file = "testdata/transcripts.txt"
 	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := newServer(t, apitest.Sample())
+	sample := apitest.Sample()
+	for name, reader := range map[string]telemetry.Reader{"memory": sample, "store": sealedStore(t)} {
+		t.Run(name, func(t *testing.T) {
+			server := newServerOver(t, reader, sample)
+			text := strings.ReplaceAll(transcript(t, string(want), server.URL), server.URL, "http://SERVER")
+			if *update && name == "memory" {
+				if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			} else if diff := cmp.Diff(string(want), text); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// transcript runs the command lines of a transcript and writes down what they say.
+func transcript(t *testing.T, lines, server string) string {
+	t.Helper()
 	var got strings.Builder
-	for line := range strings.Lines(string(want)) {
+	for line := range strings.Lines(lines) {
 		args, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "$ telltale ")
 		if !ok {
 			continue
 		}
-		c, code := run(t, server.URL, "", shellWords(args)...)
+		c, code := run(t, server, "", shellWords(args)...)
 		fmt.Fprintf(&got, "$ telltale %s\n%s", args, c.out.String())
 		for note := range strings.Lines(c.err.String()) {
 			got.WriteString("stderr: " + note)
@@ -84,14 +144,7 @@ func TestTranscripts(t *testing.T) {
 		got.WriteByte('\n')
 		checkClean(t, args, c)
 	}
-	text := strings.ReplaceAll(got.String(), server.URL, "http://SERVER")
-	if *update {
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	} else if diff := cmp.Diff(string(want), text); diff != "" {
-		t.Error(diff)
-	}
+	return got.String()
 }
 
 // shellWords splits a line as a shell would: at spaces that are not in single quotes.

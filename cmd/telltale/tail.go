@@ -27,7 +27,7 @@ const (
 )
 
 func (c *client) tail(ctx context.Context, params url.Values) (*tailStream, error) {
-	response, err := c.do(ctx, "/api/v1/tail", compact(params))
+	response, err := c.do(ctx, "/api/v1/tail", compact(params)) //nolint:bodyclose // close does
 	if err != nil {
 		return nil, err
 	}

@@ -149,7 +149,7 @@ func writeTop(env *environment, field string, groups []topGroup) error {
 		g := &groups[i]
 		var p95, cost string
 		if g.P95NS != nil {
-			p95 = showDuration(int64(*g.P95NS))
+			p95 = showAbout(*g.P95NS)
 		}
 		if g.CostUSD != nil {
 			cost = showUSD(strconv.FormatFloat(*g.CostUSD, 'f', 12, 64))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -35,6 +36,15 @@ func showDuration(ns int64) string {
 		return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
 	}
 	return strconv.FormatInt(int64(d/(24*time.Hour)), 10) + "d"
+}
+
+// showAbout writes a quantile, which is known within 1 %: two digits.
+func showAbout(ns float64) string {
+	if ns <= 0 {
+		return showDuration(int64(ns))
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(ns))-1)
+	return showDuration(int64(math.Round(ns/unit) * unit))
 }
 
 func threeDigits(v float64) string {

@@ -16,6 +16,11 @@ func TestUnits(t *testing.T) {
 			t.Errorf("%d ns is %q, want %q", ns, got, want)
 		}
 	}
+	for ns, want := range map[float64]string{0: "0s", 4.207e9: "4.2s", 902e6: "900ms", 1.337e9: "1.3s", 7: "7ns", 125e9: "2m10s"} {
+		if got := showAbout(ns); got != want {
+			t.Errorf("about %v ns is %q, want %q", ns, got, want)
+		}
+	}
 	for exact, want := range map[string]string{
 		"0": "$0", "0.0022088": "$0.002209", "0.000000000001": "<$0.000001", "1.5225": "$1.52", "12345.678": "$12,345.68", "nonsense": "nonsense",
 	} {

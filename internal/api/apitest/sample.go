@@ -25,10 +25,15 @@ func at(ago time.Duration) int64 { return Now.Add(-ago).UnixNano() }
 // Sample is a store with two requests, a call on its own, and logs.
 func Sample() *Store {
 	s := &Store{State: sampleStatus()}
-	s.Add(failedRequest())
-	s.Add(goodRequest())
-	s.Add(loneCall())
+	for _, b := range Batches() {
+		s.Add(b)
+	}
 	return s
+}
+
+// Batches are what Sample holds, to be written into other stores.
+func Batches() []telemetry.Batch {
+	return []telemetry.Batch{failedRequest(), goodRequest(), loneCall()}
 }
 
 // failedRequest: an agent whose tool failed, after a call that was refused once and tried again.
