@@ -209,16 +209,19 @@ func hexIDs(t *testing.T, body []byte) []byte {
 }
 
 func TestCaptures(t *testing.T) {
-	files, err := filepath.Glob("testdata/captures/*.otlp.jsonl")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no captures: %v", err)
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".otlp.jsonl")
-		t.Run(name, func(t *testing.T) {
-			s := replay(t, file)
-			compareGolden(t, name, describe(s))
-		})
+	// captures were taken from clients; written are made after their sources and documentation.
+	for _, dir := range []string{"captures", "written"} {
+		files, err := filepath.Glob("testdata/" + dir + "/*.otlp.jsonl")
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no %s: %v", dir, err)
+		}
+		for _, file := range files {
+			name := strings.TrimSuffix(filepath.Base(file), ".otlp.jsonl")
+			t.Run(name, func(t *testing.T) {
+				s := replay(t, file)
+				compareGolden(t, name, describe(s))
+			})
+		}
 	}
 }
 

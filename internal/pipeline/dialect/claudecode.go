@@ -31,7 +31,9 @@ var claudeCode = family{
 		r.g.RequestModel = nonEmpty(r.get("gen_ai.request.model"), r.get("model"))
 		r.g.ResponseModel = nonEmpty(r.get("gen_ai.response.model"), r.get("model"))
 		r.g.ResponseID = nonEmpty(r.get("gen_ai.response.id"), r.get("request_id"))
-		r.g.ServiceTier = r.get("speed")
+		if r.g.ServiceTier = r.get("speed"); r.g.ServiceTier == "normal" {
+			r.g.ServiceTier = "standard"
+		}
 	},
 	finish: func(r *record) {
 		g := r.g
@@ -61,4 +63,7 @@ func (r *record) failBare() {
 		}
 	}
 	r.fail(kind, message)
+	if !r.usage.said() {
+		r.g.ResponseModel = r.get("gen_ai.response.model") // nobody answered
+	}
 }

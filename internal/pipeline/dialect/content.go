@@ -49,19 +49,21 @@ func (r *record) readInput() {
 	if string(said) != string(c.system) { // some say them twice
 		c.system = join(c.system, said)
 	}
+	if len(c.system) == 0 {
+		c.instruct(r.instructions)
+	}
 }
 
 func (r *record) readOutput() {
 	c := &r.output
-	c.begun = true                    // a model's answer has no instructions to keep apart
-	before, finish := c.out, c.finish // of indexed attributes, or what the family found
-	c.out, c.finish = nil, ""
+	before := *c                   // of indexed attributes, or what the family found
+	*c = conversation{begun: true} // an answer has no instructions to keep apart
 	c.read(r.raw(src.outputMessages[:1]), "assistant")
 	if c.empty() {
 		r.outputEvents()
 	}
 	if c.empty() {
-		c.out, c.finish = before, finish
+		*c = before
 	}
 	for _, keys := range [][]key{src.outputMessages[1:], src.anyOutput} {
 		for _, k := range keys {
@@ -73,7 +75,7 @@ func (r *record) readOutput() {
 	}
 }
 
-func (c *conversation) empty() bool { return len(c.out) == 0 && len(c.system) == 0 }
+func (c *conversation) empty() bool { return c.whole == "" && len(c.out) == 0 && len(c.system) == 0 }
 
 // readInstructions takes system instructions: a plain text, or parts in JSON.
 func (c *conversation) readInstructions(s string) {
@@ -151,7 +153,7 @@ func (r *record) takeEvents() {
 		if e.Name == eventPrompt || e.Name == eventCompletion || e.Name == eventChoice || e.Name == eventDetails || isMessageEvent(e.Name) {
 			for _, k := range []string{
 				"gen_ai.prompt", "gen_ai.completion", "gen_ai.input.messages", "gen_ai.output.messages",
-				"gen_ai.system_instructions", "content", "message", "tool_calls",
+				"gen_ai.system_instructions", "content", "message", "tool_calls", "finish_reason", "index", "role",
 			} {
 				e.Attributes = e.Attributes.Delete(k)
 			}

@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"math/bits"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -151,38 +152,91 @@ func (p *parser) word(w string) bool {
 	return false
 }
 
+// number passes over a number of JSON's own grammar, which is stricter than that of most languages.
 func (p *parser) number() bool {
-	digits := false
-	for p.i < len(p.s) {
-		switch c := p.s[p.i]; {
-		case c >= '0' && c <= '9':
-			digits = true
-		case c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E':
-		default:
-			return digits
-		}
+	p.one("-")
+	if !p.one("0") && !p.digits() {
+		return false
+	}
+	if p.one(".") && !p.digits() {
+		return false
+	}
+	if p.one("eE") {
+		p.one("+-")
+		return p.digits()
+	}
+	return true
+}
+
+// one passes over a character if it is one of set.
+func (p *parser) one(set string) bool {
+	if p.i < len(p.s) && strings.IndexByte(set, p.s[p.i]) >= 0 {
+		p.i++
+		return true
+	}
+	return false
+}
+
+func (p *parser) digits() bool {
+	begin := p.i
+	for p.i < len(p.s) && p.s[p.i] >= '0' && p.s[p.i] <= '9' {
 		p.i++
 	}
-	return digits
+	return p.i > begin
 }
 
 // str passes over a string.
 func (p *parser) str() bool {
-	p.i++
-	for {
-		n := strings.IndexByte(p.s[p.i:], '"')
-		if n < 0 {
+	for p.i++; p.i < len(p.s); p.i++ {
+		if p.i = plainEnd(p.s, p.i); p.i == len(p.s) {
 			return false
 		}
-		p.i += n + 1
-		slashes := 0
-		for j := p.i - 2; p.s[j] == '\\'; j-- {
-			slashes++
-		}
-		if slashes%2 == 0 {
+		switch c := p.s[p.i]; {
+		case c == '"':
+			p.i++
 			return true
+		case c < ' ':
+			return false
+		case c == '\\':
+			if p.i++; !p.escape() {
+				return false
+			}
 		}
 	}
+	return false
+}
+
+// plainEnd returns the end of what begins at i and needs no look: no quote, no backslash, no control character. Prompts are
+// long, so it takes eight bytes at a time.
+func plainEnd(s string, i int) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(s); i += 8 {
+		b := s[i : i+8]
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		quote, slash := w^('"'*ones), w^('\\'*ones)
+		found := ((w-' '*ones)&^w | (quote-ones)&^quote | (slash-ones)&^slash) & tops
+		if found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' {
+		i++
+	}
+	return i
+}
+
+// escape checks what stands after a backslash, and leaves its last character to pass.
+func (p *parser) escape() bool {
+	if p.i >= len(p.s) {
+		return false
+	}
+	if p.s[p.i] == 'u' {
+		_, ok := hex4(p.s[p.i+1:])
+		p.i += 4
+		return ok
+	}
+	return strings.IndexByte(`"\/bfnrt`, p.s[p.i]) >= 0
 }
 
 func (p *parser) array(v *value, depth int) bool {

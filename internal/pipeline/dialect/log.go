@@ -141,12 +141,15 @@ func callOf(l *telemetry.Log) *telemetry.Span {
 // usage too; else it is the only report of its call.
 func detailsOf(l *telemetry.Log) *telemetry.Span {
 	r := readLog(l, "")
-	gemini := r.family == &geminiCLI
+	gemini := r.family == &geminiCLI // which tells of the call by another log
 	inSpan := !l.TraceID.IsZero() && !l.SpanID.IsZero()
 	said := r.usage.said() && !gemini
+	if gemini && !inSpan {
+		return nil
+	}
 	s := r.finishLog(l)
 	switch {
-	case said, !inSpan && !gemini && (s.GenAI.OutputMessages != "" || s.GenAI.FinishReasons != ""):
+	case said, !inSpan && (s.GenAI.OutputMessages != "" || s.GenAI.FinishReasons != ""):
 		if s.GenAI.Operation == "" || s.GenAI.Operation == telemetry.OpOther {
 			s.GenAI.Operation = telemetry.OpChat
 		}

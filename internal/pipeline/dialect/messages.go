@@ -8,6 +8,7 @@ import (
 // conversation gathers messages in the JSON of the GenAI conventions, [{"role":…,"parts":[…]}], whatever form they come
 // in. System messages at its beginning are kept apart, as parts, since some clients send them apart.
 type conversation struct {
+	whole   string // all messages, where they were in this form already; out is empty then
 	out     []byte // messages without brackets
 	system  []byte // parts of the system message, without brackets
 	begun   bool   // a message that is not of the system was seen
@@ -28,7 +29,7 @@ const maxMessages = 10_000
 // messages and instructions return what was gathered; empty where there is none.
 func (c *conversation) messages() string {
 	if len(c.out) == 0 {
-		return ""
+		return c.whole
 	}
 	b := make([]byte, 0, len(c.out)+2)
 	b = append(b, '[')
@@ -53,7 +54,7 @@ func (c *conversation) read(s, role string) {
 	switch s[0] {
 	case '[', '{', '"':
 		if v, ok := parse(s); ok {
-			if len(c.out) == 0 && c.canonical(v) {
+			if c.empty() && c.canonical(v) {
 				return
 			}
 			c.value(v, role, 0)
@@ -89,7 +90,7 @@ func (c *conversation) canonical(v value) bool {
 	}
 	c.finish = joinWords(c.finish, finish)
 	c.begun = true
-	c.out = append(c.out, v.raw[1:len(v.raw)-1]...)
+	c.whole = v.raw
 	return true
 }
 
@@ -193,6 +194,8 @@ func (c *conversation) known(v value, role string, depth int) bool {
 		for _, e := range v.get("candidates").list {
 			c.content(e.get("content"), "assistant", e.get("finishReason").text())
 		}
+	case v.get("content", "parts").kind == jsonArray: // a candidate
+		c.content(v.get("content"), "assistant", v.get("finishReason").text())
 	case v.get("contents").kind != jsonNone:
 		c.instruct(v.get("systemInstruction"))
 		c.instruct(v.get("config", "systemInstruction"))
@@ -225,7 +228,7 @@ func (c *conversation) langchain(v value, role string) bool {
 		}
 		c.object(kwargs, role)
 	case v.get("message", "kwargs").kind == jsonObject: // a generation
-		return c.langchain(v.get("message"), "assistant")
+		c.content(v.get("message", "kwargs"), "assistant", v.get("generation_info", "finish_reason").text())
 	case v.get("data", "content").kind != jsonNone && v.get("type").kind == jsonString:
 		c.object(v.get("data"), v.get("type").text())
 	case v.get("content").kind == jsonString && roleOf(v.get("type").text()) != "":
@@ -312,6 +315,9 @@ func (c *conversation) end() {
 		return
 	}
 	c.begun = true
+	if c.whole != "" {
+		c.out, c.whole = append(c.out, c.whole[1:len(c.whole)-1]...), ""
+	}
 	b := c.out
 	if len(b) > 0 {
 		b = append(b, ',')
@@ -361,13 +367,16 @@ func hasParts(v value) bool {
 
 func (c *conversation) choice(v value) {
 	finish := firstOf(v, "finish_reason", "finishReason").text()
-	if m := v.get("message"); m.kind == jsonObject {
+	m := v.get("message")
+	if m.kind == jsonObject {
 		c.content(m, nonEmpty(m.get("role").text(), "assistant"), finish)
 		return
 	}
 	c.start("assistant")
 	c.message.finish = finish
-	c.parts(v.get("text"))
+	c.parts(m)
+	c.parts(firstOf(v, "text", "content"))
+	c.toolCalls(v)
 	c.end()
 }
 

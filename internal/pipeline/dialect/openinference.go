@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/telltale-dev/telltale/internal/telemetry"
@@ -14,6 +15,7 @@ var openInference = family{
 	begin: func(r *record) {
 		parameters := parseObject(r.Attributes.Value("llm.invocation_parameters"))
 		r.g.Streaming = parameters.get("stream").raw == "true"
+		r.dropMembers("llm.invocation_parameters", parameters, "instructions", "system", "messages", "prompt", "input", "contents")
 		r.g.RequestModel = nonEmpty(r.first(src.requestModel[:5]), parameters.get("model").text())
 		r.readAnswer(r.Attributes.Value("output.value"))
 		if r.get("gen_ai.response.model") == "" && r.g.ResponseModel == "" && r.streamedWithoutAnswer() {
@@ -23,6 +25,9 @@ var openInference = family{
 	},
 	finish: func(r *record) {
 		g := r.g
+		if r.span.Status == telemetry.StatusError && !r.usage.said() { // nobody answered: the model's name is that of the request
+			g.ResponseModel = r.get("llm.response.model_name")
+		}
 		switch g.Operation {
 		case telemetry.OpExecuteTool:
 			fill(&g.Tool, r.Name)
@@ -37,6 +42,28 @@ var openInference = family{
 		}
 		r.moveNamed("retrieval.documents", "reranker.query")
 	},
+}
+
+// dropMembers takes content out of an attribute that holds an object: it is in its column.
+func (r *record) dropMembers(name string, v value, members ...string) {
+	var b []byte
+	dropped := false
+	for i, m := range v.members {
+		if slices.Contains(members, m) {
+			if m == "instructions" || m == "system" {
+				r.instructions = v.list[i]
+			}
+			dropped = true
+			continue
+		}
+		if len(b) > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(appendQuoted(b, m), ':'), v.list[i].raw...)
+	}
+	if dropped {
+		r.Attributes.Set(name, "{"+string(b)+"}")
+	}
 }
 
 // streamedWithoutAnswer tells the streams of which only the text was kept.

@@ -19,6 +19,9 @@ var openLLMetry = family{
 		if strings.HasPrefix(r.Scope.Name, "@traceloop/") && g.Provider == "anthropic" {
 			r.usage.semantics = exclusive
 		}
+		if g.Operation == telemetry.OpTextCompletion && (strings.HasSuffix(r.Name, ".chat") || g.Provider == "anthropic") {
+			g.Operation = telemetry.OpChat // Anthropic's messages are completions there
+		}
 		entity := r.get("traceloop.entity.name")
 		switch g.Operation {
 		case telemetry.OpInvokeAgent:

@@ -46,8 +46,14 @@ func (r *record) fail(kind, message string) {
 	fill(&r.ErrorType, kind)
 }
 
-// errorKind finds a class in an error's text: an exception's name before the first colon, or an HTTP status.
+// errorKind finds a class in an error's text: the type in the provider's JSON, an exception's name before the first colon,
+// or an HTTP status.
 func errorKind(message string) string {
+	if i := strings.IndexByte(message, '{'); i >= 0 {
+		if kind := parseObject(message[i:]).get("error", "type").text(); kind != "" {
+			return kind
+		}
+	}
 	head, _, ok := strings.Cut(message, ":")
 	if ok && len(head) > len("Error") && len(head) < 80 && !strings.ContainsAny(head, " \t\n") &&
 		(strings.HasSuffix(head, "Error") || strings.HasSuffix(head, "Exception")) {
@@ -65,7 +71,7 @@ func errorKind(message string) string {
 // Events that mark the first token.
 const (
 	eventFirstChunk = "ai.stream.firstChunk"
-	eventFirstToken = "First Token Stream Event"
+	eventFirstToken = "First Token Stream Event" //nolint:gosec // a token of a model
 )
 
 // readTimes finds the time to the first token, in whichever unit it is said, and whether the answer was streamed.

@@ -26,7 +26,7 @@ var providers = map[string]string{
 
 	// Frameworks and placeholders: the provider is to be found elsewhere.
 	"langchain": "", "langgraph": "", "llamaindex": "", "llama_index": "", "crewai": "", "litellm": "", "haystack": "",
-	"unknown": "", "_other": "", "gateway": "", "custom": "",
+	"strands-agents": "", "strands": "", "unknown": "", "_other": "", "gateway": "", "custom": "",
 }
 
 // providerOf is the canonical name of a provider; empty where s names none.

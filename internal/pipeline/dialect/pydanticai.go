@@ -21,7 +21,7 @@ var pydanticAI = family{
 			r.g.Operation = telemetry.OpInvokeAgent
 		case r.has("tool_arguments") || strings.HasPrefix(r.Name, "running tool: "), r.Name == "running tool":
 			r.g.Operation = telemetry.OpExecuteTool
-		case strings.HasPrefix(r.Name, "running ") && strings.HasSuffix(r.Name, " tools"):
+		case strings.HasPrefix(r.Name, "running ") && strings.Contains(r.Name, " tool"):
 			r.g.Operation = telemetry.OpPlan
 		}
 	},
@@ -30,6 +30,7 @@ var pydanticAI = family{
 			r.readEventList(r.Attributes.Value("events"))
 		}
 		r.moveNamed("events")
+		fill(&r.g.RequestModel, r.get("model_name"))
 	},
 }
 

@@ -18,6 +18,7 @@ type record struct {
 	indexed bool    // there are attributes such as gen_ai.prompt.0.role
 
 	input, output conversation
+	instructions  value // said among the parameters; used where no message says them
 	usage         usage
 }
 
