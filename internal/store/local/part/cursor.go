@@ -121,6 +121,22 @@ func (c *Cursor) typ() Type {
 // Is reports whether the cursor is open at a column of a group.
 func (c *Cursor) Is(g *Group, id ID) bool { return c.g == g && !c.attr && c.id == id }
 
+// IsAttr reports whether the cursor was opened at an attribute of a group by OpenAttr, and the attribute is still the same.
+func (c *Cursor) IsAttr(g *Group, key string) bool {
+	if id, ok := g.Promoted(key); ok {
+		return c.Is(g, id)
+	}
+	return c.g == g && c.attr && c.key == key
+}
+
+// Close lets go of the group. The cursor may be opened again.
+func (c *Cursor) Close() {
+	c.g, c.N, c.Codes, c.Texts, c.Dict, c.Numbers, c.Known = nil, 0, nil, Texts{}, Texts{}, nil, nil
+	if c.rest != nil {
+		c.rest.g, c.rest.keys.g, c.rest.values.g, c.rest.N = nil, nil, nil, 0
+	}
+}
+
 // Seek reads the page that holds a row, unless it is there already.
 func (c *Cursor) Seek(row int) error {
 	if c.N > 0 && row >= c.Start && row < c.Start+c.N {

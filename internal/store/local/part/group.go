@@ -48,6 +48,9 @@ func (g *Group) Part() *Part { return g.part }
 // Memtable returns the memtable the group is of, or nil.
 func (g *Group) Memtable() *Memtable { return g.mem }
 
+// Index is the place of the group in its part.
+func (g *Group) Index() int { return g.index }
+
 // Rows is the number of rows.
 func (g *Group) Rows() int { return g.rows }
 
@@ -121,6 +124,9 @@ func (g *Group) Promoted(key string) (ID, bool) {
 	return id, ok
 }
 
+// Promoted returns the attribute keys that have a column, sorted.
+func (p *Part) Promoted() []string { return p.names }
+
 var errFooter = errors.New("footer: row groups and pages make no sense")
 
 func (p *Part) readGroup(index int, meta *format.RowGroup, leaves int, end int64) (*Group, error) {
@@ -184,7 +190,7 @@ func (g *Group) readChunk(id ID, meta *format.ColumnChunk, end int64) error {
 	if len(pages) > 1 {
 		c.pageRows = int32(pages[1].FirstRowIndex)
 	}
-	if c.pages < int64(len(magic)) || c.pageRows <= 0 || len(pages) != (g.rows+int(c.pageRows)-1)/int(c.pageRows) {
+	if !g.pageSize(id, int(c.pageRows)) || c.pages < int64(len(magic)) || c.pageRows <= 0 || len(pages) != (g.rows+int(c.pageRows)-1)/int(c.pageRows) {
 		return g.part.corrupt(errFooter)
 	}
 	next := c.pages
@@ -196,7 +202,7 @@ func (g *Group) readChunk(id ID, meta *format.ColumnChunk, end int64) error {
 		c.ends = append(c.ends, uint32(next-c.pages))
 	}
 	if d := m.DictionaryPageOffset; d != 0 {
-		if d < int64(len(magic)) || d >= c.pages || c.pages-d > math.MaxUint32 {
+		if c.pageRows == LongPageRows && g.rows > LongPageRows || d < int64(len(magic)) || d >= c.pages || c.pages-d > math.MaxUint32 {
 			return g.part.corrupt(errFooter)
 		}
 		c.dict, c.dictLen = d, uint32(c.pages-d)
@@ -206,6 +212,12 @@ func (g *Group) readChunk(id ID, meta *format.ColumnChunk, end int64) error {
 	}
 	g.readFacts(id, c, m)
 	return g.readBloom(c, m)
+}
+
+// pageSize reports whether pages of a column may have so many rows. Readers of codes rely on it.
+func (g *Group) pageSize(id ID, rows int) bool {
+	isLong := int(id) < len(columns) && columns[id].Long
+	return rows == PageRows || rows == g.rows || rows == LongPageRows && isLong
 }
 
 // readFacts takes what the statistics of a chunk tell.

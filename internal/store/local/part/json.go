@@ -134,8 +134,8 @@ func parseAttrs(v string) (telemetry.Attrs, error) {
 	return attrs, err
 }
 
-// attrOf finds the value of a key in what appendAttrs wrote; where it is damaged, nothing.
-func attrOf(v, want string) (found string) {
+// AttrOf finds the value of a key in the JSON of a resource; where it is damaged, nothing.
+func AttrOf(v, want string) (found string) {
 	_ = eachAttr(v, func(key, value string) bool {
 		if key == want {
 			found = value
@@ -144,6 +144,14 @@ func attrOf(v, want string) (found string) {
 		return true
 	})
 	return found
+}
+
+// AttrKeys calls visit with the keys of the JSON of a resource.
+func AttrKeys(v string, visit func(key string)) {
+	if v == "" {
+		return
+	}
+	_ = eachAttr(v, func(key, _ string) bool { visit(key); return true })
 }
 
 func eachAttr(v string, visit func(key, value string) bool) error {

@@ -24,6 +24,13 @@ func (m *MapCursor) Open(d *Decoder, g *Group) {
 	}
 }
 
+// Close lets go of the group.
+func (m *MapCursor) Close() {
+	m.g, m.N, m.codes = nil, 0, nil
+	m.keys.Close()
+	m.values.Close()
+}
+
 func (m *MapCursor) is(g *Group) bool { return m.g == g }
 
 // From and To bound the entries of row Start+i.
@@ -57,6 +64,17 @@ func (m *MapCursor) LoadKeys() error {
 		codes[string(m.keys.Dict.At(i))] = int32(i)
 	}
 	m.codes = codes
+	return nil
+}
+
+// EachKey visits the keys of the group.
+func (m *MapCursor) EachKey(visit func(key string)) error {
+	if err := m.LoadKeys(); err != nil {
+		return err
+	}
+	for k := range m.codes {
+		visit(k)
+	}
 	return nil
 }
 

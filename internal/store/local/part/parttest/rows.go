@@ -16,6 +16,8 @@ type Gen struct {
 	// Base is the time around which records lie; Spread is how far, in nanoseconds.
 	Base, Spread int64
 	spans        []telemetry.Span
+	taken        map[telemetry.SpanID]bool
+	n            int
 }
 
 // New makes a generator; the same seed makes the same records.
@@ -107,9 +109,14 @@ func (g *Gen) Span() telemetry.Span {
 		Event: g.event(), ParentID: g.span(), Kind: telemetry.Kind(g.R.IntN(6)), Status: telemetry.Status(g.R.IntN(2)),
 		StatusMessage: pick(g, "", "boom"), Duration: int64(math.Exp(g.R.Float64() * 25)),
 	}
-	if s.SpanID.IsZero() {
-		s.SpanID[3] = 1
+	for s.SpanID.IsZero() || g.taken[s.SpanID] {
+		g.n++
+		s.SpanID[3], s.SpanID[4] = byte(g.n), byte(g.n>>8)
 	}
+	if g.taken == nil {
+		g.taken = map[telemetry.SpanID]bool{}
+	}
+	g.taken[s.SpanID] = true
 	if g.R.IntN(4) == 0 {
 		s.Events = []telemetry.SpanEvent{{Time: g.Time(), Name: g.Text(2), Attributes: g.Attrs()}, {Time: -1}}
 	}
@@ -144,17 +151,19 @@ func (g *Gen) genAI() *telemetry.GenAI {
 	}
 }
 
-// Repeat is a later version of a span that was made before, or of one nobody has seen.
+// Repeat is a later version of a span that was made before, or of one nobody has seen. Repeats of one span do not
+// contradict each other.
 func (g *Gen) Repeat() telemetry.Span {
 	s := telemetry.Span{Event: telemetry.Event{Time: g.Time(), TraceID: g.trace(), SpanID: g.span()}, Repeat: true}
 	if len(g.spans) > 0 && g.R.IntN(10) > 0 {
 		base := &g.spans[g.R.IntN(len(g.spans))]
 		s.TraceID, s.SpanID = base.TraceID, base.SpanID
 	}
-	s.UserID, s.SessionID, s.Attributes = pick(g, "", "late-user"), pick(g, "", "late"), g.Attrs()
-	s.Status = telemetry.Status(g.R.IntN(2))
-	if g.R.IntN(2) == 0 {
-		s.GenAI = &telemetry.GenAI{InputMessages: g.Text(5), OutputMessages: g.Text(5), Agent: pick(g, "", "late-agent")}
+	said := &Gen{R: rand.New(rand.NewPCG(uint64(s.SpanID[0])<<8|uint64(s.SpanID[7]), uint64(s.TraceID[0]))), Base: g.Base, Spread: g.Spread}
+	s.UserID, s.SessionID, s.Attributes = pick(said, "", "late-user"), pick(said, "", "late"), said.Attrs()
+	s.Status = telemetry.Status(said.R.IntN(2))
+	if said.R.IntN(2) == 0 {
+		s.GenAI = &telemetry.GenAI{InputMessages: said.Text(5), OutputMessages: said.Text(5), Agent: pick(said, "", "late-agent")}
 	}
 	return s
 }
