@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -193,6 +194,8 @@ func errorText(s *api.Span) string {
 		return ""
 	}
 	switch {
+	case s.StatusMessage != "" && s.HTTPStatus != nil && s.ErrorType == strconv.FormatInt(*s.HTTPStatus, 10):
+		return s.StatusMessage // the code is shown already
 	case s.ErrorType != "" && s.StatusMessage != "":
 		return s.ErrorType + ": " + s.StatusMessage
 	case s.ErrorType != "" || s.StatusMessage != "":
