@@ -2,7 +2,6 @@ package dialect
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/telltale-dev/telltale/internal/telemetry"
@@ -189,8 +188,8 @@ func readCommon(e *telemetry.Event) (genAI bool) {
 	if e.HTTPPath == "" {
 		e.HTTPPath = pathOf(found[httpPath], ranks[httpPath])
 	}
-	if n, err := strconv.ParseInt(found[httpStatus], 10, 32); err == nil && n >= 100 && n < 1000 && !e.HTTPStatus.Known {
-		e.HTTPStatus = telemetry.Known(n)
+	if n := tokens(found[httpStatus]); n.Value >= 100 && n.Value < 1000 && !e.HTTPStatus.Known {
+		e.HTTPStatus = n
 	}
 	return genAI
 }

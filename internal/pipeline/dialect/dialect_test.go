@@ -230,6 +230,18 @@ func TestMessageForms(t *testing.T) {
 	}
 }
 
+func TestRetrievedDocuments(t *testing.T) {
+	s := spanOf("openinference.span.kind", "RETRIEVER", "input.value", "q", "retrieval.documents.0.document.id", "1",
+		"retrieval.documents.0.document.content", "one", "retrieval.documents.1.document.content", "two", "retrieval.documents.1.document.score", "0.5")
+	Span(s)
+	if got, want := s.GenAI.OutputMessages, `[{"role":"assistant","parts":[{"type":"text","content":"one"},{"type":"text","content":"two"}]}]`; got != want {
+		t.Errorf("documents %s, want %s", got, want)
+	}
+	if len(s.Attributes) != 3 || s.GenAI.Operation != telemetry.OpRetrieval {
+		t.Errorf("operation %s, attributes %v", s.GenAI.Operation, s.Attributes)
+	}
+}
+
 func TestLogsWithoutCalls(t *testing.T) {
 	for _, name := range []string{"", "x", "claude_code.tool_result", "codex.sse_event", "gemini_cli.config", "gen_ai.evaluation.result"} {
 		l := &telemetry.Log{Event: telemetry.Event{Name: name, Body: "text", Attributes: attrs("model", "m")}}

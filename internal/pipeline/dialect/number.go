@@ -88,6 +88,9 @@ func money(s string) telemetry.Opt {
 
 // elapsed reads a length of time in a unit, as nanoseconds. What is negative or longer than a day is unknown.
 func elapsed(s string, unit time.Duration) telemetry.Opt {
+	if s == "" {
+		return telemetry.Opt{}
+	}
 	f, err := strconv.ParseFloat(clean(s), 64)
 	if err != nil || f < 0 || f*float64(unit) > float64(24*time.Hour) || math.IsNaN(f) {
 		return telemetry.Opt{}

@@ -40,8 +40,33 @@ var openInference = family{
 				g.CostReported = plus(prompt, completion)
 			}
 		}
-		r.moveNamed("retrieval.documents", "reranker.query")
+		r.readDocuments()
 	},
+}
+
+// readDocuments makes the texts that a retriever or reranker found its answer.
+func (r *record) readDocuments() {
+	var c conversation
+	c.start("assistant")
+	for i := range r.Attributes {
+		k := r.Attributes[i].Key
+		if !strings.HasSuffix(k, ".document.content") {
+			continue
+		}
+		r.moved[i] = true
+		if !strings.HasPrefix(k, "reranker.input_documents.") {
+			c.text(r.Attributes[i].Value)
+		}
+	}
+	if len(c.message.parts) > 0 {
+		c.begun = true
+		c.end()
+		r.output = c
+	}
+	if query := r.Attributes.Value("reranker.query"); query != "" && r.input.empty() {
+		r.input.say("user", query)
+		r.moveNamed("reranker.query")
+	}
 }
 
 // dropMembers takes content out of an attribute that holds an object: it is in its column.
