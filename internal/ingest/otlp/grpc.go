@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -128,7 +129,14 @@ func (r *Receiver) service(name string, s signal) *grpc.ServiceDesc {
 	}
 }
 
-func (r *Receiver) call(ctx context.Context, s signal, in *frame) (any, error) {
+// call answers one request. As in net/http, a panic behind it costs the request, not the process.
+func (r *Receiver) call(ctx context.Context, s signal, in *frame) (out any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.opts.Logger.Error("export panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			out, err = nil, status.Error(codes.Internal, "internal error")
+		}
+	}()
 	a, err := r.export(ctx, s, formProto, in.bytes())
 	var refused *refusal
 	switch {

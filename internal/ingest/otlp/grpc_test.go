@@ -149,6 +149,27 @@ func checkStatus(t *testing.T, err error, code codes.Code, retry bool) {
 	}
 }
 
+type panickingSink struct{}
+
+func (panickingSink) Ingest(context.Context, *telemetry.Batch) error {
+	panic("a mistake behind the receiver")
+}
+
+func TestPanicCostsTheRequestOnly(t *testing.T) {
+	r, err := New(Options{Sink: panickingSink{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := ptraceotlp.NewGRPCClient(startServer(t, r))
+	for range 2 {
+		_, err := client.Export(t.Context(), ptraceotlp.NewExportRequestFromTraces(makeTraces(1)))
+		checkStatus(t, err, codes.Internal, false)
+	}
+	if n := r.inFlight.Load(); n != 0 {
+		t.Errorf("%d bytes are still reserved", n)
+	}
+}
+
 func TestInterceptorGuardsEveryService(t *testing.T) {
 	s := &sink{}
 	deny := func(context.Context, any, *grpc.UnaryServerInfo, grpc.UnaryHandler) (any, error) {

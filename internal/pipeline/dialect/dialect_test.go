@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -336,6 +337,23 @@ func FuzzSpan(f *testing.F) {
 			}
 			both := MergeRepeats([]telemetry.Span{*derived, *derived})
 			checkFuzzed(t, both[0].GenAI)
+		}
+	})
+}
+
+// FuzzParse holds the parser to encoding/json: it takes the same texts, save for those nested too deeply, and reads strings alike.
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{`{"a":[1,-2.5e+3,"x\u00e9\ud83d\ude00",true,null,{}]}`, `"\u`, `[1,]`, `{"a"}`, `01`, `1.`, "\"\x01\"", `"\ud800"`, ` [ ] `} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		v, ok := parse(s)
+		if strings.Count(s, "[")+strings.Count(s, "{") < maxDepth && ok != json.Valid([]byte(s)) {
+			t.Fatalf("parse(%q): %v", s, ok)
+		}
+		var want string
+		if ok && v.kind == jsonString && json.Unmarshal([]byte(s), &want) == nil && v.text() != want && utf8.ValidString(s) {
+			t.Errorf("%q read as %q, want %q", s, v.text(), want)
 		}
 	})
 }

@@ -232,9 +232,11 @@ func (p *parser) escape() bool {
 		return false
 	}
 	if p.s[p.i] == 'u' {
-		_, ok := hex4(p.s[p.i+1:])
+		if _, ok := hex4(p.s[p.i+1:]); !ok {
+			return false
+		}
 		p.i += 4
-		return ok
+		return true
 	}
 	return strings.IndexByte(`"\/bfnrt`, p.s[p.i]) >= 0
 }
