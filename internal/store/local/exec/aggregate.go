@@ -95,7 +95,7 @@ func newAggregator(q *telemetry.AggregateQuery) (*aggregator, error) {
 		}
 		a.column = append(a.column, at)
 	}
-	if q.OrderBy >= len(q.Columns) {
+	if q.OrderBy > 0 && q.OrderBy >= len(q.Columns) {
 		return nil, fmt.Errorf("order by column %d of %d: %w", q.OrderBy, len(q.Columns), telemetry.ErrUnsupported)
 	}
 	return a, nil

@@ -492,7 +492,7 @@ func TestQueriesEndWithTheirContext(t *testing.T) {
 	ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for _, err := range w.Spans(ctx, &telemetry.Query{}) {
-		if n++; n == 600 {
+		if n++; n == 2500 {
 			cancel()
 		}
 		if err != nil {

@@ -80,7 +80,7 @@ const (
 	// hitsAtOnce is how many rows are found before any is read. Each pass looks at the pages around its beginning again.
 	hitsAtOnce = 8192
 	// readAtOnce bounds the records in memory.
-	readAtOnce = 512
+	readAtOnce = 2048
 )
 
 // hits yields the rows of an answer, in order, some at a time.
