@@ -45,7 +45,7 @@ var (
 
 // upstreamHeader is what of the client's header goes to the provider. Values are shared, not copied.
 func upstreamHeader(in http.Header, keyed bool) http.Header {
-	out := make(http.Header, len(in)+4)
+	out := make(http.Header, len(in))
 	for k, v := range in {
 		if staysHere(k) || keyed && isCredential(k) {
 			continue
