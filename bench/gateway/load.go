@@ -87,7 +87,9 @@ func (l load) measure(ctx context.Context, s *subject, warmup, duration time.Dur
 		sum.cut += r.cut
 		sum.events += r.events
 		sum.latencies = append(sum.latencies, r.latencies...)
-		sum.cause = errors.Join(sum.cause, r.cause)
+		if r.cause != nil {
+			sum.cause = r.cause
+		}
 	}
 	slices.Sort(sum.latencies)
 	if sum.requests == 0 {

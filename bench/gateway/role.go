@@ -64,7 +64,9 @@ func serveRole(role string, args []string) error {
 		}
 		return err
 	case "reverseproxy":
-		return serveHTTP(ctx, ln, reverseProxy(*upstream))
+		return serveHTTP(ctx, ln, reverseProxy(*upstream, nil))
+	case "reverseproxy-pool":
+		return serveHTTP(ctx, ln, reverseProxy(*upstream, &buffers{sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}}))
 	case "gateway":
 		return serveGateway(ctx, ln, *upstream, *policy)
 	}
@@ -96,9 +98,9 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler) error {
 	return nil
 }
 
-// reverseProxy is what one would write with the standard library and care: enough idle connections, buffers used again,
-// the client's key checked and replaced.
-func reverseProxy(upstream string) http.Handler {
+// reverseProxy is what one would write with the standard library: a transport with enough idle connections, the client's
+// key checked and replaced, and, with some more care, buffers used again.
+func reverseProxy(upstream string, pool httputil.BufferPool) http.Handler {
 	want := sha256.Sum256([]byte("Bearer " + clientKey))
 	target := &url.URL{Scheme: "http", Host: upstream}
 	proxy := &httputil.ReverseProxy{
@@ -106,7 +108,7 @@ func reverseProxy(upstream string) http.Handler {
 			r.SetURL(target)
 			r.Out.Header["Authorization"] = []string{"Bearer " + providerKey}
 		},
-		BufferPool: &buffers{sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}},
+		BufferPool: pool,
 		Transport: &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 			MaxIdleConnsPerHost: 1024, IdleConnTimeout: 90 * time.Second, DisableCompression: true,

@@ -12,10 +12,10 @@ import (
 
 // Targets, as ratios to the reverse proxy.
 const (
-	targetCPU = 0.6
-	targetP50 = 1.1
-	targetP99 = 0.6
-	targetSSE = 1.1
+	targetCPU = "≤ 0.6"
+	targetP50 = "≤ 1.1"
+	targetP99 = "≤ 0.6"
+	targetSSE = "≤ 1.1"
 )
 
 func run(ctx context.Context, o options, pid int, mockAddr string) error {
@@ -29,19 +29,23 @@ func run(ctx context.Context, o options, pid int, mockAddr string) error {
 	}
 	defer mock.stop()
 	mock.path, mock.key = "/v1/chat/completions", providerKey
-	rp, err := spawn(ctx, "reverseproxy", "-upstream", mock.addr)
+	rp, err := startProxy(ctx, "reverseproxy", mock.addr)
 	if err != nil {
 		return err
 	}
 	defer rp.stop()
-	rp.path, rp.key = "/v1/chat/completions", clientKey
+	pooled, err := startProxy(ctx, "reverseproxy-pool", mock.addr)
+	if err != nil {
+		return err
+	}
+	defer pooled.stop()
 	gw, err := startGateway(ctx, o, pid, mock.addr)
 	if err != nil {
 		return err
 	}
 	defer gw.stop()
 
-	b := bench{options: o, out: tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0), mock: mock, rp: rp, gw: gw}
+	b := bench{options: o, out: tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0), subjects: [subjects]*subject{mock, rp, pooled, gw}}
 	if err = b.ratios(ctx); err != nil {
 		return err
 	}
@@ -49,6 +53,15 @@ func run(ctx context.Context, o options, pid int, mockAddr string) error {
 		return err
 	}
 	return b.memory(ctx)
+}
+
+func startProxy(ctx context.Context, role, mock string) (*subject, error) {
+	s, err := spawn(ctx, role, "-upstream", mock)
+	if err != nil {
+		return nil, err
+	}
+	s.path, s.key = "/v1/chat/completions", clientKey
+	return s, nil
 }
 
 func startGateway(ctx context.Context, o options, pid int, mock string) (*subject, error) {
@@ -64,97 +77,104 @@ func startGateway(ctx context.Context, o options, pid int, mock string) (*subjec
 	return gw, nil
 }
 
+// Who is measured.
+const (
+	direct = iota
+	reverse
+	reversePool
+	ours
+	subjects
+)
+
 type bench struct {
 	options
-	out          *tabwriter.Writer
-	mock, rp, gw *subject
+	out      *tabwriter.Writer
+	subjects [subjects]*subject
 }
 
-// sample is one number of each subject in each round.
-type sample struct{ direct, rp, gw []float64 }
+// sample is one number of each subject, by round.
+type sample [subjects][]float64
 
 func median(v []float64) float64 {
 	v = slices.Sorted(slices.Values(v))
 	if len(v) == 0 {
 		return 0
 	}
-	return v[len(v)/2]
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }
 
-// ratios measures what is compared, subjects by turns, so that what else the machine does meets them all.
+// ratio of the gateway to another subject: the median of those of each round, whose measurements met the same machine.
+// added takes off what the mock needs by itself.
+func (s *sample) ratio(to int, added bool) float64 {
+	var v []float64
+	for round := range s[ours] {
+		base := 0.0
+		if added {
+			base = s[direct][round]
+		}
+		v = append(v, (s[ours][round]-base)/(s[to][round]-base))
+	}
+	return median(v)
+}
+
+// ratios measures what is compared, subjects by turns.
 func (b *bench) ratios(ctx context.Context) error {
 	var cpu, rate, p50, p99, sse sample
 	json := load{connections: b.connections, model: "fast", promptBytes: b.promptBytes}
 	slow := load{connections: 8, rate: b.rate, model: "fast", promptBytes: b.promptBytes}
 	paced := load{connections: b.paced, stream: true, model: fmt.Sprintf("paced-%d", b.pace.Microseconds()), promptBytes: b.promptBytes}
-	for range b.rounds {
-		if b.only == "" || b.only == "cpu" {
-			err := b.each(ctx, json, func(v func(*sample) *[]float64, r *result) {
-				add(v(&cpu), float64(r.cpu.Microseconds())/float64(r.requests))
-				add(v(&rate), float64(r.requests)/b.duration.Seconds())
-			})
-			if err != nil {
-				return err
-			}
+	for _, part := range []struct {
+		name string
+		load load
+		take func(who int, r *result)
+	}{
+		{"cpu", json, func(who int, r *result) {
+			cpu.add(who, float64(r.cpu.Microseconds())/float64(r.requests))
+			rate.add(who, float64(r.requests)/b.duration.Seconds())
+		}},
+		{"latency", slow, func(who int, r *result) {
+			p50.add(who, float64(r.quantile(.5).Nanoseconds())/1e3)
+			p99.add(who, float64(r.quantile(.99).Nanoseconds())/1e3)
+		}},
+		{"sse", paced, func(who int, r *result) { sse.add(who, float64(r.cpu.Microseconds())/float64(r.events)) }},
+	} {
+		if b.only != "" && b.only != part.name {
+			continue
 		}
-		if b.only == "" || b.only == "latency" {
-			err := b.each(ctx, slow, func(v func(*sample) *[]float64, r *result) {
-				add(v(&p50), float64(r.quantile(.5).Nanoseconds())/1e3)
-				add(v(&p99), float64(r.quantile(.99).Nanoseconds())/1e3)
-			})
-			if err != nil {
-				return err
-			}
-		}
-		if b.only == "" || b.only == "sse" {
-			err := b.each(ctx, paced, func(v func(*sample) *[]float64, r *result) {
-				add(v(&sse), float64(r.cpu.Microseconds())/float64(r.events))
-			})
-			if err != nil {
+		for range b.rounds {
+			if err := b.each(ctx, part.load, part.take); err != nil {
 				return err
 			}
 		}
 	}
-	row := func(what string, v sample, base, target float64) {
-		if len(v.gw) == 0 {
-			return
+	fmt.Fprintln(b.out, "medians\tdirect\treverse proxy\twith buffer pool\tgateway\tratio\ttarget\tratio to pool")
+	row := func(what string, s *sample, added bool, target string) {
+		if len(s[ours]) > 0 {
+			fmt.Fprintf(b.out, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f\t%s\t%.2f\n", what, median(s[direct]), median(s[reverse]), median(s[reversePool]),
+				median(s[ours]), s.ratio(reverse, added), target, s.ratio(reversePool, added))
 		}
-		d, r, g := median(v.direct), median(v.rp), median(v.gw)
-		verdict := ""
-		if target > 0 {
-			verdict = fmt.Sprintf("≤ %.1f", target)
-		}
-		fmt.Fprintf(b.out, "%s\t%.1f\t%.1f\t%.1f\t%.2f\t%s\n", what, d, r, g, (g-base*d)/(r-base*d), verdict)
 	}
-	fmt.Fprintln(b.out, "median of rounds\tdirect\treverse proxy\tgateway\tratio\ttarget")
-	row("CPU µs per request", cpu, 0, targetCPU)
-	row("requests per second", rate, 0, 0)
-	row("p50 µs (ratio of what is added)", p50, 1, targetP50)
-	row("p99 µs (ratio of what is added)", p99, 1, targetP99)
-	row("CPU µs per event of paced streams", sse, 0, targetSSE)
+	row("CPU µs per request", &cpu, false, targetCPU)
+	row("requests per second", &rate, false, "")
+	row("p50 µs, ratio of what is added", &p50, true, targetP50)
+	row("p99 µs, ratio of what is added", &p99, true, targetP99)
+	row("CPU µs per event of paced streams", &sse, false, targetSSE)
 	return b.out.Flush()
 }
 
-func add(to *[]float64, v float64) { *to = append(*to, v) }
+func (s *sample) add(who int, v float64) { s[who] = append(s[who], v) }
 
-// each measures the three subjects and hands over where the number of each goes.
-func (b *bench) each(ctx context.Context, l load, take func(func(*sample) *[]float64, *result)) error {
-	for _, s := range []struct {
-		*subject
-		where func(*sample) *[]float64
-	}{
-		{b.mock, func(s *sample) *[]float64 { return &s.direct }},
-		{b.rp, func(s *sample) *[]float64 { return &s.rp }},
-		{b.gw, func(s *sample) *[]float64 { return &s.gw }},
-	} {
-		r, err := l.measure(ctx, s.subject, b.warmup, b.duration)
+// each measures every subject once.
+func (b *bench) each(ctx context.Context, l load, take func(int, *result)) error {
+	for who, s := range b.subjects {
+		r, err := l.measure(ctx, s, b.warmup, b.duration)
 		if err != nil {
 			return err
 		}
 		if r.failures > 0 {
 			fmt.Fprintf(os.Stderr, "%s: %d of %d requests failed: %v\n", s.name, r.failures, r.failures+r.requests, r.cause)
 		}
-		take(s.where, r)
+		take(who, r)
 	}
 	return nil
 }
@@ -166,7 +186,7 @@ func (b *bench) completeness(ctx context.Context) error {
 	}
 	l := load{connections: b.connections, stream: true, model: "fast", promptBytes: b.promptBytes}
 	begin := time.Now()
-	r, err := l.complete(ctx, b.gw, b.streams)
+	r, err := l.complete(ctx, b.subjects[ours], b.streams)
 	if err != nil {
 		return err
 	}
@@ -184,7 +204,7 @@ func (b *bench) memory(ctx context.Context) error {
 	fmt.Fprintf(os.Stdout, "RSS of the gateway in MB over %v:", b.flat)
 	total := 0
 	for range parts {
-		r, err := l.measure(ctx, b.gw, 0, b.flat/parts)
+		r, err := l.measure(ctx, b.subjects[ours], 0, b.flat/parts)
 		if err != nil {
 			return err
 		}
