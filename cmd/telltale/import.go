@@ -32,6 +32,7 @@ func runImport(ctx context.Context, env *environment, args []string) error {
 	skip := f.Int64("skip", 0, "leave out the first `n` lines")
 	service := f.String("service", "", "`name` of the service, for lines that name none")
 	environ := f.String("env", "", "`name` of the environment, for lines that name none")
+	text := f.Bool("text", false, "keep lines that are not JSON, as text; without it they are refused")
 	tolerant := f.Bool("ignore-bad", false, "exit with 0 although lines were refused")
 	operands, err := f.parse(args)
 	if err != nil {
@@ -53,7 +54,7 @@ func runImport(ctx context.Context, env *environment, args []string) error {
 		return err
 	}
 	defer func() { _ = in.Close() }()
-	im := &importer{env: env, client: c, params: compact(url.Values{"service": {*service}, "env": {*environ}}), key: importKey(name), name: name, skip: *skip, size: size, started: env.now(), progress: newProgress(env)}
+	im := &importer{env: env, client: c, params: compact(url.Values{"service": {*service}, "env": {*environ}, "text": {textParam(*text)}}), key: importKey(name), name: name, skip: *skip, size: size, started: env.now(), progress: newProgress(env)}
 	if err := im.run(ctx, in); err != nil {
 		return im.stopped(err)
 	}
@@ -360,4 +361,12 @@ func (p *progress) clear() {
 		p.env.say("\r\x1b[K")
 		p.drawn = false
 	}
+}
+
+// textParam tells the server what to do with lines that are not JSON.
+func textParam(keep bool) string {
+	if keep {
+		return "keep"
+	}
+	return "refuse"
 }

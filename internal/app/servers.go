@@ -59,7 +59,7 @@ func (a *App) listen(ctx context.Context) (l listeners, err error) {
 func (a *App) buildServers() error {
 	guard := &guard{token: a.config.Auth.Token.Reveal()}
 	receive := guard.needToken(a.otlp.Handler())
-	lines := jsonlines.NewHandler(a.gate, jsonlines.Options{}, a.ingestLimits(), a.log)
+	lines := jsonlines.NewHandler(a.gate, jsonlines.Options{RefuseText: true}, a.ingestLimits(), a.log)
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {

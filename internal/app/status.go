@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/store/local"
@@ -40,13 +39,14 @@ func queue(name string) func(length, capacity, refused int64) api.QueueStatus {
 
 func storeStatus(st *local.Status) api.StoreStatus {
 	o := api.StoreStatus{
-		Backend: "local", Bytes: st.Bytes, Parts: st.Parts, HotRows: st.HotRows, WALBytes: st.WALBytes, RecoveryNS: int64(st.Recovery.Took),
+		Backend: "local", State: st.State, Rows: st.Rows, Bytes: st.Bytes, Parts: st.Parts, HotRows: st.HotRows, HotBytes: st.HotBytes,
+		WALBytes: st.WALBytes, FreeBytes: st.FreeBytes, RecoveryNS: int64(st.Recovery.Took), Recovered: int64(st.Recovery.Rows),
 	}
 	if !st.Oldest.IsZero() {
-		o.Oldest = &st.Oldest
+		o.Oldest, o.Newest = &st.Oldest, &st.Newest
 	}
 	if st.Sealing > 0 {
-		o.Work = append(o.Work, api.WorkStatus{Name: "seal", Since: time.Now(), Total: st.Sealing, Unit: "rows"})
+		o.Work = append(o.Work, api.WorkStatus{Name: "seal", Total: st.Sealing, Unit: "rows"})
 	}
 	if c := st.Compacting; c.Parts > 0 {
 		o.Work = append(o.Work, api.WorkStatus{Name: "compaction", Since: c.Began, Total: c.Rows, Unit: "rows"})

@@ -139,19 +139,19 @@ func compare(t *testing.T, server *harness.Process, session string, r report) {
 	if r.Uncounted {
 		want = 0
 	}
-	var spans, calls struct{ Items []recorded }
+	var spans, calls struct{ Spans []recorded }
 	harness.Eventually(t, 10*time.Second, func() string {
 		server.Get(t, "/api/v1/spans", url.Values{"q": {"session:" + session}, "full": {"true"}}, &spans)
 		server.Get(t, "/api/v1/calls", url.Values{"q": {"session:" + session}, "full": {"true"}}, &calls)
-		if len(calls.Items) != want || len(spans.Items) < max(want, 1) {
-			return harness.Errorf("%d calls and %d spans recorded, want %d calls", len(calls.Items), len(spans.Items), want)
+		if len(calls.Spans) != want || len(spans.Spans) < max(want, 1) {
+			return harness.Errorf("%d calls and %d spans recorded, want %d calls", len(calls.Spans), len(spans.Spans), want)
 		}
 		return ""
 	})
 	if want == 0 {
 		return
 	}
-	last := calls.Items[0] // newest first
+	last := calls.Spans[0] // newest first
 	if last.UserID != "user-123" {
 		t.Errorf("user %q", last.UserID)
 	}

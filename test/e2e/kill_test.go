@@ -187,18 +187,20 @@ func checkOnce(t *testing.T, p *harness.Process, acked map[string]bool) {
 	for _, path := range []string{"/api/v1/spans", "/api/v1/logs"} {
 		cursor := ""
 		for {
+			type named struct {
+				Name string `json:"name"`
+			}
 			var page struct {
-				Items []struct {
-					Name string `json:"name"`
-				} `json:"items"`
-				Next string `json:"next_cursor"`
+				Spans []named `json:"spans"`
+				Logs  []named `json:"logs"`
+				Next  string  `json:"next_cursor"`
 			}
 			q := url.Values{"q": {"service:kill-test"}, "limit": {"1000"}}
 			if cursor != "" {
 				q.Set("cursor", cursor)
 			}
 			p.Get(t, path, q, &page)
-			for _, it := range page.Items {
+			for _, it := range append(page.Spans, page.Logs...) {
 				seen[it.Name]++
 			}
 			if cursor = page.Next; cursor == "" {

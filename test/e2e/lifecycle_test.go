@@ -61,13 +61,13 @@ func TestStopDrains(t *testing.T) {
 	}
 	p = harness.Start(t, harness.Options{Data: data, Env: env})
 	var calls struct {
-		Items []struct {
+		Spans []struct {
 			Status string `json:"status"`
-		} `json:"items"`
+		} `json:"spans"`
 	}
 	p.Get(t, "/api/v1/calls", url.Values{"q": {"session:drained"}}, &calls)
-	if len(calls.Items) != 1 || calls.Items[0].Status != "ok" {
-		t.Errorf("recorded %+v", calls.Items)
+	if len(calls.Spans) != 1 || calls.Spans[0].Status != "ok" {
+		t.Errorf("recorded %+v", calls.Spans)
 	}
 	checkBooks(t, p)
 }

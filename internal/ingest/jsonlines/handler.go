@@ -105,6 +105,15 @@ func (h *Handler) refuseBody(w http.ResponseWriter, err error) {
 func (h *Handler) optionsFor(r *http.Request) (Options, error) {
 	o := h.options
 	query := r.URL.Query()
+	switch query.Get("text") {
+	case "":
+	case "keep":
+		o.RefuseText = false
+	case "refuse":
+		o.RefuseText = true
+	default:
+		return o, errors.New("text: want keep or refuse, for lines that are not JSON")
+	}
 	for _, p := range []struct {
 		to            *string
 		name, or, hdr string
