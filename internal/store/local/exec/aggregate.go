@@ -57,7 +57,7 @@ func (e *Engine) Aggregate(ctx context.Context, q *telemetry.AggregateQuery) (*t
 			list = append(list, g)
 		}
 	}
-	return a.table(list)
+	return e.table(ctx, a, list)
 }
 
 // aggregator is what the workers of an aggregate share.

@@ -31,8 +31,8 @@ type leafState struct {
 	second  *part.Cursor // output tokens, of fromTokens
 	cheap   verdict
 	verdict verdict
-	full    bool // verdict was made with the dictionary
-	match   []bool
+	full    bool    // verdict was made with the dictionary
+	match   []uint8 // of each code: 1 if it matches
 }
 
 // selected are rows of a page: all from begin to end, or those in rows.
@@ -167,8 +167,9 @@ func (w *worker) judgeLeaf(l *leaf, s *leafState, u *unit) error {
 	}
 	hits := 0
 	for i := range s.cursor.Dict.Len() {
-		m := text(s.cursor.Dict.At(i))
-		if m {
+		m := uint8(0)
+		if text(s.cursor.Dict.At(i)) {
+			m = 1
 			hits++
 		}
 		s.match = append(s.match, m)
@@ -378,26 +379,27 @@ func (s *leafState) codes(in selected, out []int32) ([]int32, error) {
 		return out, err
 	}
 	if c.Codes == nil {
-		if !s.match[0] {
+		if s.match[0] == 0 {
 			return out, nil
 		}
 		return each(in, out, func(int) (bool, error) { return true, nil })
 	}
-	start := int32(c.Start)
+	// Every row is written and kept only if it matches, for the processor cannot guess.
+	start, n := int32(c.Start), 0
 	if in.all {
+		out = slices.Grow(out, int(in.end-in.begin))[:in.end-in.begin]
 		for i, code := range c.Codes[in.begin-start : in.end-start] {
-			if s.match[code] {
-				out = append(out, in.begin+int32(i))
-			}
+			out[n] = in.begin + int32(i)
+			n += int(s.match[code])
 		}
-		return out, nil
+		return out[:n], nil
 	}
+	out = slices.Grow(out, len(in.rows))[:len(in.rows)]
 	for _, i := range in.rows {
-		if s.match[c.Codes[i-start]] {
-			out = append(out, i)
-		}
+		out[n] = i
+		n += int(s.match[c.Codes[i-start]])
 	}
-	return out, nil
+	return out[:n], nil
 }
 
 func (s *leafState) numbers(l *leaf, in selected, out []int32) ([]int32, error) {

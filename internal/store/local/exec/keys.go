@@ -200,6 +200,19 @@ func (c *comboIndex) combine(i int, combos, ids []uint32) {
 	}
 }
 
+// from returns the number here of a combination of another index. With one key or none they are the same.
+func (c *comboIndex) from(o *comboIndex, combo uint32) uint32 {
+	if len(c.pairs) < 2 {
+		return combo
+	}
+	ids := o.ids(combo)
+	one := [1]uint32{ids[0]}
+	for i := 1; i < len(ids); i++ {
+		c.combine(i, one[:], ids[i:i+1])
+	}
+	return one[0]
+}
+
 // ids returns the keys of a combination.
 func (c *comboIndex) ids(combo uint32) []uint32 {
 	n := len(c.pairs)

@@ -120,9 +120,10 @@ func (s *sketch) quantile(q float64) float64 {
 	rank := int64(math.Ceil(q*float64(s.total))) - 1
 	rank = max(min(rank, s.total-1), 0)
 	if s.many == nil {
-		sorted := slices.Clone(s.few)
-		slices.Sort(sorted)
-		return middle(sorted[rank])
+		if !slices.IsSorted(s.few) {
+			slices.Sort(s.few)
+		}
+		return middle(s.few[rank])
 	}
 	for i, n := range s.many {
 		if rank -= int64(n); rank < 0 {

@@ -63,7 +63,7 @@ type Cursor struct {
 	numbers []int64
 	values  []int64
 	known   []bool
-	levels  []int32
+	levels  []int32 // of maps
 	built   Texts
 }
 
@@ -360,21 +360,24 @@ func (c *Cursor) decodeNumbers(h pageHeader, body []byte, n int) (err error) {
 
 // spread puts the known values at their rows.
 func (c *Cursor) spread(levels []byte, n, some int) (err error) {
-	if c.levels, err = decodeRLE(c.levels, levels, n, 1, 2); err != nil {
+	if c.known, err = decodeLevels(c.known, levels, n); err != nil {
 		return err
 	}
-	c.numbers, c.known = sized(c.numbers, n), sized(c.known, n)
+	c.numbers = sized(c.numbers, n)
 	next := 0
-	for i, l := range c.levels {
-		c.known[i] = l == 1
-		c.numbers[i] = 0
-		if l == 1 {
-			if next == some {
-				return errHeader
-			}
-			c.numbers[i] = c.values[next]
-			next++
+	values := append(c.values[:some], 0) // one more, so that a row without a value may read it
+	c.values = values
+	for i, known := range c.known {
+		if next > some {
+			break
 		}
+		v := int64(0)
+		step := 0
+		if known {
+			v, step = values[next], 1
+		}
+		c.numbers[i] = v
+		next += step
 	}
 	if next != some {
 		return errHeader

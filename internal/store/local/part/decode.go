@@ -61,6 +61,51 @@ func decodeRLE(dst []int32, src []byte, n, width int, limit int32) ([]int32, err
 	return dst, nil
 }
 
+// decodeLevels reads n levels of 0 or 1.
+func decodeLevels(dst []bool, src []byte, n int) ([]bool, error) {
+	dst = sized(dst, n)
+	for i := 0; i < n; {
+		head, k := binary.Uvarint(src)
+		if k <= 0 || head < 2 {
+			return dst, errShort
+		}
+		src = src[k:]
+		if head&1 == 0 {
+			if len(src) == 0 || src[0] > 1 {
+				return dst, errShort
+			}
+			run := min(head>>1, uint64(n-i))
+			for end := i + int(run); i < end; i++ {
+				dst[i] = src[0] == 1
+			}
+			src = src[1:]
+			continue
+		}
+		size := (min(head>>1, uint64(n))*8 + 7) / 8
+		if need := uint64(n-i+7) / 8; size > need {
+			size = need
+		}
+		if uint64(len(src)) < size {
+			return dst, errShort
+		}
+		for _, b := range src[:size] {
+			if i+8 <= n {
+				d := dst[i : i+8 : i+8]
+				d[0], d[1], d[2], d[3] = b&1 != 0, b&2 != 0, b&4 != 0, b&8 != 0
+				d[4], d[5], d[6], d[7] = b&16 != 0, b&32 != 0, b&64 != 0, b&128 != 0
+				i += 8
+				continue
+			}
+			for ; i < n; i++ {
+				dst[i] = b&1 != 0
+				b >>= 1
+			}
+		}
+		src = src[size:]
+	}
+	return dst, nil
+}
+
 func fill(dst []int32, v int32) {
 	for i := range dst {
 		dst[i] = v
