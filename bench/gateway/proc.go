@@ -25,6 +25,7 @@ type subject struct {
 	key  string
 	pid  int
 	cmd  *exec.Cmd
+	dir  string // to be removed at the end
 }
 
 // spawn starts a part and waits until it says where it listens.
@@ -57,6 +58,9 @@ func (s *subject) stop() {
 	}
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	_ = s.cmd.Wait()
+	if s.dir != "" {
+		_ = os.RemoveAll(s.dir)
+	}
 }
 
 // usage of a process.

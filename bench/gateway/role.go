@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/telltale-dev/telltale/internal/app"
+	"github.com/telltale-dev/telltale/internal/config"
 	"github.com/telltale-dev/telltale/internal/gateway"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 	"github.com/telltale-dev/telltale/observe/wire"
@@ -34,17 +36,12 @@ func serveRole(role string, args []string) error {
 	addr := fs.String("listen", "127.0.0.1:0", "address")
 	upstream := fs.String("upstream", "", "address of the mock")
 	policy := fs.String("content", "off", "content policy")
+	data := fs.String("data", "", "folder of the server's store")
 	profile := fs.String("profile", "", "CPU profile to write")
 	_ = fs.Parse(args) // exits by itself
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", *addr)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
-	fmt.Println(ln.Addr())
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err != nil {
@@ -56,6 +53,15 @@ func serveRole(role string, args []string) error {
 		defer func() { pprof.StopCPUProfile(); _ = f.Close() }()
 		defer writeAllocs(*profile + ".allocs")
 	}
+	if role == "server" {
+		return serveWhole(ctx, *addr, *upstream, *policy, *data)
+	}
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", *addr)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	fmt.Println(ln.Addr())
 	switch role {
 	case "mock":
 		go func() { <-ctx.Done(); _ = ln.Close() }()
@@ -145,6 +151,30 @@ func serveGateway(ctx context.Context, ln net.Listener, upstream, policy string)
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
 	return errors.Join(err, g.Stop(stopCtx))
+}
+
+// serveWhole is the server as it is shipped: gateway, pipeline and durable store.
+func serveWhole(ctx context.Context, addr, upstream, policy, data string) error {
+	c, _, err := config.Load("", []string{
+		"TELLTALE_LISTEN=" + addr, "TELLTALE_OTLP_GRPC=127.0.0.1:0", "TELLTALE_OTLP_HTTP=127.0.0.1:0", "TELLTALE_DATA=" + data,
+		"TELLTALE_CONTENT=" + policy, "TELLTALE_AUTH_TOKEN=" + clientKey,
+		"TELLTALE_PROVIDERS_OPENAI_BASE_URL=http://" + upstream, "TELLTALE_PROVIDERS_OPENAI_API_KEY=" + providerKey,
+	})
+	if err != nil {
+		return err
+	}
+	a, err := app.New(c, app.Options{})
+	if err != nil {
+		return err
+	}
+	if err = a.Start(ctx); err != nil {
+		return err
+	}
+	fmt.Println(a.Addresses().HTTP)
+	<-ctx.Done()
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 4*time.Second)
+	defer cancel()
+	return a.Stop(stopCtx)
 }
 
 // ring keeps the last records in memory, whole.

@@ -69,10 +69,19 @@ func startGateway(ctx context.Context, o options, pid int, mock string) (*subjec
 		addr, prefix, _ := strings.Cut(o.gateway, "/")
 		return &subject{name: "gateway", addr: addr, path: "/" + prefix + "/v1/chat/completions", key: clientKey, pid: pid}, nil
 	}
-	gw, err := spawn(ctx, "gateway", "-upstream", mock, "-content", o.content, "-profile", o.profile)
+	role, dir := "gateway", ""
+	if o.durable {
+		var err error
+		if dir, err = os.MkdirTemp("", "telltale-bench-"); err != nil {
+			return nil, fmt.Errorf("make a folder: %w", err)
+		}
+		role = "server"
+	}
+	gw, err := spawn(ctx, role, "-upstream", mock, "-content", o.content, "-profile", o.profile, "-data", dir)
 	if err != nil {
 		return nil, err
 	}
+	gw.dir = dir
 	gw.path, gw.key = "/openai/v1/chat/completions", clientKey
 	return gw, nil
 }

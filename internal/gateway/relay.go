@@ -150,7 +150,7 @@ func (c *call) cutFault(err error) *fault {
 // relayPieces copies the answer read by read until its end. Without a client it reads on only as long as the usage may
 // still come.
 func (c *call) relayPieces(w http.ResponseWriter, resp *http.Response, s *scratch, events bool) error {
-	flush := resp.ContentLength < 0
+	flush := resp.ContentLength < 0 || events
 	filter := events && c.splicedOK && c.answerCoding == ""
 	reaches := true
 	for {
