@@ -102,7 +102,7 @@ const (
 	// PageRows is the number of rows of a page, LongPageRows of one of long text. A chunk whose values are all the same has
 	// one page.
 	PageRows     = 4096
-	LongPageRows = 1024
+	LongPageRows = 2048
 	// GroupRows is the most a row group holds.
 	GroupRows = 32768
 
