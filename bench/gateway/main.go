@@ -35,7 +35,7 @@ type options struct {
 func main() {
 	if len(os.Args) > 2 && os.Args[1] == roleFlag {
 		if err := serveRole(os.Args[2], os.Args[3:]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
+			_, _ = fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
 		return

@@ -156,10 +156,10 @@ func (b *bench) ratios(ctx context.Context) error {
 			}
 		}
 	}
-	fmt.Fprintln(b.out, "medians\tdirect\treverse proxy\twith buffer pool\tgateway\tratio\ttarget\tratio to pool")
+	_, _ = fmt.Fprintln(b.out, "medians\tdirect\treverse proxy\twith buffer pool\tgateway\tratio\ttarget\tratio to pool")
 	row := func(what string, s *sample, added bool, target string) {
 		if len(s[ours]) > 0 {
-			fmt.Fprintf(b.out, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f\t%s\t%.2f\n", what, median(s[direct]), median(s[reverse]), median(s[reversePool]),
+			_, _ = fmt.Fprintf(b.out, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.2f\t%s\t%.2f\n", what, median(s[direct]), median(s[reverse]), median(s[reversePool]),
 				median(s[ours]), s.ratio(reverse, added), target, s.ratio(reversePool, added))
 		}
 	}
@@ -181,7 +181,7 @@ func (b *bench) each(ctx context.Context, l load, take func(int, *result)) error
 			return err
 		}
 		if r.failures > 0 {
-			fmt.Fprintf(os.Stderr, "%s: %d of %d requests failed: %v\n", s.name, r.failures, r.failures+r.requests, r.cause)
+			_, _ = fmt.Fprintf(os.Stderr, "%s: %d of %d requests failed: %v\n", s.name, r.failures, r.failures+r.requests, r.cause)
 		}
 		take(who, r)
 	}
@@ -199,7 +199,7 @@ func (b *bench) completeness(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stdout, "%d streams complete, %d cut short, %d failed, in %v\n", r.requests, r.cut, r.failures, time.Since(begin).Round(time.Second))
+	fmt.Printf("%d streams complete, %d cut short, %d failed, in %v\n", r.requests, r.cut, r.failures, time.Since(begin).Round(time.Second))
 	return nil
 }
 
@@ -210,7 +210,7 @@ func (b *bench) memory(ctx context.Context) error {
 	}
 	l := load{connections: b.connections, model: "fast", promptBytes: b.promptBytes}
 	const parts = 10
-	fmt.Fprintf(os.Stdout, "RSS of the gateway in MB over %v:", b.flat)
+	fmt.Printf("RSS of the gateway in MB over %v:", b.flat)
 	total := 0
 	for range parts {
 		r, err := l.measure(ctx, b.subjects[ours], 0, b.flat/parts)
@@ -218,8 +218,8 @@ func (b *bench) memory(ctx context.Context) error {
 			return err
 		}
 		total += r.requests
-		fmt.Fprintf(os.Stdout, " %d", r.rss>>20)
+		fmt.Printf(" %d", r.rss>>20)
 	}
-	fmt.Fprintf(os.Stdout, "; %d requests\n", total)
+	fmt.Printf("; %d requests\n", total)
 	return ctx.Err()
 }
