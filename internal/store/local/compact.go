@@ -204,13 +204,14 @@ func (s *Store) openInputs(j *job) ([]*part.Part, func()) {
 // merge writes the merged part and puts it in the place of its inputs.
 func (s *Store) merge(ctx context.Context, j *job, inputs []*part.Part) (storedPart, error) {
 	minTime := j.inputs[0].MinTime
-	name := s.newPartName(minTime)
-	out := storedPart{Level: j.level, Added: j.inputs[0].Added}
+	out := storedPart{Level: j.level, Added: j.inputs[0].Added, First: j.inputs[0].First}
 	for i := range j.inputs {
+		minTime = min(minTime, j.inputs[i].MinTime)
 		if j.inputs[i].Added.After(out.Added) {
 			out.Added = j.inputs[i].Added
 		}
 	}
+	name := s.newPartName(minTime)
 	var err error
 	out.Meta, err = part.Merge(ctx, s.paced(ctx), name, inputs, s.sampler(j))
 	if err == nil {

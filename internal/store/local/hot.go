@@ -14,13 +14,14 @@ type hot struct {
 	tally   tally
 	spans   int64 // accepted and in mem
 	logs    int64
-	end     wal.Position // of its range of the log
+	first   uint64       // sequence number with which its range of the log begins
+	end     wal.Position // and where it ends
 	began   time.Time    // when its first batch came; zero if none did
 	damaged []Quarantined
 }
 
 func newHot(like *hot, from wal.Position) *hot {
-	h := &hot{tally: tally{}, end: from}
+	h := &hot{tally: tally{}, first: from.Seq + 1, end: from}
 	if like != nil {
 		h.mem = part.NewMemtable(like.mem)
 	} else {

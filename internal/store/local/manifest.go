@@ -2,6 +2,7 @@ package local
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ type manifest struct {
 	Generation uint64        `json:"generation"`
 	Sealed     wal.Position  `json:"sealed"` // what of the log is in parts and books
 	NextPart   uint64        `json:"next_part"`
-	Parts      []storedPart  `json:"parts"` // oldest first
+	Parts      []storedPart  `json:"parts"` // in the order in which their rows came
 	Books      []bookEntry   `json:"books"` // up to Sealed
 	Quarantine []Quarantined `json:"quarantine,omitempty"`
 }
@@ -31,6 +32,7 @@ type manifest struct {
 // storedPart is a part with what compaction and retention must know of it.
 type storedPart struct {
 	part.Meta
+	First uint64    `json:"first"` // sequence number of its oldest batch in the log
 	Level level     `json:"level"`
 	Added time.Time `json:"added"` // when its newest row came
 }
@@ -66,20 +68,10 @@ func (m *manifest) take(name string) (storedPart, bool) {
 	return p, true
 }
 
-// add puts a part in its place by time.
+// add puts a part in its place by when its rows came, so that records with equal times and ids keep their order whatever
+// parts they move to.
 func (m *manifest) add(p storedPart) {
-	i, _ := slices.BinarySearchFunc(m.Parts, p, func(a, b storedPart) int {
-		if a.MinTime != b.MinTime {
-			if a.MinTime < b.MinTime {
-				return -1
-			}
-			return 1
-		}
-		return 0
-	})
-	for i < len(m.Parts) && m.Parts[i].MinTime == p.MinTime {
-		i++
-	}
+	i, _ := slices.BinarySearchFunc(m.Parts, p, func(a, b storedPart) int { return cmp.Compare(a.First, b.First) })
 	m.Parts = slices.Insert(m.Parts, i, p)
 }
 

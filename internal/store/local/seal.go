@@ -77,7 +77,7 @@ func (s *Store) sealHot(ctx context.Context, h *hot) error {
 			s.removeParts(c.made)
 			return err
 		}
-		added = storedPart{Meta: meta, Added: h.began}
+		added = storedPart{Meta: meta, Added: h.began, First: h.first}
 	}
 	c.edit = func(m *manifest) error {
 		if opened != nil {
