@@ -139,7 +139,7 @@ func (b *buffers) Put(p []byte) { b.pool.Put(&p) }
 func serveGateway(ctx context.Context, ln net.Listener, upstream, policy string) error {
 	g, err := gateway.New(gateway.Config{
 		Providers: []gateway.Provider{{Name: "openai", Kind: wire.OpenAI, BaseURL: "http://" + upstream, APIKey: providerKey}},
-		AuthToken: clientKey, Content: gateway.Content(policy),
+		AuthToken: clientKey, NoContent: policy == "off",
 	}, &ring{}, gateway.Options{})
 	if err != nil {
 		return err

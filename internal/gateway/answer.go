@@ -185,7 +185,7 @@ func textIn(key string, v any) int {
 
 // keepAnswer copies what content needs, since the scratch is used again.
 func (c *call) keepAnswer(head []byte, whole bool) {
-	if c.g.content == ContentOff || c.route.API.Operation() == "" || len(head) == 0 {
+	if c.g.noContent || c.route.API.Operation() == "" || len(head) == 0 {
 		return
 	}
 	c.answer = bytes.Clone(head)

@@ -34,7 +34,7 @@ type forgetful struct{}
 func (forgetful) Ingest(context.Context, *telemetry.Batch) error { return nil }
 
 func BenchmarkServeHTTP(b *testing.B) {
-	cfg := Config{Providers: providersAt("http://upstream"), AuthToken: ttToken, Content: ContentOff}
+	cfg := Config{Providers: providersAt("http://upstream"), AuthToken: ttToken, NoContent: true}
 	keyed(providerKey)(&cfg)
 	body := strings.Replace(chatBody, "hi there", strings.Repeat("lorem ipsum dolor ", 30), 1)
 	answer := strings.Replace(chatAnswer, "Hello!", strings.Repeat("The quick brown fox jumps over the lazy dog. ", 14), 1)

@@ -19,8 +19,10 @@ type Config struct {
 	// Authorization, x-api-key, x-goog-api-key, api-key or ?key=; in any case in X-Telltale-Key.
 	AuthToken string
 
-	Limits  Limits
-	Content Content
+	Limits Limits
+	// NoContent collects no prompts and answers. What is kept of those that are collected, and in which form, is the
+	// pipeline's business.
+	NoContent bool
 	// ContentMax bounds each of input messages, output messages and system instructions, in bytes of their JSON.
 	// Default 256 KiB.
 	ContentMax int
@@ -58,25 +60,12 @@ type Limits struct {
 	IdleTimeout      time.Duration // between two reads of the answer, or for one write to the client. Default 5 min
 }
 
-// Content says what is kept of prompts and answers.
-type Content string
-
-// Content policies. The gateway treats ContentRedacted and ContentFull alike: what is redacted before it reaches the disk
-// is the pipeline's business.
-const (
-	ContentOff      Content = "off"      // nothing
-	ContentHash     Content = "hash"     // SHA-256 and length, enough to see that two are the same
-	ContentRedacted Content = "redacted" // the default
-	ContentFull     Content = "full"
-)
-
 const (
 	kib = 1 << 10
 	mib = 1 << 20
 )
 
 func (c Config) withDefaults() Config {
-	setDefault(&c.Content, ContentRedacted)
 	setDefault(&c.ContentMax, 256*kib)
 	setDefault(&c.QueueSize, 16384)
 	setDefault(&c.ContentMemory, 64*mib)
@@ -100,11 +89,6 @@ func setDefault[T comparable](v *T, def T) {
 }
 
 func (c Config) validate() error {
-	switch c.Content {
-	case ContentOff, ContentHash, ContentRedacted, ContentFull:
-	default:
-		return fmt.Errorf("content policy %q: want off, hash, redacted or full", c.Content)
-	}
 	if c.ContentMax < 1024 {
 		return fmt.Errorf("content limit %d: want at least 1024 bytes", c.ContentMax)
 	}

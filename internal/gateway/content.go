@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -16,9 +14,9 @@ import (
 // scanContent bounds how much of a request body is looked through for messages.
 const scanContent = 4 * mib
 
-// fillContent puts prompt and answer into the record as the policy allows. It runs in the recorder, off the call's way.
+// fillContent puts prompt and answer into the record of the call. It runs in the recorder, off the call's way.
 func (b *recordBuilder) fillContent(g *telemetry.GenAI, c *call) {
-	if b.content == ContentOff || len(c.body) == 0 && len(c.answer) == 0 {
+	if b.noContent || len(c.body) == 0 && len(c.answer) == 0 {
 		return
 	}
 	api := c.route.API
@@ -35,10 +33,6 @@ func (b *recordBuilder) fillContent(g *telemetry.GenAI, c *call) {
 	}
 	in, system := wire.InputMessages(api, body)
 	out := wire.OutputMessages(api, c.answer, c.streamed)
-	if b.content == ContentHash {
-		g.InputMessages, g.SystemInstructions, g.OutputMessages = hashed("user", in), hashedPart(system), hashed("assistant", out)
-		return
-	}
 	g.InputMessages = bound(in, b.contentMax, missing)
 	g.SystemInstructions = bound(system, b.contentMax, 0)
 	outMissing := 0
@@ -46,22 +40,6 @@ func (b *recordBuilder) fillContent(g *telemetry.GenAI, c *call) {
 		outMissing = int(c.responseBytes) - len(c.answer)
 	}
 	g.OutputMessages = bound(out, b.contentMax, outMissing)
-}
-
-// hashed stands for messages that are not kept. The hash is of their JSON: the same messages have the same hash.
-func hashed(role, messages string) string {
-	if messages == "" {
-		return ""
-	}
-	return `[{"role":"` + role + `","parts":` + hashedPart(messages) + `}]`
-}
-
-func hashedPart(text string) string {
-	if text == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(text))
-	return fmt.Sprintf(`[{"type":"sha256","content":"%s","size":%d}]`, hex.EncodeToString(sum[:]), len(text))
 }
 
 // cutMark stands where text was left out.

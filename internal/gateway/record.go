@@ -43,7 +43,7 @@ const (
 
 // recordBuilder makes a span and a log of each call.
 type recordBuilder struct {
-	content    Content
+	noContent  bool
 	contentMax int
 	version    string
 }

@@ -49,7 +49,7 @@ func newRecorder(cfg Config, sink Sink, log *slog.Logger) *recorder {
 	r := &recorder{
 		sink: sink, log: log, queue: make(chan *call, cfg.QueueSize), capacity: int64(cfg.QueueSize),
 		content: budget{limit: cfg.ContentMemory}, drain: make(chan struct{}),
-		build: recordBuilder{content: cfg.Content, contentMax: cfg.ContentMax, version: cfg.Version},
+		build: recordBuilder{noContent: cfg.NoContent, contentMax: cfg.ContentMax, version: cfg.Version},
 	}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r
@@ -76,7 +76,7 @@ func (r *recorder) release(n int) { r.reserved.Add(int64(-n)) }
 func (r *recorder) put(c *call) {
 	if size := int64(len(c.body) + len(c.answer)); size > 0 {
 		switch {
-		case r.build.content == ContentOff || c.route.API.Operation() == "":
+		case r.build.noContent || c.route.API.Operation() == "":
 			c.body, c.answer = nil, nil
 		case int64(len(r.queue)) > r.capacity/2 || !r.content.take(size):
 			c.body, c.answer, c.contentDropped = nil, nil, true
