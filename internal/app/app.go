@@ -124,7 +124,7 @@ func (a *App) buildPipeline() error {
 func (a *App) buildGateway() error {
 	g := &a.config.Gateway
 	cfg := gateway.Config{
-		AuthToken: a.config.Auth.Token.Reveal(), Content: a.capture(), ContentMax: int(g.MaxContent), Version: a.version,
+		AuthToken: a.config.Auth.Token.Reveal(), NoContent: a.config.Content == string(pipeline.ContentOff), ContentMax: int(g.MaxContent), Version: a.version,
 		Limits: gateway.Limits{
 			MaxBody: int64(g.MaxBody), MaxHeader: int(g.MaxHeader), MaxConcurrent: g.MaxConcurrent,
 			ConnectTimeout: g.ConnectTimeout, FirstByteTimeout: g.FirstByteTimeout, IdleTimeout: g.IdleTimeout,
@@ -279,12 +279,4 @@ func (a *App) listenTCP(ctx context.Context, key, address string) (net.Listener,
 		return nil, fmt.Errorf("%s: listen on %s: %w (is another telltale running? port 0 takes a free one)", key, address, err)
 	}
 	return l, nil
-}
-
-// capture tells the gateway whether to collect prompts and answers at all; what is kept of them the pipeline decides.
-func (a *App) capture() gateway.Content {
-	if a.config.Content == string(pipeline.ContentOff) {
-		return gateway.ContentOff
-	}
-	return gateway.ContentFull
 }
