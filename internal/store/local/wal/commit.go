@@ -17,7 +17,7 @@ func (l *Log) encode(b *telemetry.Batch) (*entry, error) {
 		return nil, fmt.Errorf("a batch of %d MB is more than the %d MB that can be written at once", len(e.raw)>>20, MaxBatch>>20)
 	}
 	var room [frameHeader]byte
-	e.buf = l.codec.seal(append(e.buf[:0], room[:]...), e.raw)
+	e.buf = seal(append(e.buf[:0], room[:]...), e.raw)
 	e.crc = crc32.Checksum(e.buf[frameHeader:], castagnoli)
 	e.batch = b
 	e.spans, e.logs = Accepted(b)

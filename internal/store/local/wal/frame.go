@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/compress/s2"
 
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
@@ -18,8 +19,8 @@ const (
 
 // Codecs of a payload, its first byte.
 const (
-	codecRaw  = 0
-	codecZstd = 1
+	codecRaw = 0
+	codecS2  = 2 // 1 was zstd
 	// below this many bytes compression costs more than it saves
 	compressFrom = 256
 )
@@ -95,53 +96,36 @@ func (f *frame) payload(segment []byte) []byte {
 	return segment[f.at+frameHeader : f.at+f.size()]
 }
 
-// codec compresses and encodes. It is safe for concurrent use.
-type codec struct {
-	enc *zstd.Encoder
-	dec *zstd.Decoder
-}
-
-func newCodec() (*codec, error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false),
-		zstd.WithWindowSize(256<<10), zstd.WithLowerEncoderMem(true))
-	if err != nil {
-		return nil, fmt.Errorf("make compressor: %w", err)
-	}
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(MaxBatch), zstd.WithDecoderConcurrency(1))
-	if err != nil {
-		return nil, fmt.Errorf("make decompressor: %w", err)
-	}
-	return &codec{enc: enc, dec: dec}, nil
-}
-
-// seal appends the payload of an encoded batch to dst.
-func (c *codec) seal(dst, raw []byte) []byte {
+// seal appends the payload of an encoded batch to dst. S2 takes two fifths of the time of zstd at its fastest and makes
+// three eighths more of prose; what is in the log is gone within minutes, and compressing it was a fifth of the cost of
+// ingest.
+func seal(dst, raw []byte) []byte {
 	if len(raw) < compressFrom {
 		return append(append(dst, codecRaw), raw...)
 	}
-	return c.enc.EncodeAll(raw, append(dst, codecZstd))
+	dst = append(slices.Grow(dst, 1+s2.MaxEncodedLen(len(raw))), codecS2)
+	packed := s2.Encode(dst[len(dst):cap(dst)], raw) // in place: there is room
+	return dst[:len(dst)+len(packed)]
 }
 
 // open returns the batch in a payload.
-func (c *codec) open(payload []byte) (*telemetry.Batch, error) {
+func open(payload []byte) (*telemetry.Batch, error) {
 	if len(payload) == 0 {
 		return nil, errEncoding
 	}
 	raw := payload[1:]
 	switch payload[0] {
 	case codecRaw:
-	case codecZstd:
-		var err error
-		if raw, err = c.dec.DecodeAll(raw, nil); err != nil {
+	case codecS2:
+		n, err := s2.DecodedLen(raw)
+		if err != nil || n > MaxBatch {
+			return nil, errors.Join(errEncoding, err)
+		}
+		if raw, err = s2.Decode(nil, raw); err != nil {
 			return nil, errors.Join(errEncoding, err)
 		}
 	default:
 		return nil, fmt.Errorf("codec %d is not known: %w", payload[0], errEncoding)
 	}
 	return decodeBatch(raw)
-}
-
-func (c *codec) close() {
-	_ = c.enc.Close()
-	c.dec.Close()
 }

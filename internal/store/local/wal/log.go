@@ -60,7 +60,6 @@ type Log struct {
 	fs    disk.FS
 	dir   string
 	opts  Options
-	codec *codec
 	queue queue
 
 	commits chan []*entry // durable groups on their way to Apply
@@ -90,11 +89,7 @@ func Open(fsys disk.FS, dir string, o Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := newCodec()
-	if err != nil {
-		return nil, err
-	}
-	l := &Log{fs: fsys, dir: dir, opts: o, codec: c, segments: segments, commits: make(chan []*entry, 1)}
+	l := &Log{fs: fsys, dir: dir, opts: o, segments: segments, commits: make(chan []*entry, 1)}
 	l.queue.init(o.QueueBytes, o.QueueLen)
 	for i := range segments {
 		l.bytes.Add(segments[i].size)
@@ -129,7 +124,6 @@ func (l *Log) Close() error {
 		return nil
 	}
 	l.done.Wait()
-	l.codec.close()
 	if l.file == nil {
 		return nil
 	}

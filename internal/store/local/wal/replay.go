@@ -112,7 +112,7 @@ func (r *replay) segment(ctx context.Context, s *segment, b []byte, limit uint64
 
 // frame replays one frame. What is missing before it was acknowledged, and so is damage.
 func (r *replay) frame(s *segment, b []byte, at int, f *frame) error {
-	batch, err := r.log.codec.open(f.payload(b))
+	batch, err := open(f.payload(b))
 	if err != nil {
 		r.lost(s, f.at, f.at+f.size(), f.end, err.Error())
 		return nil
