@@ -54,6 +54,7 @@ func serve(ctx context.Context, env *environment, a *app.App, c *config.Config, 
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
 
+	app.LimitMemory(env.getenv)
 	if err := a.Start(ctx); err != nil {
 		_ = a.Stop(ctx) // the error of the start is the one to tell
 		return err
