@@ -98,7 +98,7 @@ func fetchTop(ctx context.Context, c *client, params url.Values) ([]topGroup, er
 		of        func(*topGroup) **int64
 	}{
 		{"status:error", func(g *topGroup) **int64 { return &g.Errors }},
-		{"-cost:*", func(g *topGroup) **int64 { return &g.Unpriced }},
+		{"tokens:* -cost:*", func(g *topGroup) **int64 { return &g.Unpriced }},
 	} {
 		found, complete, err := countBy(ctx, c, params, count.condition)
 		if err != nil {

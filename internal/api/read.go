@@ -40,7 +40,7 @@ type Summary struct {
 	Input      *int64    `json:"input_tokens,omitempty"`
 	Output     *int64    `json:"output_tokens,omitempty"`
 	CostUSD    *string   `json:"cost_usd,omitempty" doc:"exact; of the calls whose cost is known"`
-	Unpriced   int       `json:"unpriced_calls" doc:"calls whose cost is unknown"`
+	Unpriced   int       `json:"unpriced_calls" doc:"calls that used tokens and whose cost is unknown"`
 }
 
 func (a *API) trace(ctx context.Context, p *params) (any, error) {
@@ -152,7 +152,7 @@ func summarise(records *telemetry.Records) Summary {
 		if g := span.GenAI; g != nil && g.Counts {
 			s.Calls++
 			input, output, cost = plus(input, g.Usage.Input), plus(output, g.Usage.Output), plus(cost, g.Cost)
-			if !g.Cost.Known {
+			if !g.Cost.Known && g.Usage.Total().Known { // without usage there is nothing to price: it failed
 				s.Unpriced++
 			}
 		}
