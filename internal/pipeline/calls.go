@@ -3,6 +3,7 @@ package pipeline
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -14,9 +15,9 @@ import (
 // and a log. All are stored, one counts. They are the same call if
 //
 //   - provider and response id agree and the spans overlap in time (test doubles answer with one id for ever, so the id
-//     alone is not enough), or
+//     alone is not enough; and one instrument reports a call once, unless one of its spans is around the other), or
 //   - one is an ancestor of the other, with the same model and no agent, tool or step between them, or
-//   - one was derived from a log, and session, model and tokens agree within a few seconds.
+//   - one was made from a log and the other not, and session, model and tokens agree within a few seconds.
 //
 // Of one batch the innermost counts, since it is nearest to the provider; over batches the first to arrive, which is the
 // innermost too, as spans are sent at their end. What the others know beyond it is merged into it on reading.
@@ -30,12 +31,15 @@ type callIndex struct {
 
 // call is one that counts.
 type call struct {
+	of         *flight // nil for recalled ones
 	trace      telemetry.TraceID
 	span       telemetry.SpanID
+	parent     telemetry.SpanID
 	begin, end int64
 	model      string
 	scope      string
 	fromLog    bool
+	recalled   bool // model, scope and end are not known
 }
 
 // clockSkew is how far the clocks of two hosts that report one call may differ.
@@ -49,111 +53,181 @@ func newCallIndex(size int) callIndex {
 }
 
 // settle decides for every span of a batch whether it counts, and adds what the others know of a counted call as a Repeat.
-func (x *callIndex) settle(f *flight, b *telemetry.Batch) {
+// fromLog tells which of the spans were made from logs.
+func (x *callIndex) settle(f *flight, b *telemetry.Batch, fromLog []bool) {
+	if !x.concerns(b.Spans) {
+		for i := range b.Spans {
+			if g := b.Spans[i].GenAI; g != nil {
+				uncount(g)
+			}
+		}
+		return
+	}
 	tree := newTree(b.Spans)
 	var patches []telemetry.Span
 	drop := map[int]bool{}
 	for _, i := range tree.innermostFirst {
 		s := &b.Spans[i]
-		if s.GenAI == nil || !s.GenAI.Counts {
-			if s.GenAI != nil {
-				uncount(s.GenAI)
+		if s.GenAI != nil && s.GenAI.Counts {
+			known := x.find(s, tree, fromLog[i])
+			if known == nil {
+				x.note(f, s, tree, fromLog[i])
+				continue
 			}
-			x.passOn(f, s)
-			continue
+			f.follow(known)
+			patches = append(patches, patchFor(known, s))
+			drop[i] = fromLog[i] // the log is stored, and its span would tell nothing new
 		}
-		known := x.find(s, tree)
-		if known == nil {
-			x.note(f, s, tree)
-			continue
+		if s.GenAI != nil {
+			uncount(s.GenAI)
 		}
-		patches = append(patches, patchFor(known, s))
-		uncount(s.GenAI)
-		x.passOn(f, s)
-		if isFromLog(s) {
-			drop[i] = true // the log is stored, and its span would tell nothing new
+		x.passUp(f, s)
+	}
+	for _, i := range slices.Backward(tree.innermostFirst) {
+		if s := &b.Spans[i]; s.GenAI == nil || !s.GenAI.Counts {
+			x.passDown(f, s)
 		}
 	}
-	if len(drop) > 0 {
-		kept := b.Spans[:0]
-		for i := range b.Spans {
-			if !drop[i] {
-				kept = append(kept, b.Spans[i])
-			}
-		}
-		b.Spans = kept
-	}
+	at := -1
+	b.Spans = slices.DeleteFunc(b.Spans, func(telemetry.Span) bool { at++; return drop[at] })
 	b.Spans = append(b.Spans, patches...)
 }
 
-// find returns the call that a span reports once more, or nil.
-func (x *callIndex) find(s *telemetry.Span, tree *tree) *call {
-	if k := responseKey(s.GenAI.Provider, s.GenAI.ResponseID); k != 0 {
-		if c, ok := x.byResponse.get(k); ok && c.overlaps(s) {
-			return c
+// concerns reports whether a batch has calls, or spans between those of a known call and others: most batches do not.
+func (x *callIndex) concerns(spans []telemetry.Span) bool {
+	for i := range spans {
+		s := &spans[i]
+		if s.Repeat {
+			continue
+		}
+		if s.GenAI != nil && s.GenAI.Counts {
+			return true
+		}
+		if s.ParentID.IsZero() || isBoundary(s) {
+			continue
+		}
+		parent := spanKey(s.TraceID, s.ParentID)
+		if live(&x.above, spanKey(s.TraceID, s.SpanID)) != nil || live(&x.bySpan, parent) != nil || live(&x.below, parent) != nil {
+			return true
 		}
 	}
-	if c, ok := x.above.get(spanKey(s.TraceID, s.SpanID)); ok && c.sameModel(s.GenAI) {
-		return c
+	return false
+}
+
+// follow notes that the flight may only take off when the call's own has landed.
+func (f *flight) follow(c *call) {
+	if c.of == nil || c.of == f || c.of.ended || slices.Contains(f.after, c.of) {
+		return
 	}
-	for parent := range tree.ancestors(s) {
-		key := spanKey(s.TraceID, parent)
-		if c, ok := x.bySpan.get(key); ok && c.sameModel(s.GenAI) {
-			return c
-		}
-		if c, ok := x.below.get(key); ok && c.sameModel(s.GenAI) {
-			return c
-		}
-	}
-	if c, ok := x.byFacts.get(factsKey(s)); ok && (c.fromLog || isFromLog(s)) && c.near(s) {
+	f.after = append(f.after, c.of)
+}
+
+// live returns a call, unless its batch was not stored.
+func live(g *generations[*call], key uint64) *call {
+	if c, ok := g.get(key); ok && (c.of == nil || !c.of.failed) {
 		return c
 	}
 	return nil
 }
 
+// find returns the call that a span reports once more, or nil.
+func (x *callIndex) find(s *telemetry.Span, tree *tree, fromLog bool) *call {
+	var byID *call
+	if k := responseKey(s.GenAI.Provider, s.GenAI.ResponseID); k != 0 {
+		if byID = live(&x.byResponse, k); byID != nil && !byID.sameAnswer(s) {
+			byID = nil
+		}
+	}
+	if byID != nil && byID.trace == s.TraceID {
+		return byID
+	}
+	if c := live(&x.above, spanKey(s.TraceID, s.SpanID)); c != nil && c.sameModel(s.GenAI) {
+		return c
+	}
+	for parent := range tree.ancestors(s) {
+		key := spanKey(s.TraceID, parent)
+		if c := live(&x.bySpan, key); c != nil && c.sameModel(s.GenAI) {
+			return c
+		}
+		if c := live(&x.below, key); c != nil && c.sameModel(s.GenAI) {
+			return c
+		}
+	}
+	if byID != nil {
+		return byID
+	}
+	if k := factsKey(s); k != 0 {
+		if c := live(&x.byFacts, k); c != nil && c.fromLog != fromLog && c.near(s) {
+			return c
+		}
+	}
+	return nil
+}
+
 // note makes a span the one that counts for its call.
-func (x *callIndex) note(f *flight, s *telemetry.Span, tree *tree) {
+func (x *callIndex) note(f *flight, s *telemetry.Span, tree *tree, fromLog bool) {
 	c := &call{
-		trace: s.TraceID, span: s.SpanID, begin: s.Time, end: s.Time + s.Duration,
-		model: s.GenAI.RequestModel, scope: s.Scope.Name, fromLog: isFromLog(s),
+		of: f, trace: s.TraceID, span: s.SpanID, parent: s.ParentID, begin: s.Time, end: s.Time + s.Duration,
+		// Copies: what is kept for an hour must not hold on to the request it is a piece of.
+		model: strings.Clone(s.GenAI.RequestModel), scope: strings.Clone(s.Scope.Name), fromLog: fromLog,
 	}
 	x.put(f, &x.bySpan, spanKey(s.TraceID, s.SpanID), c)
 	if k := responseKey(s.GenAI.Provider, s.GenAI.ResponseID); k != 0 {
 		x.put(f, &x.byResponse, k, c)
 	}
-	x.put(f, &x.byFacts, factsKey(s), c)
+	if k := factsKey(s); k != 0 {
+		x.put(f, &x.byFacts, k, c)
+	}
 	for parent := range tree.ancestors(s) {
-		x.put(f, &x.above, spanKey(s.TraceID, parent), c)
+		key := spanKey(s.TraceID, parent)
+		if known := live(&x.above, key); known != nil && known.of == f {
+			break // and so are all above it
+		}
+		x.put(f, &x.above, key, c)
 	}
 }
 
-// passOn hands the mark of a call through a span that does not count itself, up and down, unless the span is of another
-// kind of work: an agent's calls are not the agent.
-func (x *callIndex) passOn(f *flight, s *telemetry.Span) {
-	if isBoundary(s) {
+// passUp hands the mark of a call inside a span that does not count itself to the span's parent, and passDown that of a
+// call around it to the span, unless the span is of another kind of work: an agent's calls are not the agent.
+func (x *callIndex) passUp(f *flight, s *telemetry.Span) {
+	if s.ParentID.IsZero() || isBoundary(s) {
 		return
 	}
-	self, parent := spanKey(s.TraceID, s.SpanID), spanKey(s.TraceID, s.ParentID)
-	if s.ParentID.IsZero() {
-		return
-	}
-	if c, ok := x.above.get(self); ok {
-		x.put(f, &x.above, parent, c)
-	}
-	c, ok := x.bySpan.get(parent)
-	if !ok {
-		c, ok = x.below.get(parent)
-	}
-	if ok {
-		x.put(f, &x.below, self, c)
+	if c := live(&x.above, spanKey(s.TraceID, s.SpanID)); c != nil {
+		x.put(f, &x.above, spanKey(s.TraceID, s.ParentID), c)
 	}
 }
 
+func (x *callIndex) passDown(f *flight, s *telemetry.Span) {
+	if s.ParentID.IsZero() || isBoundary(s) {
+		return
+	}
+	parent := spanKey(s.TraceID, s.ParentID)
+	c := live(&x.bySpan, parent)
+	if c == nil {
+		c = live(&x.below, parent)
+	}
+	if c != nil {
+		x.put(f, &x.below, spanKey(s.TraceID, s.SpanID), c)
+	}
+}
+
+// put notes a call until the flight fails. Flights share these keys: what another put there since stays.
 func (x *callIndex) put(f *flight, g *generations[*call], key uint64, c *call) {
-	if _, ok := g.get(key); !ok {
-		f.undo = append(f.undo, func() { g.delete(key) })
+	old, had := g.get(key)
+	if old == c {
+		return
 	}
 	g.put(key, c)
+	f.undo = append(f.undo, func() {
+		if now, ok := g.get(key); !ok || now != c {
+			return
+		}
+		g.delete(key)
+		if had {
+			g.put(key, old)
+		}
+	})
 }
 
 // isBoundary reports whether a span is GenAI work other than a model call: what is above it and below it are not one call.
@@ -161,18 +235,17 @@ func isBoundary(s *telemetry.Span) bool {
 	return s.GenAI != nil && s.GenAI.Operation != "" && !s.GenAI.Operation.IsCall() && s.GenAI.Operation != telemetry.OpOther
 }
 
-// isFromLog reports whether a span was made from a log, see dialect.Log: nothing measured it, so it says so.
-func isFromLog(s *telemetry.Span) bool { return s.Attributes.Value(fromLogKey) != "" }
-
-// fromLogKey marks spans that the pipeline made from a log.
+// fromLogKey marks spans that the pipeline made from a log: nothing measured them, so they say so.
 const fromLogKey = "telltale.from_log"
 
-func (c *call) overlaps(s *telemetry.Span) bool {
-	slack := int64(0)
-	if c.scope != s.Scope.Name { // another instrument, perhaps on another host
-		slack = int64(clockSkew)
+// sameAnswer reports whether a span with the response id of the call is a report of it.
+func (c *call) sameAnswer(s *telemetry.Span) bool {
+	if c.recalled || c.scope != s.Scope.Name { // another instrument, perhaps on another host
+		return c.near(s)
 	}
-	return s.Time <= c.end+slack && s.Time+s.Duration+slack >= c.begin
+	begin, end := s.Time, s.Time+s.Duration
+	around := begin <= c.begin && c.end <= end || c.begin <= begin && end <= c.end
+	return around && c.trace == s.TraceID && c.parent != s.ParentID
 }
 
 func (c *call) near(s *telemetry.Span) bool {
@@ -183,8 +256,12 @@ func (c *call) sameModel(g *telemetry.GenAI) bool {
 	return c.model == "" || g.RequestModel == "" || c.model == g.RequestModel || c.model == g.ResponseModel
 }
 
+// factsKey stands for session, model and tokens; zero where too little is known to tell one call from another.
 func factsKey(s *telemetry.Span) uint64 {
 	g := s.GenAI
+	if s.SessionID == "" || !g.Usage.Input.Known || !g.Usage.Output.Known {
+		return 0
+	}
 	b := make([]byte, 0, 128)
 	b = append(b, s.SessionID...)
 	b = append(b, 0)
@@ -214,20 +291,13 @@ type tree struct {
 	innermostFirst []int
 }
 
-// newTree orders the spans of a batch so that children come before their parents. Batches without model calls, which are
-// most, keep their order.
+// newTree orders the spans of a batch so that children come before their parents.
 func newTree(spans []telemetry.Span) *tree {
 	t := &tree{}
-	hasCalls := false
 	for i := range spans {
-		if spans[i].Repeat {
-			continue
+		if !spans[i].Repeat {
+			t.innermostFirst = append(t.innermostFirst, i)
 		}
-		t.innermostFirst = append(t.innermostFirst, i)
-		hasCalls = hasCalls || spans[i].GenAI != nil && spans[i].GenAI.Counts
-	}
-	if !hasCalls {
-		return t
 	}
 	t.parents = make(map[uint64]telemetry.SpanID, len(spans))
 	all := make(map[uint64]telemetry.SpanID, len(spans))
@@ -239,7 +309,7 @@ func newTree(spans []telemetry.Span) *tree {
 			t.parents[key] = s.ParentID
 		}
 	}
-	depths := make(map[int]int, len(spans))
+	depths := make([]int, len(spans))
 	for _, i := range t.innermostFirst {
 		s := &spans[i]
 		n := 0

@@ -25,8 +25,8 @@ func responseKey(provider, id string) uint64 {
 }
 
 // fingerprintSpans hashes spans as they were sent: a retry has the same hash, a later version another.
-func fingerprintSpans(spans []telemetry.Span) []uint64 {
-	sums := make([]uint64, len(spans))
+func fingerprintSpans(spans []telemetry.Span) []origin {
+	origins := make([]origin, len(spans))
 	h := xxh3.New()
 	for i := range spans {
 		h.Reset()
@@ -37,22 +37,31 @@ func fingerprintSpans(spans []telemetry.Span) []uint64 {
 		copy(fixed[16:], s.ParentID[:])
 		fixed[24], fixed[25] = byte(s.Kind), byte(s.Status)
 		_, _ = h.Write(fixed[:]) // hashing never returns an error, here and below
-		_, _ = h.WriteString(s.Name)
+		hashText(h, s.Name)
+		hashText(h, s.StatusMessage)
 		hashAttrs(h, s.Attributes)
 		for j := range s.Events {
-			_, _ = h.WriteString(s.Events[j].Name)
+			hashText(h, s.Events[j].Name)
 			hashAttrs(h, s.Events[j].Attributes)
 		}
-		sums[i] = h.Sum64()
+		for j := range s.Links {
+			_, _ = h.Write(s.Links[j].TraceID[:])
+			_, _ = h.Write(s.Links[j].SpanID[:])
+			hashAttrs(h, s.Links[j].Attributes)
+		}
+		origins[i].print = max(h.Sum64(), 1)
 	}
-	return sums
+	return origins
 }
 
 func hashAttrs(h *xxh3.Hasher, attrs telemetry.Attrs) {
 	for i := range attrs {
-		_, _ = h.WriteString(attrs[i].Key)
-		_, _ = h.Write([]byte{0})
-		_, _ = h.WriteString(attrs[i].Value)
-		_, _ = h.Write([]byte{0})
+		hashText(h, attrs[i].Key)
+		hashText(h, attrs[i].Value)
 	}
+}
+
+func hashText(h *xxh3.Hasher, s string) {
+	_, _ = h.WriteString(s)
+	_, _ = h.WriteString("\x00")
 }

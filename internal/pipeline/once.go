@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -23,7 +24,6 @@ type once struct {
 const (
 	reasonResent = "sent again"
 	reasonMerged = "merged into a stored span"
-	reasonTwice  = "same call reported twice"
 )
 
 func newOnce(remember int) *once {
@@ -35,41 +35,61 @@ func newOnce(remember int) *once {
 	}
 }
 
-// recall notes a record that was stored before the start.
+// recall notes a record that was stored before the start. Records come newest first: what no longer fits is older.
 func (o *once) recall(id telemetry.Identity) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if id.Batch != 0 {
-		o.batches.put(id.Batch, struct{}{})
+		o.batches.recall(id.Batch, struct{}{})
 		return
 	}
 	if id.SpanID.IsZero() {
 		return
 	}
-	o.spans.put(spanKey(id.TraceID, id.SpanID), 0)
-	if k := responseKey(id.Provider, id.ResponseID); k != 0 {
-		o.calls.byResponse.put(k, &call{trace: id.TraceID, span: id.SpanID, begin: id.Time, end: id.Time})
+	key := spanKey(id.TraceID, id.SpanID)
+	o.spans.recall(key, 0)
+	if id.Provider == "" && id.ResponseID == "" {
+		return
 	}
+	c := &call{trace: id.TraceID, span: id.SpanID, begin: id.Time, end: id.Time, recalled: true}
+	o.calls.bySpan.recall(key, c)
+	if k := responseKey(id.Provider, id.ResponseID); k != 0 {
+		o.calls.byResponse.recall(k, c)
+	}
+}
+
+// origin is what admit must know of a span that the span itself does not say.
+type origin struct {
+	print   uint64 // fingerprint of what was sent; 0 for spans that were made here
+	fromLog bool
+	batch   uint64 // hash of the export request the log came in
 }
 
 // flight is a batch between admission and disk. Whoever brings one of its records again waits for its end, since a
 // duplicate may only be acknowledged when the first is durable.
 type flight struct {
-	once *once
-	keys []uint64
-	undo []func()
-	done chan struct{}
+	once   *once
+	keys   []uint64
+	undo   []func()
+	after  []*flight // batches with calls that this one reports once more
+	done   chan struct{}
+	ended  bool // guarded by once.mu, as failed
+	failed bool
 }
 
 // land makes the batch known for good.
 func (f *flight) land() { f.end(false) }
 
-// fail forgets the batch, so that it can be sent again.
+// fail forgets the batch, so that it can be sent again. After land it does nothing.
 func (f *flight) fail() { f.end(true) }
 
 func (f *flight) end(failed bool) {
 	f.once.mu.Lock()
 	defer f.once.mu.Unlock()
+	if f.ended {
+		return
+	}
+	f.ended, f.failed = true, failed
 	for _, k := range f.keys {
 		delete(f.once.pending, k)
 	}
@@ -78,13 +98,36 @@ func (f *flight) end(failed bool) {
 			undo()
 		}
 	}
+	f.keys, f.undo, f.after = nil, nil, nil // the calls of the batch keep the flight
 	close(f.done)
 }
 
+// errForerunner asks the sender to come again: the call that its batch reports once more was not stored after all.
+var errForerunner = fmt.Errorf("a call that the batch adds to was not stored: %w", telemetry.ErrOverloaded)
+
+// wait returns when the batches are durable whose calls this one adds to. Each of them was admitted before it, so that
+// none waits for another in a circle.
+func (f *flight) wait(ctx context.Context) error {
+	for _, other := range f.after {
+		select {
+		case <-other.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		f.once.mu.Lock()
+		failed := other.failed
+		f.once.mu.Unlock()
+		if failed {
+			return errForerunner
+		}
+	}
+	return nil
+}
+
 // admit takes out of the batch what is known already, decides which span counts for its call, and notes all that stays.
-// It waits while a record of the batch is on its way to disk by another batch.
-func (o *once) admit(ctx context.Context, b *telemetry.Batch, fingerprints []uint64) (*flight, error) {
-	keys := batchKeys(b)
+// It waits while a record of the batch is on its way to disk by another batch. origins are those of the batch's spans.
+func (o *once) admit(ctx context.Context, b *telemetry.Batch, origins []origin) (*flight, error) {
+	keys := batchKeys(b, origins)
 	o.mu.Lock()
 	for {
 		other := o.inFlight(keys)
@@ -104,15 +147,18 @@ func (o *once) admit(ctx context.Context, b *telemetry.Batch, fingerprints []uin
 	for _, k := range keys {
 		o.pending[k] = f
 	}
-	o.admitLogs(f, b)
-	o.admitSpans(f, b, fingerprints)
+	resent := o.admitLogs(f, b)
+	fromLog := o.admitSpans(f, b, origins, resent)
+	o.calls.settle(f, b, fromLog)
 	return f, nil
 }
 
-func batchKeys(b *telemetry.Batch) []uint64 {
+func batchKeys(b *telemetry.Batch, origins []origin) []uint64 {
 	keys := make([]uint64, 0, len(b.Spans)+1)
 	for i := range b.Spans {
-		keys = append(keys, spanKey(b.Spans[i].TraceID, b.Spans[i].SpanID))
+		if !origins[i].fromLog || !b.Spans[i].Repeat {
+			keys = append(keys, spanKey(b.Spans[i].TraceID, b.Spans[i].SpanID))
+		}
 	}
 	for i := range b.Logs {
 		if h := b.Logs[i].Batch; h != 0 && (i == 0 || h != b.Logs[i-1].Batch) {
@@ -134,59 +180,79 @@ func (o *once) inFlight(keys []uint64) *flight {
 	return nil
 }
 
-// admitLogs drops the logs of export requests that are known.
-func (o *once) admitLogs(f *flight, b *telemetry.Batch) {
-	var resent int64
-	known := map[uint64]bool{}
+// admitLogs drops the logs of export requests that are known, and says of each request whether it is.
+func (o *once) admitLogs(f *flight, b *telemetry.Batch) map[uint64]bool {
+	var n int64
+	resent := map[uint64]bool{}
 	b.Logs = slices.DeleteFunc(b.Logs, func(l telemetry.Log) bool {
 		if l.Batch == 0 {
 			return false
 		}
-		again, asked := known[l.Batch]
+		again, asked := resent[l.Batch]
 		if !asked {
 			_, again = o.batches.get(l.Batch)
-			known[l.Batch] = again
+			resent[l.Batch] = again
 			if !again {
-				o.batches.put(l.Batch, struct{}{})
-				f.undo = append(f.undo, func() { o.batches.delete(l.Batch) })
+				remember(f, &o.batches, l.Batch, struct{}{})
 			}
 		}
 		if again {
-			resent++
+			n++
 		}
 		return again
 	})
-	addCount(b, telemetry.SignalLogs, telemetry.Duplicate, reasonResent, resent)
+	addCount(b, telemetry.SignalLogs, telemetry.Duplicate, reasonResent, n)
+	return resent
 }
 
-// admitSpans drops spans that are known to the letter, marks later versions as repeats, and settles what counts.
-func (o *once) admitSpans(f *flight, b *telemetry.Batch, fingerprints []uint64) {
+// admitSpans drops spans that are known to the letter, and those of logs that are; it marks later versions as repeats.
+// It returns which of the spans that stay were made from logs.
+func (o *once) admitSpans(f *flight, b *telemetry.Batch, origins []origin, resentLogs map[uint64]bool) (fromLog []bool) {
 	var resent, merged int64
 	kept := b.Spans[:0]
+	fromLog = make([]bool, 0, len(b.Spans))
 	for i := range b.Spans {
-		s := &b.Spans[i]
-		if s.Repeat { // messages that a log carried for a span; the log itself is in the books
-			kept = append(kept, *s)
+		s, from := &b.Spans[i], &origins[i]
+		if from.fromLog && resentLogs[from.batch] {
+			continue // the log is in the books
+		}
+		if from.fromLog && s.Repeat { // messages that a log carried for a span
+			kept, fromLog = append(kept, *s), append(fromLog, true)
 			continue
 		}
 		key := spanKey(s.TraceID, s.SpanID)
 		switch print, known := o.spans.get(key); {
-		case known && print == fingerprints[i]:
-			resent++
+		case known && print == from.print:
+			if !from.fromLog {
+				resent++
+			}
 			continue
 		case known:
-			merged++
+			if !from.fromLog {
+				merged++
+			}
 			asRepeat(s)
-		default:
-			o.spans.put(key, fingerprints[i])
-			f.undo = append(f.undo, func() { o.spans.delete(key) })
 		}
-		kept = append(kept, *s)
+		remember(f, &o.spans, key, from.print)
+		kept, fromLog = append(kept, *s), append(fromLog, from.fromLog)
 	}
+	clear(b.Spans[len(kept):]) // who fills the batch again must not find two spans that share their parts
 	b.Spans = kept
 	addCount(b, telemetry.SignalSpans, telemetry.Duplicate, reasonResent, resent)
 	addCount(b, telemetry.SignalSpans, telemetry.Duplicate, reasonMerged, merged)
-	o.calls.settle(f, b)
+	return fromLog
+}
+
+// remember notes a value until the flight fails. The key is of this flight alone, see pending.
+func remember[V any](f *flight, g *generations[V], key uint64, v V) {
+	old, had := g.get(key)
+	g.put(key, v)
+	f.undo = append(f.undo, func() {
+		g.delete(key)
+		if had {
+			g.put(key, old)
+		}
+	})
 }
 
 // asRepeat makes a span the later version of one that is stored: without numbers, so that sums stay right.
@@ -234,6 +300,22 @@ func (g *generations[V]) put(k uint64, v V) {
 		g.old, g.now = g.now, make(map[uint64]V, g.size/4)
 	}
 	g.now[k] = v
+}
+
+// recall is put for what comes newest first: it never pushes out what is there.
+func (g *generations[V]) recall(k uint64, v V) {
+	if _, ok := g.get(k); ok {
+		return
+	}
+	switch {
+	case len(g.now) < g.size:
+		g.now[k] = v
+	case len(g.old) < g.size:
+		if g.old == nil {
+			g.old = map[uint64]V{}
+		}
+		g.old[k] = v
+	}
 }
 
 func (g *generations[V]) delete(k uint64) {

@@ -115,7 +115,7 @@ func (p *Pipeline) Stop(context.Context) error {
 // batch is kept or counted, so that it can be sent again.
 func (p *Pipeline) Ingest(ctx context.Context, b *telemetry.Batch) error {
 	size := batchBytes(b)
-	if p.inFlight.Add(size) > p.opts.MaxInFlight && size < p.inFlight.Load() {
+	if under := p.inFlight.Add(size); under > p.opts.MaxInFlight && size < under {
 		p.inFlight.Add(-size)
 		p.refused.Add(1)
 		p.metrics.overloaded.Inc()
@@ -123,21 +123,19 @@ func (p *Pipeline) Ingest(ctx context.Context, b *telemetry.Batch) error {
 	}
 	defer p.inFlight.Add(-size)
 
-	fingerprints := fingerprintSpans(b.Spans)
-	derived := readDialects(b)
-	for i := len(b.Spans); i < len(b.Spans)+len(derived); i++ {
-		fingerprints = append(fingerprints, 0)
-	}
-	b.Spans = append(b.Spans, derived...)
+	origins := readDialects(b)
 	p.clean(b)
 
-	flight, err := p.once.admit(ctx, b, fingerprints)
+	flight, err := p.once.admit(ctx, b, origins)
 	if err != nil {
 		return err
 	}
+	defer flight.fail() // also of a panic: who brings a record again would wait for ever
 	p.price(b)
+	if err := flight.wait(ctx); err != nil {
+		return err
+	}
 	if err := p.opts.Writer.Write(ctx, b); err != nil {
-		flight.fail()
 		return fmt.Errorf("write batch: %w", err)
 	}
 	flight.land()
@@ -155,24 +153,59 @@ func (p *Pipeline) Queue() (length, capacity, refused int64) {
 // batches; Missed counts them.
 func (p *Pipeline) Tail(ctx context.Context) <-chan telemetry.Batch { return p.tail.subscribe(ctx) }
 
-// readDialects fills the canonical columns and returns the spans that logs stand for: calls only a log reports, and
-// messages of a span that came by a log.
-func readDialects(b *telemetry.Batch) []telemetry.Span {
-	var derived []telemetry.Span
+// readDialects fills the canonical columns and adds the spans that logs stand for: calls only a log reports, and messages
+// of a span that came by logs. It tells where every span comes from.
+func readDialects(b *telemetry.Batch) []origin {
+	origins := fingerprintSpans(b.Spans)
 	for i := range b.Spans {
-		if b.Spans[i].GenAI == nil { // the gateway knows its calls already
-			dialect.Span(&b.Spans[i])
+		s := &b.Spans[i]
+		if s.GenAI == nil { // the gateway knows its calls already
+			dialect.Span(s)
+		}
+		if s.GenAI != nil {
+			s.Attributes = s.Attributes.Delete(fromLogKey) // ours to say
 		}
 	}
+	var derived []telemetry.Span
 	for i := range b.Logs {
-		if call := dialect.Log(&b.Logs[i]); call != nil {
-			if !call.Repeat {
-				call.Attributes = call.Attributes.Set(fromLogKey, "true")
-			}
-			derived = append(derived, *call)
+		if i > 0 && b.Logs[i].Batch != b.Logs[i-1].Batch {
+			origins = addDerived(b, origins, derived, b.Logs[i-1].Batch)
+			derived = nil
 		}
+		call := dialect.Log(&b.Logs[i])
+		if call == nil {
+			continue
+		}
+		if !call.Repeat {
+			call.Attributes = call.Attributes.Set(fromLogKey, "true")
+		}
+		derived = append(derived, *call)
 	}
-	return derived
+	if len(derived) > 0 {
+		origins = addDerived(b, origins, derived, b.Logs[len(b.Logs)-1].Batch)
+	}
+	return origins
+}
+
+func addDerived(b *telemetry.Batch, origins []origin, derived []telemetry.Span, batch uint64) []origin {
+	derived = mergeRepeats(derived)
+	b.Spans = append(b.Spans, derived...)
+	for range derived {
+		origins = append(origins, origin{fromLog: true, batch: batch})
+	}
+	return origins
+}
+
+// mergeRepeats puts the messages that came one by one for a span together. It halves the list, since each merge copies
+// what was merged before: one by one, a request of many small messages would take hours.
+func mergeRepeats(derived []telemetry.Span) []telemetry.Span {
+	const few = 8
+	if len(derived) <= few {
+		return dialect.MergeRepeats(derived)
+	}
+	half := len(derived) / 2
+	left, right := mergeRepeats(derived[:half:half]), mergeRepeats(derived[half:])
+	return dialect.MergeRepeats(append(left, right...))
 }
 
 // batchBytes is about what a batch holds in memory.

@@ -163,6 +163,10 @@ func TestCallsCountOnce(t *testing.T) {
 		{"a call of a tool of a call's agent", [][]telemetry.Span{{
 			chat(1, 1, 0, 0, 100), span(1, 2, 1, 10, 90, "gen_ai.operation.name", "execute_tool", "gen_ai.tool.name", "t"), chat(1, 3, 2, 20, 80),
 		}}, 2},
+		{"one id for ever, calls side by side", [][]telemetry.Span{{chat(1, 1, 0, 0, 100, id, "x")}, {chat(2, 1, 0, 0, 100, id, "x")}, {chat(3, 2, 1, 0, 100, id, "x"), chat(3, 3, 1, 0, 100, id, "x")}}, 4},
+		{"wrapper and HTTP span in one batch, then the SDK behind it", [][]telemetry.Span{{scoped(chat(1, 1, 0, 0, 100), "wrapper"), span(1, 2, 1, 5, 95)}, {span(1, 3, 2, 6, 94), chat(1, 4, 3, 10, 90)}}, 1},
+		{"wrapper, then two spans inside it from the inside, then the SDK", [][]telemetry.Span{{scoped(chat(1, 1, 0, 0, 100), "wrapper")}, {span(1, 3, 2, 6, 94), span(1, 2, 1, 5, 95)}, {chat(1, 4, 3, 10, 90)}}, 1},
+		{"SDK, then two spans around it from the outside, then the wrapper", [][]telemetry.Span{{chat(1, 4, 3, 10, 90)}, {span(1, 2, 1, 5, 95), span(1, 3, 2, 6, 94)}, {scoped(chat(1, 1, 0, 0, 100), "wrapper")}}, 1},
 		{"parents in a circle", [][]telemetry.Span{{chat(1, 1, 2, 0, 100), span(1, 2, 1, 0, 100)}}, 1},
 		{"its own parent", [][]telemetry.Span{{chat(1, 1, 1, 0, 100)}}, 1},
 	} {
@@ -196,6 +200,58 @@ func metric(t *testing.T, e *env, name string) (sum float64) {
 		}
 	}
 	return sum
+}
+
+// Logs that report calls: two that say the same are two, one beside a span that says the same is that span's.
+func TestCallsOfLogs(t *testing.T) {
+	failed := func(batch uint64, at int) telemetry.Log {
+		l := apiRequest(batch, at, "error=overloaded", "status_code=529")
+		l.Name, l.Severity = "claude_code.api_error", telemetry.SeverityError
+		return l
+	}
+	usage := []string{"input_tokens=100", "output_tokens=10"}
+	measured := span(1, 1, 0, 0, 900, "gen_ai.operation.name", "chat", "gen_ai.request.model", "claude-sonnet-4-5", "session.id", "s1",
+		"gen_ai.usage.input_tokens", "100", "gen_ai.usage.output_tokens", "10")
+	for _, tc := range []struct {
+		name  string
+		spans []telemetry.Span
+		logs  []telemetry.Log
+		calls int
+	}{
+		{"one", nil, []telemetry.Log{apiRequest(1, 1000, usage...)}, 1},
+		{"two alike", nil, []telemetry.Log{apiRequest(1, 1000, usage...), apiRequest(2, 2000, usage...)}, 2},
+		{"two failures, tried again", nil, []telemetry.Log{failed(1, 1000), failed(2, 2000)}, 2},
+		{"beside its span", []telemetry.Span{measured}, []telemetry.Log{apiRequest(1, 1000, usage...)}, 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			e := newEnv(t, nil)
+			e.send(t, tc.spans...)
+			for _, l := range tc.logs {
+				if err := e.Ingest(t.Context(), &telemetry.Batch{Logs: []telemetry.Log{l}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := metric(t, e, "llm_calls_total"); got != float64(tc.calls) {
+				t.Errorf("%v calls, want %d", got, tc.calls)
+			}
+		})
+	}
+}
+
+// A span that says of itself that it was made from a log is stored like any other.
+func TestNobodyElseMarksSpansAsMadeFromLogs(t *testing.T) {
+	e := newEnv(t, nil)
+	e.send(t, chat(1, 2, 1, 10, 90))
+	e.send(t, chat(1, 1, 0, 0, 100, fromLogKey, "true"))
+	stored := 0
+	for _, s := range e.kept.all().Spans {
+		if !s.Repeat {
+			stored++
+		}
+	}
+	if stored != 2 {
+		t.Errorf("%d spans stored, want 2", stored)
+	}
 }
 
 // What the wrapper knows is merged into the span that counts.
@@ -296,7 +352,9 @@ func TestADuplicateWaitsForTheFirst(t *testing.T) {
 		e.kept.mu.Lock()
 		e.kept.fail, e.kept.hold = nil, nil
 		e.kept.mu.Unlock()
-		<-second
+		if err := <-second; err != nil && !fails {
+			t.Error(err)
+		}
 		if !fails {
 			if n, _, _ := counted(e.kept.all()); n != 1 {
 				t.Errorf("%d calls, want 1", n)
@@ -339,7 +397,8 @@ func TestWhatWasStoredIsKnownAfterARestart(t *testing.T) {
 	again := chat(1, 1, 0, 0, 100, "gen_ai.response.id", "r1")
 	wrapper := chat(2, 1, 0, 0, 100, "gen_ai.response.id", "r1")
 	wrapper.Scope.Name = "wrapper"
-	b := &telemetry.Batch{Spans: []telemetry.Span{again, wrapper}, Logs: []telemetry.Log{{Batch: 7}}}
+	inside := chat(1, 2, 1, 10, 90)
+	b := &telemetry.Batch{Spans: []telemetry.Span{again, wrapper, inside}, Logs: []telemetry.Log{{Batch: 7}}}
 	if err := e.Ingest(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
