@@ -81,6 +81,12 @@ func New(o Options) (*Pipeline, error) {
 	if o.Redactor != nil {
 		p.secrets = o.Redactor.SecretsOnly()
 	}
+	missed := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "telltale_tail_missed_batches_total", Help: "Batches that live tails missed because they were read too slowly.",
+	}, func() float64 { return float64(p.tail.missed.Load()) })
+	if err := o.Registry.Register(missed); err != nil {
+		return nil, fmt.Errorf("pipeline: register metrics: %w", err)
+	}
 	return p, nil
 }
 
@@ -150,7 +156,7 @@ func (p *Pipeline) Queue() (length, capacity, refused int64) {
 }
 
 // Tail returns what becomes durable from now on, until ctx ends or the pipeline stops. A reader that is too slow misses
-// batches; Missed counts them.
+// batches; telltale_tail_missed_batches_total counts them.
 func (p *Pipeline) Tail(ctx context.Context) <-chan telemetry.Batch { return p.tail.subscribe(ctx) }
 
 // readDialects fills the canonical columns and adds the spans that logs stand for: calls only a log reports, and messages
@@ -213,12 +219,18 @@ func batchBytes(b *telemetry.Batch) int64 {
 	n := int64(64 * len(b.Counts))
 	for i := range b.Spans {
 		s := &b.Spans[i]
-		n += 512 + eventBytes(&s.Event)
+		n += 512 + eventBytes(&s.Event) + int64(len(s.StatusMessage))
 		for _, e := range s.Events {
 			n += 64 + int64(len(e.Name)) + attrsBytes(e.Attributes)
 		}
+		for _, l := range s.Links {
+			n += 64 + attrsBytes(l.Attributes)
+		}
 		if g := s.GenAI; g != nil {
-			n += 512 + int64(len(g.InputMessages)+len(g.OutputMessages)+len(g.SystemInstructions)+len(g.ToolArguments)+len(g.ToolResult))
+			n += 512
+			for _, text := range contentOf(g) {
+				n += int64(len(*text))
+			}
 		}
 	}
 	for i := range b.Logs {
@@ -227,6 +239,7 @@ func batchBytes(b *telemetry.Batch) int64 {
 	return n
 }
 
+// eventBytes leaves out most of the resource, which records of one export share.
 func eventBytes(e *telemetry.Event) int64 {
 	return int64(len(e.Body)+len(e.Name)) + attrsBytes(e.Attributes) + 16*int64(len(e.Resource))
 }

@@ -50,12 +50,18 @@ func (t *tail) drop(w *watcher) {
 	}
 }
 
-// publish copies the records, since the batch belongs to who brought it; their texts are never changed after this.
+// publish copies the records to the depth to which who brought them may write in them again: texts alone are shared.
 func (t *tail) publish(b *telemetry.Batch) {
 	if t.n.Load() == 0 || b.Len() == 0 {
 		return
 	}
 	c := telemetry.Batch{Spans: slices.Clone(b.Spans), Logs: slices.Clone(b.Logs)}
+	for i := range c.Spans {
+		copySpan(&c.Spans[i])
+	}
+	for i := range c.Logs {
+		copyEvent(&c.Logs[i].Event)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for w := range t.watchers {
@@ -64,6 +70,25 @@ func (t *tail) publish(b *telemetry.Batch) {
 		default:
 			t.missed.Add(1)
 		}
+	}
+}
+
+func copyEvent(e *telemetry.Event) {
+	e.Attributes, e.Resource = slices.Clone(e.Attributes), slices.Clone(e.Resource)
+}
+
+func copySpan(s *telemetry.Span) {
+	copyEvent(&s.Event)
+	s.Events, s.Links = slices.Clone(s.Events), slices.Clone(s.Links)
+	for i := range s.Events {
+		s.Events[i].Attributes = slices.Clone(s.Events[i].Attributes)
+	}
+	for i := range s.Links {
+		s.Links[i].Attributes = slices.Clone(s.Links[i].Attributes)
+	}
+	if s.GenAI != nil {
+		g := *s.GenAI
+		s.GenAI = &g
 	}
 }
 
