@@ -170,7 +170,9 @@ func (s *Store) compactOnce(ctx context.Context) (bool, error) {
 	defer s.progress.compacting.Store(nil)
 	out, err := s.merge(ctx, &j, inputs)
 	if damaged := (*part.CorruptError)(nil); errors.As(err, &damaged) {
-		return true, s.quarantinePart(damaged.Name, damaged)
+		if err := s.examine(ctx, damaged.Name); err != nil || !s.has(damaged.Name) {
+			return err == nil, err
+		}
 	}
 	if errors.Is(err, errGone) {
 		return true, nil
@@ -182,6 +184,13 @@ func (s *Store) compactOnce(ctx context.Context) (bool, error) {
 	s.opts.Logger.Info("compacted", "parts", len(inputs), "into", out.Name, "rows", out.Rows, "bytes", out.Bytes,
 		"sampled", j.rows()-int64(out.Rows), "took", time.Since(began).Round(time.Millisecond))
 	return true, nil
+}
+
+// has reports whether a part is in use.
+func (s *Store) has(name string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.parts[name] != nil
 }
 
 // openInputs retains the parts of a job.

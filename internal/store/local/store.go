@@ -62,9 +62,7 @@ type Store struct {
 	progress progress
 }
 
-var (
-	_ telemetry.Store = (*Store)(nil)
-)
+var _ telemetry.Store = (*Store)(nil)
 
 // States of a store.
 const (

@@ -31,8 +31,10 @@ func testAggregates(t *testing.T, s telemetry.Store) {
 	field := telemetry.MustField
 	columns := []telemetry.Aggregation{
 		{Func: telemetry.CountRecords},
-		{Func: telemetry.Sum, Field: field("cost")}, {Func: telemetry.Avg, Field: field("tokens.in")},
-		{Func: telemetry.Min, Field: field("ttft")}, {Func: telemetry.Max, Field: field("tokens")},
+		{Func: telemetry.Sum, Field: field("cost")},
+		{Func: telemetry.Avg, Field: field("tokens.in")},
+		{Func: telemetry.Min, Field: field("ttft")},
+		{Func: telemetry.Max, Field: field("tokens")},
 		{Func: telemetry.Quantile, Field: field("duration"), Quantile: 0.5},
 		{Func: telemetry.Quantile, Field: field("duration"), Quantile: 0.99},
 	}

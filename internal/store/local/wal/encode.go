@@ -131,10 +131,10 @@ func (e *encoder) long(s string) {
 func (e *encoder) text(slot int, s string) { e.remembered(&e.texts[slot], s) }
 
 func (e *encoder) remembered(last *string, s string) {
-	switch {
-	case s == "":
+	switch s {
+	case "":
 		e.buf = append(e.buf, 0)
-	case s == *last:
+	case *last:
 		e.buf = append(e.buf, 1)
 	default:
 		*last = s
