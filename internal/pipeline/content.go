@@ -40,104 +40,74 @@ func contentOf(g *telemetry.GenAI) [5]*string {
 const hashPrefix = "sha256:"
 
 func hashContent(s string) string {
-	if s == "" || strings.HasPrefix(s, hashPrefix) {
+	if s == "" || isHash(s) {
 		return s
 	}
 	sum := sha256.Sum256([]byte(s))
 	return hashPrefix + hex.EncodeToString(sum[:])
 }
 
-// clean applies the content policy and takes secrets and personal data out of everything that will be kept. Canonical ids
-// are left alone: a trace id is no phone number, and a user id may be an e-mail address by the owner's choice.
-func (p *Pipeline) clean(b *telemetry.Batch) {
-	n := 0
-	var done *telemetry.Attr // records of one export share their resource: once is enough
-	resource := func(attrs telemetry.Attrs, e *telemetry.Event) {
-		if len(attrs) > 0 && done != &attrs[0] {
-			done = &attrs[0]
-			n += p.redactAttrs(attrs, e)
-		}
-	}
-	for i := range b.Spans {
-		s := &b.Spans[i]
-		n += p.cleanEvent(&s.Event)
-		resource(s.Resource, &s.Event)
-		n += p.redactInto(&s.StatusMessage)
-		for j := range s.Events {
-			n += p.redactAttrs(s.Events[j].Attributes, &s.Event)
-		}
-		for j := range s.Links {
-			n += p.redactAttrs(s.Links[j].Attributes, &s.Event)
-		}
-		if s.GenAI != nil {
-			n += p.cleanContent(s.GenAI)
-		}
-	}
-	for i := range b.Logs {
-		n += p.cleanEvent(&b.Logs[i].Event)
-		resource(b.Logs[i].Resource, &b.Logs[i].Event)
-	}
-	if n > 0 {
-		p.metrics.redactions.Add(float64(n))
-	}
+// isHash knows what hashContent made: a text that only begins like it is hashed as any other.
+func isHash(s string) bool {
+	digits, ok := strings.CutPrefix(s, hashPrefix)
+	return ok && len(digits) == 2*sha256.Size && strings.Trim(digits, "0123456789abcdef") == ""
 }
 
-func (p *Pipeline) cleanContent(g *telemetry.GenAI) int {
-	n := 0
-	for _, text := range contentOf(g) {
-		if *text == "" {
-			continue
-		}
-		switch p.opts.Content {
-		case ContentOff:
-			*text = ""
-		case ContentHash:
-			*text = hashContent(*text)
-		case ContentFull:
-			if p.secrets != nil {
-				var k int
-				*text, k = p.secrets.String(*text)
-				n += k
-			}
-		default:
-			n += p.redactInto(text)
-		}
+// applyPolicy treats one text of content, and returns it with how much was redacted in it.
+func (p *Pipeline) applyPolicy(text string) (string, int) {
+	if text == "" {
+		return "", 0
 	}
-	return n
-}
-
-func (p *Pipeline) cleanEvent(e *telemetry.Event) int {
-	n := p.redactInto(&e.Body) + p.redactInto(&e.Name) + p.redactInto(&e.HTTPPath)
-	return n + p.redactAttrs(e.Attributes, e)
-}
-
-func (p *Pipeline) redactInto(s *string) int {
-	if p.opts.Redactor == nil || *s == "" {
-		return 0
+	switch p.opts.Content {
+	case ContentOff:
+		return "", 0
+	case ContentHash:
+		return hashContent(text), 0
+	case ContentFull:
+		if p.secrets == nil {
+			return text, 0
+		}
+		return p.secrets.String(text)
 	}
-	var n int
-	*s, n = p.opts.Redactor.String(*s)
-	return n
-}
-
-func (p *Pipeline) redactAttrs(attrs telemetry.Attrs, e *telemetry.Event) int {
 	if p.opts.Redactor == nil {
-		return 0
+		return text, 0
 	}
-	n := 0
-	for i := range attrs {
-		a := &attrs[i]
-		if a.Value == "" || isCanonicalID(a.Value, e) {
-			continue
-		}
-		var k int
-		a.Value, k = p.opts.Redactor.Field(a.Key, a.Value)
-		n += k
-	}
-	return n
+	return p.opts.Redactor.String(text)
 }
 
-// isCanonicalID reports whether a value is one of the event's ids once more, in the attribute it came by.
-func isCanonicalID(v string, e *telemetry.Event) bool {
-	return v == e.UserID || v == e.SessionID || v == e.RequestID || v == e.TenantID || v == e.KeyID
+// contentKeys are attributes that hold content wherever they stand; agentKeys those of the logs of coding agents and of
+// the message events of GenAI. Most were moved into their column before; those of a log without a span have none.
+var (
+	contentKeys = keySet("gen_ai.input.messages gen_ai.output.messages gen_ai.system_instructions gen_ai.prompt gen_ai.completion " +
+		"gen_ai.tool.call.arguments gen_ai.tool.call.result")
+	agentKeys = keySet("prompt request_text response_text response content message tool_calls tool_input tool_parameters tool_output " +
+		"arguments output function_args")
+	agentPrefixes = [...]string{"gen_ai.", "claude_code.", "codex.", "gemini_cli."}
+)
+
+func keySet(list string) map[string]bool {
+	set := map[string]bool{}
+	for k := range strings.FieldsSeq(list) {
+		set[k] = true
+	}
+	return set
+}
+
+// cleanLogContent applies the policies that keep no text to the content that stayed in a log.
+func (p *Pipeline) cleanLogContent(l *telemetry.Log) {
+	if p.opts.Content != ContentOff && p.opts.Content != ContentHash {
+		return
+	}
+	ofAgent := false
+	for _, prefix := range agentPrefixes {
+		ofAgent = ofAgent || strings.HasPrefix(l.Name, prefix)
+	}
+	if strings.HasPrefix(l.Name, "gen_ai.") {
+		l.Body, _ = p.applyPolicy(l.Body)
+	}
+	for i := range l.Attributes {
+		if a := &l.Attributes[i]; contentKeys[a.Key] || ofAgent && agentKeys[a.Key] {
+			a.Value, _ = p.applyPolicy(a.Value)
+		}
+	}
 }
