@@ -8,6 +8,7 @@ import duckdb
 
 con = duckdb.connect()
 con.execute("SET threads = 2")
+con.execute("SET enable_progress_bar = false")
 for setting in ("parquet_metadata_cache", "enable_object_cache"):
     try:
         con.execute(f"SET {setting} = true")

@@ -176,6 +176,14 @@ func bucketStart(t int64, width time.Duration) int64 {
 	return b
 }
 
+// find is group for what is there as a rule.
+func (g *groups) find(ix *bucketIndex, bucket int64, combo uint32) int32 {
+	if int(combo) < len(ix.groups) && ix.groups[combo] >= 0 {
+		return ix.groups[combo]
+	}
+	return g.group(ix, bucket, combo)
+}
+
 // group returns the place of a combination of keys in a bucket.
 func (g *groups) group(ix *bucketIndex, bucket int64, combo uint32) int32 {
 	for int(combo) >= len(ix.groups) {
@@ -272,7 +280,7 @@ func (g *groups) place(w *worker, u *unit, rows []int32) error {
 	if width <= 0 {
 		ix := g.index(0)
 		for _, combo := range g.ids {
-			at := g.group(ix, 0, combo)
+			at := g.find(ix, 0, combo)
 			g.count[at]++
 			g.at = append(g.at, at)
 		}
@@ -290,7 +298,7 @@ func (g *groups) place(w *worker, u *unit, rows []int32) error {
 			last = begin + int64(width) - 1
 			ix = g.index(begin)
 		}
-		at := g.group(ix, begin, combo)
+		at := g.find(ix, begin, combo)
 		g.count[at]++
 		g.at = append(g.at, at)
 	}
@@ -321,7 +329,7 @@ func (g *groups) addField(w *worker, u *unit, field int, rows []int32) error {
 	}
 	if use.ranks && !use.sum && !use.ends {
 		for k, row := range rows {
-			if i := int(row) - c.Start; c.Known == nil || c.Known[i] {
+			if i := int(row) - c.Start; c.Known == nil || c.Known[i] != 0 {
 				f.known[g.at[k]]++
 				f.ranks[g.at[k]].add(c.Numbers[i])
 			}

@@ -226,7 +226,8 @@ func (e *chunkEncoder) writeNumbers(n int, at func(i int) (int64, bool), path st
 	if len(e.values) == 0 {
 		e.encodeLevels(known)
 		e.w.chunk.Statistics.DistinctCount = 0
-		return e.w.dataPage(pageShape{rows: n, values: n, nulls: n, encoding: format.Plain, def: e.def}, nil)
+		e.body = appendDelta(e.body[:0], nil)
+		return e.w.dataPage(pageShape{rows: n, values: n, nulls: n, encoding: format.DeltaBinaryPacked, def: e.def}, e.body)
 	}
 	least, greatest := slices.Min(e.values), slices.Max(e.values)
 	s := &e.w.chunk.Statistics
@@ -245,12 +246,9 @@ func (e *chunkEncoder) writeNumbers(n int, at func(i int) (int64, bool), path st
 	for s := 0; s < n; s += PageRows {
 		rows := min(PageRows, n-s)
 		nulls := e.encodeLevels(known[s : s+rows])
-		e.body = e.body[:0]
-		for _, v := range e.values[next : next+rows-nulls] {
-			e.body = binary.LittleEndian.AppendUint64(e.body, uint64(v))
-		}
+		e.body = appendDelta(e.body[:0], e.values[next:next+rows-nulls])
 		next += rows - nulls
-		p := pageShape{rows: rows, values: rows, nulls: nulls, encoding: format.Plain, def: e.def}
+		p := pageShape{rows: rows, values: rows, nulls: nulls, encoding: format.DeltaBinaryPacked, def: e.def}
 		if err := e.w.dataPage(p, e.body); err != nil {
 			return err
 		}

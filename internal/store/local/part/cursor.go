@@ -41,9 +41,10 @@ type Cursor struct {
 	Codes []int32
 	Texts Texts
 
-	// Numbers and times. Known is nil where all are known; with AllNull none is, and Numbers is not set.
+	// Numbers and times. Known is 1 where a number is known, and nil where all are; with AllNull none is, and Numbers is not
+	// set.
 	Numbers []int64
-	Known   []bool
+	Known   []uint8
 	AllNull bool
 
 	d       *Decoder
@@ -62,7 +63,7 @@ type Cursor struct {
 	lengths []int64
 	numbers []int64
 	values  []int64
-	known   []bool
+	known   []uint8
 	levels  []int32 // of maps
 	built   Texts
 }
@@ -344,10 +345,10 @@ func (c *Cursor) decodeNumbers(h pageHeader, body []byte, n int) (err error) {
 			c.values[i] = c.numDict[code]
 		}
 	} else {
-		if h.encoding != encodingPlain {
+		if h.encoding != encodingDelta {
 			return errHeader
 		}
-		if c.values, err = decodePlainNumbers(c.values, body, some); err != nil {
+		if c.values, _, err = decodeDelta(c.values, body, some); err != nil {
 			return err
 		}
 	}
@@ -371,13 +372,9 @@ func (c *Cursor) spread(levels []byte, n, some int) (err error) {
 		if next > some {
 			break
 		}
-		v := int64(0)
-		step := 0
-		if known {
-			v, step = values[next], 1
-		}
-		c.numbers[i] = v
-		next += step
+		step := int64(known)
+		c.numbers[i] = values[next] & -step
+		next += int(step)
 	}
 	if next != some {
 		return errHeader
@@ -399,7 +396,7 @@ func (c *Cursor) At(row int) []byte {
 
 // NumberAt returns the number of a row of the page, and whether it is known.
 func (c *Cursor) NumberAt(row int) (v int64, known bool) {
-	if c.AllNull || c.Known != nil && !c.Known[row-c.Start] {
+	if c.AllNull || c.Known != nil && c.Known[row-c.Start] == 0 {
 		return 0, false
 	}
 	return c.Numbers[row-c.Start], true

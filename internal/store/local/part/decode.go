@@ -62,7 +62,7 @@ func decodeRLE(dst []int32, src []byte, n, width int, limit int32) ([]int32, err
 }
 
 // decodeLevels reads n levels of 0 or 1.
-func decodeLevels(dst []bool, src []byte, n int) ([]bool, error) {
+func decodeLevels(dst []uint8, src []byte, n int) ([]uint8, error) {
 	dst = sized(dst, n)
 	for i := 0; i < n; {
 		head, k := binary.Uvarint(src)
@@ -76,7 +76,7 @@ func decodeLevels(dst []bool, src []byte, n int) ([]bool, error) {
 			}
 			run := min(head>>1, uint64(n-i))
 			for end := i + int(run); i < end; i++ {
-				dst[i] = src[0] == 1
+				dst[i] = src[0]
 			}
 			src = src[1:]
 			continue
@@ -91,13 +91,13 @@ func decodeLevels(dst []bool, src []byte, n int) ([]bool, error) {
 		for _, b := range src[:size] {
 			if i+8 <= n {
 				d := dst[i : i+8 : i+8]
-				d[0], d[1], d[2], d[3] = b&1 != 0, b&2 != 0, b&4 != 0, b&8 != 0
-				d[4], d[5], d[6], d[7] = b&16 != 0, b&32 != 0, b&64 != 0, b&128 != 0
+				d[0], d[1], d[2], d[3] = b&1, b>>1&1, b>>2&1, b>>3&1
+				d[4], d[5], d[6], d[7] = b>>4&1, b>>5&1, b>>6&1, b>>7
 				i += 8
 				continue
 			}
 			for ; i < n; i++ {
-				dst[i] = b&1 != 0
+				dst[i] = b & 1
 				b >>= 1
 			}
 		}

@@ -43,21 +43,21 @@ type Memtable struct {
 // numbers is a column of optional numbers.
 type numbers struct {
 	values []int64
-	known  []bool
+	known  []uint8
 }
 
 func (n *numbers) set(i int, v int64) {
 	for len(n.values) < i {
-		n.values, n.known = append(n.values, 0), append(n.known, false)
+		n.values, n.known = append(n.values, 0), append(n.known, 0)
 	}
-	n.values, n.known = append(n.values, v), append(n.known, true)
+	n.values, n.known = append(n.values, v), append(n.known, 1)
 }
 
 func (n *numbers) at(i int) telemetry.Opt {
 	if i >= len(n.values) {
 		return telemetry.Opt{}
 	}
-	return telemetry.Opt{Value: n.values[i], Known: n.known[i]}
+	return telemetry.Opt{Value: n.values[i], Known: n.known[i] != 0}
 }
 
 // NewMemtable makes an empty memtable, with room for what like held; like may be nil.
@@ -79,7 +79,7 @@ func NewMemtable(like *Memtable) *Memtable {
 	for i := range columns {
 		m.texts[i] = like.texts[i].like()
 		if n := len(like.numbers[i].values); n > 0 {
-			m.numbers[i] = numbers{make([]int64, 0, n+n/8), make([]bool, 0, n+n/8)}
+			m.numbers[i] = numbers{make([]int64, 0, n+n/8), make([]uint8, 0, n+n/8)}
 		}
 	}
 	return m
