@@ -46,12 +46,15 @@ func (p *Pipeline) clean(b *telemetry.Batch) {
 }
 
 func (c *cleaner) event(e *telemetry.Event) {
-	for _, id := range [...]*string{&e.UserID, &e.TenantID, &e.SessionID, &e.KeyID, &e.HTTPMethod} {
+	for _, id := range [...]*string{&e.UserID, &e.TenantID, &e.SessionID, &e.KeyID} {
 		c.id(id)
 	}
 	request := e.RequestID
 	if c.id(&e.RequestID); e.RequestID != request {
 		e.RequestID = "" // what stands in its place is not well-formed
+	}
+	if len(e.HTTPMethod) > maxMethod {
+		e.HTTPMethod = "" // it is none, and case, by which keys are known, is lost in it
 	}
 	for i, label := range [...]*string{&e.Service, &e.Environment, &e.Scope.Name, &e.Scope.Version} {
 		if *label != "" && *label == c.labels[i].in {
@@ -94,6 +97,9 @@ func (c *cleaner) text(s *string) { c.redact(c.opts.Redactor, s) }
 
 // shortestSecret is less than the length of any secret that is known by its shape.
 const shortestSecret = 12
+
+// maxMethod is more than the longest registered method of HTTP (VERSION-CONTROL, UPDATEREDIRECTREF).
+const maxMethod = 20
 
 // id is a text by which things are told apart.
 func (c *cleaner) id(s *string) {

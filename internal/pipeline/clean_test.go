@@ -1,15 +1,24 @@
 package pipeline
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
 const secretKey = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH"
+
+// dump writes out everything that a batch holds.
+func dump(t *testing.T, b telemetry.Batch) string {
+	t.Helper()
+	text, err := json.Marshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
 
 // A secret in any text of a record, its ids and names included, is gone before it is stored.
 func TestSecretsAreTakenOutOfEveryField(t *testing.T) {
@@ -31,9 +40,9 @@ func TestSecretsAreTakenOutOfEveryField(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := e.kept.all()
-	for line := range strings.SplitSeq(cmp.Diff(telemetry.Batch{}, b), "\n") {
-		if strings.Contains(strings.ToLower(line), strings.ToLower(secretKey)) || strings.Contains(line, "jo@example.org") {
-			t.Errorf("kept: %s", line)
+	for field := range strings.SplitSeq(dump(t, b), ",") {
+		if strings.Contains(strings.ToLower(field), strings.ToLower(secretKey)) || strings.Contains(field, "jo@example.org") {
+			t.Errorf("kept: %s", field)
 		}
 	}
 	if id := b.Spans[0].RequestID; id != "" && !telemetry.ValidRequestID(id) {
@@ -72,7 +81,7 @@ func TestNoContentStaysInLogs(t *testing.T) {
 		if err := e.Ingest(t.Context(), b); err != nil {
 			t.Fatal(err)
 		}
-		if text := cmp.Diff(telemetry.Batch{}, e.kept.all()); strings.Contains(text, said) {
+		if text := dump(t, e.kept.all()); strings.Contains(text, said) {
 			t.Errorf("%s: kept in\n%s", policy, text)
 		}
 	}

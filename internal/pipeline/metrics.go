@@ -2,12 +2,14 @@ package pipeline
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/telltale-dev/telltale/internal/telemetry"
+	"github.com/telltale-dev/telltale/observe/wire"
 )
 
 // metrics are the families of model calls, counted from all of them once they are durable, and what the pipeline says of
@@ -89,7 +91,7 @@ func (m *metrics) count(b *telemetry.Batch) {
 
 func (m *metrics) countCall(s *telemetry.Span) {
 	g := s.GenAI
-	c := m.seriesOf(g.Provider, g.RequestModel, endpointOf(s))
+	c := m.seriesOf(g.Provider, modelOf(g), endpointOf(s))
 	if s.Status == telemetry.StatusError {
 		c.failed.Inc()
 	} else {
@@ -115,12 +117,27 @@ func (m *metrics) countCall(s *telemetry.Span) {
 // tokensOf is a count as a metric wants it: never negative, whatever a client sent.
 func tokensOf(o telemetry.Opt) float64 { return float64(max(o.Value, 0)) }
 
-// endpointOf is the route of the caller where the span says it, else the provider's route template.
+// endpointOf is the route of the caller where the span says it, else the provider's route template, else other.
 func endpointOf(s *telemetry.Span) string {
 	if route := s.Attributes.Value("http.route"); route != "" {
 		return route
 	}
+	if strings.HasPrefix(s.HTTPPath, "/") {
+		for _, kind := range [...]wire.Kind{wire.OpenAI, wire.Anthropic, wire.Gemini} {
+			if r := wire.ParseRoute(kind, http.MethodPost, s.HTTPPath); r.Template != "" {
+				return r.Template
+			}
+		}
+	}
 	return other
+}
+
+// modelOf is the model that was asked for, else the one that answered.
+func modelOf(g *telemetry.GenAI) string {
+	if g.RequestModel != "" {
+		return g.RequestModel
+	}
+	return g.ResponseModel
 }
 
 func (m *metrics) seriesOf(provider, model, endpoint string) *series {
@@ -144,7 +161,7 @@ func (m *metrics) seriesOf(provider, model, endpoint string) *series {
 
 // bounded returns the value, or "other" once the label has its fill.
 func (m *metrics) bounded(label, value string) string {
-	value = strings.ToValidUTF8(value, "?")
+	value = strings.Clone(strings.ToValidUTF8(value, "?")) // kept for ever: not as a piece of a request
 	values := m.distinct[label]
 	if values == nil {
 		values = map[string]struct{}{}

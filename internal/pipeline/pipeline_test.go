@@ -421,7 +421,7 @@ func TestNothingSecretReachesTheWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := e.kept.all()
-	text := cmp.Diff(telemetry.Batch{}, b)
+	text := dump(t, b)
 	for _, gone := range []string{secret, "hunter2", "ann@example.org", "jo@other.org", "x.y.z"} {
 		if strings.Contains(text, gone) {
 			t.Errorf("%q was kept:\n%s", gone, text)
@@ -466,6 +466,44 @@ func TestAnUnknownPriceIsNotZero(t *testing.T) {
 	}
 	if got := metric(t, e, "llm_unpriced_calls_total"); got != 1 {
 		t.Errorf("llm_unpriced_calls_total is %v", got)
+	}
+}
+
+func TestLabels(t *testing.T) {
+	gateway := chat(1, 1, 0, 0, 100)
+	gateway.HTTPPath = "/v1/chat/completions"
+	gemini := chat(2, 1, 0, 0, 100)
+	gemini.HTTPPath = "/v1beta/models/{model}:generateContent"
+	raw := chat(3, 1, 0, 0, 100, "url.path", "/v1/models/gemini-2.5-flash:generateContent")
+	routed := chat(4, 1, 0, 0, 100, "http.route", "/ask")
+	unknown := chat(5, 1, 0, 0, 100, "url.path", "/u/7f3a")
+	answered := chat(6, 1, 0, 0, 100)
+	answered.Attributes = answered.Attributes.Delete("gen_ai.request.model")
+	e := newEnv(t, nil)
+	e.send(t, gateway, gemini, raw, routed, unknown, answered)
+	families, err := e.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, f := range families {
+		if f.GetName() != "llm_call_duration_seconds" {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			labels := map[string]string{}
+			for _, l := range m.GetLabel() {
+				labels[l.GetName()] = l.GetValue()
+			}
+			got[labels["model"]+" "+labels["endpoint"]] = int(m.GetHistogram().GetSampleCount())
+		}
+	}
+	want := map[string]int{
+		"gpt-4o-mini /v1/chat/completions": 1, "gpt-4o-mini /v1beta/models/{model}:generateContent": 1, "gpt-4o-mini /v1/models/{model}:generateContent": 1,
+		"gpt-4o-mini /ask": 1, "gpt-4o-mini other": 1, "gpt-4o-mini-2024-07-18 other": 1,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
