@@ -25,7 +25,6 @@ import (
 	"github.com/telltale-dev/telltale/internal/pipeline"
 	"github.com/telltale-dev/telltale/internal/store/local"
 	"github.com/telltale-dev/telltale/internal/telemetry"
-	"github.com/telltale-dev/telltale/observe/redact"
 	"github.com/telltale-dev/telltale/observe/wire"
 )
 
@@ -88,7 +87,7 @@ func New(c *config.Config, o Options) (*App, error) {
 
 func (a *App) buildStore() error {
 	s, err := local.Open(local.Options{
-		Dir: a.config.Data, Retention: a.config.Store.MaxAge, RetentionBytes: int64(a.config.Store.MaxSize), Logger: a.log,
+		Dir: a.config.Data, SealBytes: sealBytes, Retention: a.config.Store.MaxAge, RetentionBytes: int64(a.config.Store.MaxSize), Logger: a.log,
 		Sampling: local.Sampling{
 			Drop: a.config.Store.Sampling.Drop, Slow: a.config.Store.Sampling.Slow, Costly: int64(a.config.Store.Sampling.Costly * 1e12),
 		},
@@ -105,7 +104,7 @@ func (a *App) buildPipeline() error {
 	if a.prices, err = newPrices(a.config.Prices, a.log); err != nil {
 		return err
 	}
-	redactor, err := redact.New(a.config.RedactOptions())
+	redactor, err := a.config.Redactor()
 	if err != nil {
 		return fmt.Errorf("redact: %w", err)
 	}
