@@ -42,7 +42,7 @@ type selected struct {
 	rows       []int32
 }
 
-func (s selected) none() bool { return !s.all && len(s.rows) == 0 }
+func (in selected) none() bool { return !in.all && len(in.rows) == 0 }
 
 // state returns what is known of a leaf, with its verdict from statistics.
 func (w *worker) state(l *leaf, u *unit) *leafState {

@@ -255,7 +255,9 @@ func matcher(c telemetry.Cond) func([]byte) bool {
 		want := []byte(c.Values[0])
 		return func(v []byte) bool { return len(v) > 0 && bytes.Contains(v, want) }
 	}
-	return func(v []byte) bool { return c.MatchText(unsafe.String(unsafe.SliceData(v), len(v))) }
+	return func(v []byte) bool {
+		return c.MatchText(unsafe.String(unsafe.SliceData(v), len(v))) //nolint:gosec // MatchText keeps nothing, and v does not change meanwhile
+	}
 }
 
 // resourceMatcher applies match to the value of a key in the JSON of a resource.

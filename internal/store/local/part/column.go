@@ -99,9 +99,9 @@ var (
 const KindLog = "log"
 
 const (
-	// PageRows is the number of rows of a page, LongPageRows of one of long text. A chunk whose values are all the same has
-	// one page.
-	PageRows     = 4096
+	// PageRows is the number of rows of a page. A chunk whose values are all the same has one page.
+	PageRows = 4096
+	// LongPageRows is the number of rows of a page of long text: fewer cost more space, more cost time where one is read.
 	LongPageRows = 2048
 	// GroupRows is the most a row group holds.
 	GroupRows = 32768

@@ -98,8 +98,13 @@ func TestWordsOfPhrases(t *testing.T) {
 		whole bool
 		words int
 	}{
-		{"refund", true, 1}, {"refund", false, 0}, {"the refund order", false, 1}, {"the refund order", true, 3}, {"!?", true, 0},
-		{" refund ", false, 1}, {"über-alles", true, 2},
+		{"refund", true, 1},
+		{"refund", false, 0},
+		{"the refund order", false, 1},
+		{"the refund order", true, 3},
+		{"!?", true, 0},
+		{" refund ", false, 1},
+		{"über-alles", true, 2},
 	} {
 		if got := len(hashes(c.want, c.whole)); got != c.words {
 			t.Errorf("%q, whole %v: %d words, want %d", c.want, c.whole, got, c.words)

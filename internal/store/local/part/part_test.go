@@ -298,7 +298,7 @@ func readDamaged(fs disk.FS, name string) (records []part.Record, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }()
 	d, err := part.NewDecoder()
 	if err != nil {
 		return nil, err
