@@ -33,7 +33,7 @@ type options struct {
 	calls    int
 	probes   int
 	profile  string
-	allocs   string
+	heap     string
 }
 
 func main() {
@@ -58,8 +58,9 @@ func main() {
 	flag.IntVar(&o.calls, "calls", 100, "calls per second through the gateway; 0 leaves them out")
 	flag.IntVar(&o.probes, "connections", 8, "connections they use")
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of a server in this program instead of the real one to this file")
-	flag.StringVar(&o.allocs, "allocs", "", "with -profile: write a profile of its allocations too")
+	flag.StringVar(&o.heap, "heap", "", "with -profile: write a profile of its heap at its largest to this file")
 	flag.Parse()
+	signal.Ignore(syscall.SIGPIPE) // `| head` must not leave servers behind
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, &o); err != nil {
@@ -91,7 +92,7 @@ func run(ctx context.Context, o *options) (err error) {
 		if binary, err = os.Executable(); err != nil {
 			return err
 		}
-		env = append(env, profileEnv+"="+o.profile, heapProfileEnv+"="+o.allocs)
+		env = append(env, profileEnv+"="+o.profile, heapProfileEnv+"="+o.heap)
 	}
 	s, err := server.Start(ctx, server.Options{Binary: binary, Data: dir, Env: env, Log: os.Stderr})
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime"
+	"runtime/metrics"
 	"runtime/pprof"
 	"syscall"
 	"time"
@@ -22,8 +22,8 @@ const (
 	heapProfileEnv = "BENCH_HEAP_PROFILE"
 )
 
-// serveProfiled runs the server as `telltale serve` does, writes a profile of the time until SIGTERM, and one of what was
-// allocated meanwhile.
+// serveProfiled runs the server as `telltale serve` does, writes a profile of the time until SIGTERM, and one of
+// the heap at its largest.
 func serveProfiled(ctx context.Context, args []string) error {
 	c, _, err := config.Load("", os.Environ())
 	if err != nil {
@@ -56,22 +56,41 @@ func serveProfiled(ctx context.Context, args []string) error {
 	if err := pprof.StartCPUProfile(f); err != nil {
 		return err
 	}
+	watched := make(chan error, 1)
+	go func() { watched <- watchHeap(ctx, os.Getenv(heapProfileEnv)) }()
 	<-ctx.Done()
 	pprof.StopCPUProfile()
-	err = errors.Join(f.Close(), writeAllocations(os.Getenv(heapProfileEnv)))
+	err = errors.Join(f.Close(), <-watched)
 	drain, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	return errors.Join(err, a.Stop(drain))
 }
 
-func writeAllocations(name string) error {
+// watchHeap writes a profile of the heap each time it has clearly grown beyond what it was, so that the last one shows it at
+// its largest.
+func watchHeap(ctx context.Context, name string) error {
 	if name == "" {
 		return nil
 	}
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	for most := uint64(0); ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
+		metrics.Read(live)
+		n := live[0].Value.Uint64()
+		if n <= most+most/20 {
+			continue
+		}
+		most = n
+		if err := writeHeap(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeHeap(name string) error {
 	f, err := os.Create(name)
 	if err != nil {
 		return err
 	}
-	runtime.GC()
-	return errors.Join(pprof.Lookup("allocs").WriteTo(f, 0), f.Close())
+	return errors.Join(pprof.Lookup("heap").WriteTo(f, 0), f.Close())
 }

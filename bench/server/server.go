@@ -111,3 +111,12 @@ func (p *Process) Stop() error {
 	}
 	return nil
 }
+
+// Kill ends the server as a crash would, and waits for it.
+func (p *Process) Kill() error {
+	if err := p.cmd.Process.Kill(); err != nil {
+		return fmt.Errorf("kill server: %w", err)
+	}
+	_ = p.cmd.Wait() // it was killed, and says so
+	return nil
+}
