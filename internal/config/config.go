@@ -2,7 +2,7 @@
 //
 // No file is needed. A key that does not exist is an error with file, line and the nearest key that does; so is a value
 // that cannot be. Every key has an environment variable: providers.openai.base_url is TELLTALE_PROVIDERS_OPENAI_BASE_URL.
-// The environment wins over the file, flags win over both.
+// The environment wins over the file, flags win over both. A variable that is empty is as good as not set.
 package config
 
 import (
@@ -80,6 +80,7 @@ type Redact struct {
 	Secrets bool     `yaml:"secrets" doc:"keys, tokens, passwords"`
 	PII     bool     `yaml:"pii" doc:"e-mail, phone, card and bank account numbers"`
 	Fields  []string `yaml:"fields" doc:"names of attributes whose values are always taken out"`
+	Keep    []string `yaml:"keep" doc:"kinds that stay, such as phone where phone numbers are the subject"`
 	Rules   []Rule   `yaml:"rules" doc:"own rules: name and regular expression (RE2)"`
 }
 
@@ -87,6 +88,8 @@ type Redact struct {
 type Rule struct {
 	Name    string `yaml:"name" doc:"what stands in its place: [redacted:NAME]"`
 	Pattern string `yaml:"pattern" doc:"regular expression, RE2 syntax"`
+	// Personal rules do not apply to content kept in full.
+	Personal bool `yaml:"personal" doc:"finds personal data, which content: full keeps"`
 }
 
 // Store is how long and how much is kept.
@@ -138,11 +141,25 @@ func Default() *Config {
 // Off switches an address off.
 const Off = "off"
 
-// RedactOptions are the detectors as configured.
-func (c *Config) RedactOptions() redact.Options {
-	o := redact.Options{Secrets: c.Redact.Secrets, PII: c.Redact.PII, Fields: c.Redact.Fields}
-	for _, r := range c.Redact.Rules {
-		o.Rules = append(o.Rules, redact.Rule{Name: r.Name, Pattern: r.Pattern})
+// Redactor is what takes secrets and personal data out; nil where nothing is to be taken out.
+func (c *Config) Redactor() (*redact.Redactor, error) {
+	d := &c.Redact
+	if !d.Secrets && !d.PII && len(d.Fields) == 0 && len(d.Rules) == 0 {
+		return nil, nil //nolint:nilnil // as documented
 	}
-	return o
+	o := redact.Options{Secrets: d.Secrets, PII: d.PII, Fields: d.Fields}
+	for _, k := range d.Keep {
+		o.Keep = append(o.Keep, redact.Kind(k))
+	}
+	if !d.Secrets && !d.PII { // own fields and rules alone: to package redact, neither set means both
+		o.PII, o.Keep = true, personalKinds
+	}
+	for _, r := range d.Rules {
+		o.Rules = append(o.Rules, redact.Rule{Name: r.Name, Pattern: r.Pattern, Personal: r.Personal})
+	}
+	return redact.New(o)
+}
+
+var personalKinds = []redact.Kind{
+	redact.Email, redact.Phone, redact.Card, redact.IBAN, redact.Name, redact.Address, redact.BirthDate, redact.IDNumber,
 }

@@ -48,7 +48,7 @@ redact:
 	if c.Store.MaxAge != 7*24*time.Hour || c.Store.MaxSize != 3<<29 || c.Log.Level != "debug" || c.Redact.PII || !c.Redact.Secrets {
 		t.Errorf("got %+v", c)
 	}
-	if diff := cmp.Diff([]Rule{{"ticket", `TCK-\d+`}}, c.Redact.Rules); diff != "" {
+	if diff := cmp.Diff([]Rule{{Name: "ticket", Pattern: `TCK-\d+`}}, c.Redact.Rules); diff != "" {
 		t.Error(diff)
 	}
 	want := map[string]Provider{
@@ -78,7 +78,18 @@ func TestMistakes(t *testing.T) {
 		{"environment", "", "TELLTALE_GATEWAY_IDLE_TIMEOUT=soon", `environment variable TELLTALE_GATEWAY_IDLE_TIMEOUT: "soon" is no duration: want a number with a unit, such as 150ms, 30s, 10m, 12h or 30d`},
 		{"environment value", "", "TELLTALE_CONTENT=ful", `environment variable TELLTALE_CONTENT: content: "ful" is not known; did you mean "full"?`},
 		{"yaml", "a: [\n", "", `telltale.yml: line 1: did not find expected node content`},
-		{"pattern", "redact: {rules: [{name: x, pattern: '('}]}\n", "", `telltale.yml:1: redact.rules[0].pattern: "(" is no regular expression (RE2)`},
+		{"pattern", "redact: {rules: [{name: x, pattern: '('}]}\n", "", `telltale.yml:1: redact.rules[0]: x: pattern "(": missing closing ): "("`},
+		{"rule name", "redact:\n  rules:\n    - {name: A B, pattern: x}\n", "", `telltale.yml:3: redact.rules[0]: name "A B": want 1 to 32 of a-z, 0-9 and _`},
+		{"kept kind", "redact: {keep: [fone]}\n", "", `telltale.yml:1: redact.keep: keep "fone": no such kind; there are secret, api_key, token, private_key, password, webhook, email, phone, card, iban, name, address, birth_date, id_number`},
+		{"provider twice", "providers:\n  x: {kind: openai, base_url: 'http://h'}\n  x: {kind: openai, base_url: 'http://i'}\n", "", `telltale.yml:3: providers.x: is set twice`},
+		{"two documents", "data: a\n---\ndata: b\n", "", `telltale.yml:2: a second document begins here; a configuration is one`},
+		{"merge key", "a: &a {max_body: 1mb}\ngateway: {<<: *a}\n", "", "telltale.yml:1: there is no key \"a\" here; there are listen, data, otlp, log, auth, shutdown, providers, gateway, ingest, content, redact, prices, store, query\n" +
+			`telltale.yml:2: gateway: there is no key "<<" here; there are max_body, max_header, max_concurrent, connect_timeout, first_byte_timeout, idle_timeout, max_content`},
+		{"no number", "store: {sampling: {drop: .nan}}\n", "", `telltale.yml:1: store.sampling.drop: ".nan" is no number of zero or more`},
+		{"no number either", "store: {sampling: {drop: NaN}}\n", "", `telltale.yml:1: store.sampling.drop: "NaN" is no number of zero or more`},
+		{"mask for a secret", "auth: {token: '[secret]'}\n", "", "telltale.yml:1: auth.token: is the mask that `telltale config show` writes, not the secret"},
+		{"blank secret", "", "TELLTALE_AUTH_TOKEN= ", "environment variable TELLTALE_AUTH_TOKEN: is blank"},
+		{"two lines of secret", "", "TELLTALE_PROVIDERS_OPENAI_API_KEY=sk-a\nb", "environment variable TELLTALE_PROVIDERS_OPENAI_API_KEY: holds a space, a line break or another character that cannot stand in a key"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, _, err := load(t, tc.text, tc.env)
@@ -89,6 +100,80 @@ func TestMistakes(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A variable that is empty, and a key without a value, change nothing: compose files and charts write many of them.
+func TestEmptyIsNotSet(t *testing.T) {
+	c, _, err := load(t, "auth: {token: secret-of-file}\ndata: ~\nlisten:\nproviders:\nredact: {rules: null}\n", "TELLTALE_AUTH_TOKEN=", "TELLTALE_LISTEN=", "TELLTALE_PROVIDERS_OPENAI_API_KEY=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	if c.Auth.Token.Reveal() != "secret-of-file" || c.Listen != want.Listen || c.Data != want.Data || len(c.Providers) != len(want.Providers) {
+		t.Errorf("got %+v, want %+v", c, want)
+	}
+}
+
+// A provider may be called name, although that is what the documentation of keys calls all of them.
+func TestAProviderCalledName(t *testing.T) {
+	c, warnings, err := load(t, "", "TELLTALE_PROVIDERS_NAME_KIND=openai", "TELLTALE_PROVIDERS_NAME_BASE_URL=http://h")
+	if err != nil || len(warnings) > 0 {
+		t.Fatal(err, warnings)
+	}
+	if c.Providers["name"].BaseURL != "http://h" {
+		t.Errorf("got %+v", c.Providers)
+	}
+}
+
+func TestFilesWithoutEndAreRefused(t *testing.T) {
+	for _, environ := range [][]string{nil, {"TELLTALE_PROVIDERS_OPENAI_API_KEY_FILE=/dev/zero"}} {
+		name := "/dev/zero"
+		if environ != nil {
+			name = os.DevNull
+		}
+		if _, _, err := Load(name, environ); err == nil || !strings.Contains(err.Error(), "larger than 1 MB") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestRedactor(t *testing.T) {
+	const text = "jo@example.org has sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH, call +49 30 901820 for TCK-7"
+	for _, tc := range []struct{ yaml, want string }{
+		{"{}", "[redacted:email] has [redacted:api_key], call [redacted:phone] for TCK-7"},
+		{"{secrets: false, pii: false}", text},
+		{"{pii: false}", "jo@example.org has [redacted:api_key], call +49 30 901820 for TCK-7"},
+		{"{secrets: false}", "[redacted:email] has sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH, call [redacted:phone] for TCK-7"},
+		{"{keep: [phone]}", "[redacted:email] has [redacted:api_key], call +49 30 901820 for TCK-7"},
+		{"{secrets: false, pii: false, rules: [{name: ticket, pattern: 'TCK-[0-9]+'}]}", strings.Replace(text, "TCK-7", "[redacted:ticket]", 1)},
+	} {
+		c, _, err := load(t, "redact: "+tc.yaml)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := c.Redactor()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := text
+		if r != nil {
+			got, _ = r.String(text)
+		}
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s: %s", tc.yaml, diff)
+		}
+	}
+	c, _, err := load(t, "redact: {rules: [{name: ticket, pattern: 'TCK-[0-9]+', personal: true}]}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Redactor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := r.SecretsOnly().String("TCK-7"); got != "TCK-7" {
+		t.Errorf("content in full lost a personal find: %s", got)
 	}
 }
 

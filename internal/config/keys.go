@@ -35,6 +35,9 @@ func EnvName(path string) string {
 	return EnvPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 }
 
+// anyName stands for the names in a map.
+const anyName = "NAME"
+
 // walk visits every setting. Of a map it visits the element type once, under NAME.
 func walk(v reflect.Value, prefix string, visit func(path, doc string, v reflect.Value)) {
 	for i := range v.NumField() {
@@ -45,7 +48,7 @@ func walk(v reflect.Value, prefix string, visit func(path, doc string, v reflect
 		case f.Type.Kind() == reflect.Struct:
 			walk(value, path+".", visit)
 		case f.Type.Kind() == reflect.Map:
-			walk(reflect.New(f.Type.Elem()).Elem(), path+".NAME.", visit)
+			walk(reflect.New(f.Type.Elem()).Elem(), path+"."+anyName+".", visit)
 		default:
 			visit(path, f.Tag.Get("doc"), value)
 		}
@@ -125,14 +128,20 @@ func setText(v reflect.Value, text string) error {
 		*p = n
 	case *float64:
 		n, err := strconv.ParseFloat(text, 64)
-		if err != nil || n < 0 || n > 1e6 {
+		if err != nil || !(n >= 0 && n <= 1e6) { // which NaN is not
 			return fmt.Errorf("%q is no number of zero or more", text)
 		}
 		*p = n
 	case *string:
 		*p = text
 	case *Secret:
-		*p = Secret(strings.TrimSpace(text))
+		secret := Secret(strings.TrimSpace(text))
+		if text != "" {
+			if err := secret.check(); err != nil {
+				return err
+			}
+		}
+		*p = secret
 	case *[]string:
 		*p = nil
 		for item := range strings.SplitSeq(text, ",") {

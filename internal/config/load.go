@@ -1,8 +1,10 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"reflect"
@@ -23,7 +25,7 @@ func Load(name string, environ []string) (c *Config, warnings []string, err erro
 		}
 	}
 	if name != "" {
-		text, err := os.ReadFile(name)
+		text, err := readFile(name)
 		if err != nil {
 			return nil, nil, fmt.Errorf("read configuration: %w", err)
 		}
@@ -44,12 +46,36 @@ func Load(name string, environ []string) (c *Config, warnings []string, err erro
 // DefaultFile is read where no other is named.
 const DefaultFile = "telltale.yml"
 
+// maxFile is more than any configuration or key needs.
+const maxFile = 1 << 20
+
+// readFile is os.ReadFile for files that are small.
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // nothing was written to it
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = &fs.PathError{Op: "read", Path: name, Err: errors.New("is larger than 1 MB")}
+	}
+	return text, err
+}
+
 // parse reads YAML over what is set. It does not use yaml's own decoding, so that all mistakes come with their line and
 // what would be right.
 func (c *Config) parse(name string, text []byte) error {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
+	var doc, more yaml.Node
+	documents := yaml.NewDecoder(bytes.NewReader(text))
+	if err := documents.Decode(&doc); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
 		return fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if err := documents.Decode(&more); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s:%d: a second document begins here; a configuration is one", name, max(more.Line, 1))
 	}
 	if len(doc.Content) == 0 {
 		return nil
@@ -79,6 +105,7 @@ func (p *parser) value(n *yaml.Node, v reflect.Value, path string) {
 		n = n.Alias
 	}
 	switch {
+	case n.Kind == yaml.ScalarNode && n.Tag == "!!null": // a key without a value stays as it is
 	case v.Kind() == reflect.Struct:
 		p.structure(n, v, path)
 	case v.Kind() == reflect.Map:
@@ -96,9 +123,7 @@ func (p *parser) value(n *yaml.Node, v reflect.Value, path string) {
 
 func (p *parser) structure(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.MappingNode {
-		if n.Tag != "!!null" {
-			p.fail(n, path, errors.New("want keys with values below it: "+strings.Join(keysOf(v.Type()), ", ")))
-		}
+		p.fail(n, path, errors.New("want keys with values below it: "+strings.Join(keysOf(v.Type()), ", ")))
 		return
 	}
 	seen := map[string]bool{}
@@ -122,8 +147,14 @@ func (p *parser) mapping(n *yaml.Node, v reflect.Value, path string) {
 		p.fail(n, path, errors.New("want names with keys below them"))
 		return
 	}
+	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name := n.Content[i]
+		if seen[name.Value] {
+			p.fail(name, join(path, name.Value), errors.New("is set twice"))
+			continue
+		}
+		seen[name.Value] = true
 		elem := reflect.New(v.Type().Elem()).Elem()
 		if old := v.MapIndex(reflect.ValueOf(name.Value)); old.IsValid() {
 			elem.Set(old)
@@ -156,12 +187,14 @@ func join(path, key string) string {
 func (c *Config) applyEnv(environ []string) (warnings []string, err error) {
 	paths := map[string]string{} // variable → path
 	for _, k := range Keys() {
-		paths[k.Env] = k.Path
+		if !strings.Contains(k.Path, "."+anyName+".") { // those of providers are found by their shape
+			paths[k.Env] = k.Path
+		}
 	}
 	var errs []error
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		name, value, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, EnvPrefix) || notConfig[name] {
+		if !strings.HasPrefix(name, EnvPrefix) || notConfig[name] || value == "" {
 			continue
 		}
 		path, ok := paths[name]
@@ -241,7 +274,7 @@ func (c *Config) readSecretFiles() error {
 		if p.APIKey != "" {
 			return fmt.Errorf("providers.%s: api_key and api_key_file are both set; want one", name)
 		}
-		text, err := os.ReadFile(p.APIKeyFile)
+		text, err := readFile(p.APIKeyFile)
 		if err != nil {
 			var pathErr *fs.PathError
 			if errors.As(err, &pathErr) {
@@ -250,6 +283,9 @@ func (c *Config) readSecretFiles() error {
 			return fmt.Errorf("providers.%s.api_key_file: read %s: %w", name, p.APIKeyFile, err)
 		}
 		p.APIKey = Secret(strings.TrimSpace(string(text)))
+		if err := p.APIKey.check(); err != nil {
+			return fmt.Errorf("providers.%s.api_key_file: what %s holds %w", name, p.APIKeyFile, err)
+		}
 		c.Providers[name] = p
 	}
 	return nil

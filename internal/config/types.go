@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -32,6 +33,22 @@ func (s Secret) MarshalYAML() (any, error) { return s.String(), nil }
 
 // MarshalJSON is String for JSON.
 func (s Secret) MarshalJSON() ([]byte, error) { return []byte(strconv.Quote(s.String())), nil }
+
+// check refuses what cannot be presented in a header, and what only stands for a secret.
+func (s Secret) check() error {
+	if s == "" {
+		return errors.New("is blank")
+	}
+	if s == masked {
+		return errors.New("is the mask that `telltale config show` writes, not the secret")
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return errors.New("holds a space, a line break or another character that cannot stand in a key")
+		}
+	}
+	return nil
+}
 
 // Reveal returns the text itself.
 func (s Secret) Reveal() string { return string(s) }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/telltale-dev/telltale/internal/query/nearest"
+	"github.com/telltale-dev/telltale/observe/redact"
 )
 
 // reserved are the first parts of paths that are not providers'.
@@ -48,21 +49,29 @@ func (c *Config) Validate() error {
 	for name, p := range c.Providers {
 		v.provider(name, p)
 	}
-	for i, r := range c.Redact.Rules {
-		path := fmt.Sprintf("redact.rules[%d]", i)
-		if r.Name == "" {
-			v.fail(path+".name", "is empty; want a short word")
-		}
-		if _, err := regexp.Compile(r.Pattern); err != nil || r.Pattern == "" {
-			v.fail(path+".pattern", "%q is no regular expression (RE2)", r.Pattern)
-		}
-	}
+	v.redact(&c.Redact)
 	if c.Auth.Token == "" {
 		v.loopback("listen", c.Listen)
 		v.loopback("otlp.grpc", c.OTLP.GRPC)
 		v.loopback("otlp.http", c.OTLP.HTTP)
 	}
 	return errors.Join(v.errs...)
+}
+
+// redact asks package redact about each part by itself, so that mistakes come with their place.
+func (v *validator) redact(d *Redact) {
+	try := func(key string, o redact.Options) {
+		if _, err := redact.New(o); err != nil {
+			v.fail(key, "%s", strings.TrimPrefix(strings.TrimPrefix(err.Error(), "redact: "), "rule 1: "))
+		}
+	}
+	for i, r := range d.Rules {
+		try(fmt.Sprintf("redact.rules[%d]", i), redact.Options{Rules: []redact.Rule{{Name: r.Name, Pattern: r.Pattern}}})
+	}
+	try("redact.fields", redact.Options{Fields: d.Fields})
+	for _, k := range d.Keep {
+		try("redact.keep", redact.Options{Keep: []redact.Kind{redact.Kind(k)}})
+	}
 }
 
 type validator struct {
