@@ -104,7 +104,7 @@ func containsWords(v, want string) bool {
 		if !equalFoldASCII(v[i:i+len(want)], want) {
 			continue
 		}
-		startsWord := i == 0 || !IsWordByte(v[i-1]) || !IsWordByte(want[0])
+		startsWord := i == 0 || !IsWordByte(v[i-1]) || !IsWordByte(want[0]) || i > 1 && IsEscape(v[i-2], v[i-1])
 		end := i + len(want)
 		endsWord := end == len(v) || !IsWordByte(v[end]) || !IsWordByte(want[len(want)-1])
 		if startsWord && endsWord {
@@ -117,6 +117,12 @@ func containsWords(v, want string) bool {
 // IsWordByte reports whether a byte is part of a word: ASCII letters and digits, and every byte of other scripts.
 func IsWordByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c >= 0x80
+}
+
+// IsEscape reports whether two bytes are white space as JSON writes it: \n, \t and the like. Messages are kept as JSON, and
+// the letter of such an escape is no part of the word after it.
+func IsEscape(backslash, letter byte) bool {
+	return backslash == '\\' && (letter == 'n' || letter == 't' || letter == 'r' || letter == 'f' || letter == 'b')
 }
 
 func equalFoldASCII(a, b string) bool {

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
 // Filters are Parquet's split blocks: 32 bytes, of which a value sets one bit in each of eight words. A look-up reads a
@@ -55,7 +57,8 @@ type wordSet struct {
 	lower  []byte
 }
 
-// addWords adds every word of a text, lower-cased where it is ASCII; telemetry.IsWordByte says what a word is.
+// addWords adds every word of a text, lower-cased where it is ASCII; telemetry.IsWordByte says what a word is. What follows
+// an escape of JSON is added with and without the escape's letter, since the text may not be JSON.
 func (s *wordSet) addWords(text []byte) {
 	s.lower = append(s.lower[:0], text...)
 	start := -1
@@ -63,7 +66,7 @@ func (s *wordSet) addWords(text []byte) {
 		k := wordBytes[c]
 		if k == 0 {
 			if start >= 0 {
-				s.add(xxh3.Hash(s.lower[start:i]))
+				s.addWord(start, i)
 				start = -1
 			}
 			continue
@@ -74,7 +77,14 @@ func (s *wordSet) addWords(text []byte) {
 		}
 	}
 	if start >= 0 {
-		s.add(xxh3.Hash(s.lower[start:]))
+		s.addWord(start, len(s.lower))
+	}
+}
+
+func (s *wordSet) addWord(start, end int) {
+	s.add(xxh3.Hash(s.lower[start:end]))
+	if start > 0 && end > start+1 && telemetry.IsEscape(s.lower[start-1], s.lower[start]) {
+		s.add(xxh3.Hash(s.lower[start+1 : end]))
 	}
 }
 
