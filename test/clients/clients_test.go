@@ -30,6 +30,8 @@ type report struct {
 	Calls     int    `json:"calls"`     // more than one is recorded: retries, steps of an agent
 	Uncounted bool   `json:"uncounted"` // no model call: models, count_tokens
 	Cancelled bool   `json:"cancelled"` // the client left in the middle
+	Trace     string `json:"trace"`     // of the client's own spans
+	Apart     bool   `json:"apart"`     // the client sent no traceparent
 }
 
 // recorded is what the server says of a call.
@@ -107,12 +109,10 @@ func buildGo(t *testing.T) string {
 func runClient(t *testing.T, server *harness.Process, command []string) []report {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
-	cmd.Env = append(os.Environ(), "TELLTALE_URL="+server.HTTP)
-	switch filepath.Ext(command[len(command)-1]) {
-	case ".py":
+	cmd.Env = append(os.Environ(), "TELLTALE_URL="+server.HTTP, "TELLTALE_OTLP="+server.OTLP, "TELLTALE_GRPC="+server.GRPC)
+	cmd.Dir = "node"
+	if filepath.Ext(command[1]) == ".py" {
 		cmd.Dir = "python"
-	default:
-		cmd.Dir = "node"
 	}
 	out, err := cmd.Output()
 	var reports []report

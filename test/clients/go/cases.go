@@ -22,9 +22,10 @@ type testCase struct {
 func main() {
 	suites := map[string]func(base string) []testCase{
 		"openai-go": openaiCases, "anthropic-go": anthropicCases, "anthropic-go-v2": anthropicV2Cases, "genai-go": genaiCases,
+		"otel-go": otelCases,
 	}
 	if len(os.Args) != 2 || suites[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: go run . openai-go|anthropic-go|anthropic-go-v2|genai-go")
+		fmt.Fprintln(os.Stderr, "usage: go run . openai-go|anthropic-go|anthropic-go-v2|genai-go|otel-go")
 		os.Exit(2)
 	}
 	client := os.Args[1]
