@@ -19,36 +19,45 @@ type image struct {
 	last map[uint64]bool // records of the last batch of the log
 }
 
-func newImage(t *testing.T) *image {
+// images are stores whose last manifest came of different steps: each kind leaves other files to the older manifest.
+func images(t *testing.T) map[string]*image {
 	t.Helper()
 	ctx := context.Background()
-	im := &image{fsys: disktest.New(), ledger: newLedger(3), last: map[uint64]bool{}}
-	s := start(t, testOptions(im.fsys))
-	for range 3 {
+	all := map[string]*image{}
+	for _, last := range []string{"seal", "compaction"} {
+		im := &image{fsys: disktest.New(), ledger: newLedger(3), last: map[uint64]bool{}}
+		s := start(t, testOptions(im.fsys))
 		for range 3 {
 			im.mustWrite(ctx, t, s)
+			mustSeal(t, s)
 		}
-		if err := s.Seal(ctx); err != nil {
+		if last == "seal" {
+			mustUpkeep(t, s)
+		}
+		im.mustWrite(ctx, t, s)
+		s.applyMu.Lock()
+		s.hotMu.Lock()
+		s.rotate() // as under load: batches come in while one is sealed
+		s.hotMu.Unlock()
+		s.applyMu.Unlock()
+		im.mustWrite(ctx, t, s)
+		s.sealMu.Lock()
+		if err := s.sealOne(ctx); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := s.Upkeep(ctx); err != nil {
-		t.Fatal(err)
-	}
-	im.mustWrite(ctx, t, s)
-	if err := s.Seal(ctx); err != nil {
-		t.Fatal(err)
-	}
-	for range 4 {
+		s.sealMu.Unlock()
+		if last == "compaction" {
+			mustUpkeep(t, s)
+		}
+		before := im.next
 		im.mustWrite(ctx, t, s)
+		for id := before + 1; id <= im.next; id++ {
+			im.last[id] = true
+		}
+		stop(s)
+		all[last] = im
 	}
-	before := im.next
-	im.mustWrite(ctx, t, s)
-	for id := before + 1; id <= im.next; id++ {
-		im.last[id] = true
-	}
-	stop(s)
-	return im
+	return all
 }
 
 func (im *image) mustWrite(ctx context.Context, t *testing.T, s *Store) {
@@ -119,7 +128,12 @@ func partNames(s *Store) []string {
 
 // Every byte of the log and the manifests, and every few of the parts, is flipped, and every file cut there.
 func TestDamageIsToldAndTheRestServed(t *testing.T) {
-	im := newImage(t)
+	for last, im := range images(t) {
+		t.Run("after a "+last, im.damageEach)
+	}
+}
+
+func (im *image) damageEach(t *testing.T) {
 	names := im.fsys.Names()
 	last := names[len(names)-1] // segment of the log
 	for _, name := range names {
@@ -127,7 +141,7 @@ func TestDamageIsToldAndTheRestServed(t *testing.T) {
 		t.Logf("%s: %d bytes", name, size)
 		step := 1
 		if path.Dir(name) == partsDir {
-			step = 41
+			step = 83
 		}
 		if testing.Short() {
 			step *= 11
@@ -157,7 +171,12 @@ func TestDamageIsToldAndTheRestServed(t *testing.T) {
 
 // Every file is lost in turn.
 func TestLostFiles(t *testing.T) {
-	im := newImage(t)
+	for last, im := range images(t) {
+		t.Run("after a "+last, im.loseEach)
+	}
+}
+
+func (im *image) loseEach(t *testing.T) {
 	names := im.fsys.Names()
 	last := names[len(names)-1] // segment of the log
 	for _, name := range names {
@@ -171,7 +190,7 @@ func TestLostFiles(t *testing.T) {
 }
 
 func TestRemainsAreNotTakenForAnEmptyStore(t *testing.T) {
-	im := newImage(t)
+	im := images(t)["seal"]
 	for _, damage := range []func(fsys *disktest.FS, name string){
 		func(fsys *disktest.FS, name string) { fsys.Lose(name) },
 		func(fsys *disktest.FS, name string) { fsys.Flip(name, 100, 1) },

@@ -232,6 +232,53 @@ func TestTornTail(t *testing.T) {
 	}
 }
 
+// Of a group that was torn before its sync returned nothing was acknowledged: it is cut as a whole. The same damage in a
+// group that something was written after is damage.
+func TestTornGroup(t *testing.T) {
+	for _, c := range []struct {
+		later  []string
+		want   []string
+		damage int
+	}{
+		{nil, []string{"x"}, 0},
+		{[]string{"d"}, []string{"x", "b", "c", "d"}, 1},
+	} {
+		fsys := disktest.New()
+		l, err := Open(fsys, "wal", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.openSegment(); err != nil {
+			t.Fatal(err)
+		}
+		at := int64(0)
+		for _, group := range [][]string{{"x"}, {"a", "b", "c"}, c.later} {
+			var entries []*entry
+			for _, n := range group {
+				e, err := l.encode(named(n))
+				if err != nil {
+					t.Fatal(err)
+				}
+				entries = append(entries, e)
+			}
+			if len(group) == 3 {
+				at = l.written
+			}
+			if len(group) > 0 {
+				if err := l.write(entries); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		_ = l.Close()
+		fsys.Flip(segmentName("wal", 1), int(at)+20, 1)
+		_, got, report := reopen(t, fsys, Options{})
+		if diff := cmp.Diff(c.want, got); diff != "" || len(report.Damage) != c.damage || (report.Torn > 0) != (c.damage == 0) {
+			t.Errorf("followed by %v: %+v\n%s", c.later, report, diff)
+		}
+	}
+}
+
 func TestDamageInTheMiddleIsCounted(t *testing.T) {
 	fsys := disktest.New()
 	l, _, _ := reopen(t, fsys, Options{})
