@@ -38,6 +38,8 @@ type call struct {
 	begin, end int64
 	model      string
 	scope      string
+	service    string
+	session    string
 	fromLog    bool
 	recalled   bool // model, scope and end are not known
 }
@@ -156,12 +158,24 @@ func (x *callIndex) find(s *telemetry.Span, tree *tree, fromLog bool) *call {
 	if byID != nil {
 		return byID
 	}
-	if k := factsKey(s); k != 0 {
-		if c := live(&x.byFacts, k); c != nil && c.fromLog != fromLog && c.near(s) {
+	for _, session := range sessions(s) {
+		if c := live(&x.byFacts, factsKey(s, session)); c != nil && c.fromLog != fromLog && c.near(s) && (c.session == s.SessionID || c.session == "" || s.SessionID == "") {
 			return c
 		}
 	}
 	return nil
+}
+
+// sessions are those under which a call is known by its facts: its own, and none, since some clients name the session in
+// the log of a call only. Without usage there are no facts to know it by.
+func sessions(s *telemetry.Span) []string {
+	if u := &s.GenAI.Usage; !u.Input.Known || !u.Output.Known {
+		return nil
+	}
+	if s.SessionID == "" {
+		return []string{""}
+	}
+	return []string{s.SessionID, ""}
 }
 
 // note makes a span the one that counts for its call.
@@ -169,14 +183,15 @@ func (x *callIndex) note(f *flight, s *telemetry.Span, tree *tree, fromLog bool)
 	c := &call{
 		of: f, trace: s.TraceID, span: s.SpanID, parent: s.ParentID, begin: s.Time, end: s.Time + s.Duration,
 		// Copies: what is kept for an hour must not hold on to the request it is a piece of.
-		model: strings.Clone(s.GenAI.RequestModel), scope: strings.Clone(s.Scope.Name), fromLog: fromLog,
+		model: strings.Clone(s.GenAI.RequestModel), scope: strings.Clone(s.Scope.Name),
+		service: strings.Clone(s.Service), session: strings.Clone(s.SessionID), fromLog: fromLog,
 	}
 	x.put(f, &x.bySpan, spanKey(s.TraceID, s.SpanID), c)
 	if k := responseKey(s.GenAI.Provider, s.GenAI.ResponseID); k != 0 {
 		x.put(f, &x.byResponse, k, c)
 	}
-	if k := factsKey(s); k != 0 {
-		x.put(f, &x.byFacts, k, c)
+	for _, session := range sessions(s) {
+		x.put(f, &x.byFacts, factsKey(s, session), c)
 	}
 	for parent := range tree.ancestors(s) {
 		key := spanKey(s.TraceID, parent)
@@ -240,10 +255,13 @@ const fromLogKey = "telltale.from_log"
 
 // sameAnswer reports whether a span with the response id of the call is a report of it.
 func (c *call) sameAnswer(s *telemetry.Span) bool {
-	if c.recalled || c.scope != s.Scope.Name { // another instrument, perhaps on another host
-		return c.near(s)
-	}
 	begin, end := s.Time, s.Time+s.Duration
+	switch {
+	case c.recalled || c.service != s.Service: // another process, perhaps on a host with another clock
+		return c.near(s)
+	case c.scope != s.Scope.Name: // another instrument of the same process
+		return begin <= c.end && end >= c.begin
+	}
 	around := begin <= c.begin && c.end <= end || c.begin <= begin && end <= c.end
 	return around && c.trace == s.TraceID && c.parent != s.ParentID
 }
@@ -256,17 +274,13 @@ func (c *call) sameModel(g *telemetry.GenAI) bool {
 	return c.model == "" || g.RequestModel == "" || c.model == g.RequestModel || c.model == g.ResponseModel
 }
 
-// factsKey stands for session, model and tokens; zero where too little is known to tell one call from another.
-func factsKey(s *telemetry.Span) uint64 {
-	g := s.GenAI
-	if s.SessionID == "" || !g.Usage.Input.Known || !g.Usage.Output.Known {
-		return 0
-	}
+// factsKey stands for session, model and tokens.
+func factsKey(s *telemetry.Span, session string) uint64 {
 	b := make([]byte, 0, 128)
-	b = append(b, s.SessionID...)
+	b = append(b, session...)
 	b = append(b, 0)
-	b = append(b, pricedModel(g)...)
-	for _, n := range []telemetry.Opt{g.Usage.Input, g.Usage.Output, g.Usage.CacheRead} {
+	b = append(b, pricedModel(s.GenAI)...)
+	for _, n := range []telemetry.Opt{s.GenAI.Usage.Input, s.GenAI.Usage.Output, s.GenAI.Usage.CacheRead} {
 		b = strconv.AppendInt(append(b, 0), n.Or(-1), 10)
 	}
 	return xxh3.Hash(b)
