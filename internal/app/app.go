@@ -10,8 +10,11 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -59,6 +62,7 @@ type App struct {
 	recovery recovery
 
 	background sync.WaitGroup
+	begun      atomic.Bool // Start or Stop was called
 	cancel     context.CancelFunc
 	stopOnce   sync.Once
 	stopErr    error
@@ -79,9 +83,13 @@ func New(c *config.Config, o Options) (*App, error) {
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, build := range []func() error{a.buildStore, a.buildPipeline, a.buildGateway, a.buildIngest, a.buildAPI, a.buildServers} {
 		if err := build(); err != nil {
+			if a.store != nil {
+				_ = a.store.Stop(context.Background()) // it has not begun; the error of the build is the one to tell
+			}
 			return nil, err
 		}
 	}
+	a.registry.MustRegister(newSelfMetrics(a))
 	return a, nil
 }
 
@@ -113,7 +121,7 @@ func (a *App) buildPipeline() error {
 		return err
 	}
 	a.pipeline, err = pipeline.New(pipeline.Options{
-		Writer: a.store, Recall: a.store, Prices: a.prices.book.Load, Redactor: redactor, Content: policy,
+		Writer: polite{a.store}, Recall: a.store, Prices: a.prices.book.Load, Redactor: redactor, Content: policy,
 		MaxInFlight: int64(a.config.Ingest.MaxInFlight), Registry: a.registry, Logger: a.log,
 	})
 	a.gate = newGate(a.pipeline)
@@ -150,7 +158,12 @@ func (a *App) buildIngest() error {
 
 // Start listens, and then opens the store in the background: until it is ready /readyz says 503, ingest asks to come
 // again, and calls go through the gateway and are recorded after.
+//
+// It starts once; an app that was stopped does not start again.
 func (a *App) Start(ctx context.Context) error {
+	if !a.begun.CompareAndSwap(false, true) {
+		return errors.New("start: it was started or stopped before")
+	}
 	listeners, err := a.listen(ctx)
 	if err != nil {
 		return err
@@ -201,6 +214,7 @@ func (a *App) recover(ctx context.Context) {
 		a.gate.release()
 		a.log.Info("ready", "took", time.Since(began).Round(time.Millisecond))
 	case ctx.Err() == nil:
+		a.gate.abandon()
 		a.log.Error("the store cannot start", "error", err)
 		a.failed <- fmt.Errorf("start store: %w", err)
 	}
@@ -219,6 +233,7 @@ func (a *App) Reload() {
 
 // Stop takes no more work, lets what runs come to its end until ctx ends, and flushes. It may be called twice.
 func (a *App) Stop(ctx context.Context) error {
+	a.begun.Store(true)
 	a.stopOnce.Do(func() {
 		var errs []error
 		fail := func(what string, err error) {
@@ -259,8 +274,12 @@ func (a *App) health(ctx context.Context) error {
 
 // TryNext is the one line to try once the server runs.
 func (a *App) TryNext() string {
-	return "curl http://" + a.at.HTTP + "/openai/v1/chat/completions -H \"Authorization: Bearer $OPENAI_API_KEY\" -H 'Content-Type: application/json' " +
-		`-d '{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Say hello"}]}' && telltale calls` + a.serverFlag()
+	key := ""
+	if a.config.Auth.Token != "" {
+		key = " -H \"X-Telltale-Key: $TELLTALE_TOKEN\""
+	}
+	return "curl http://" + a.at.HTTP + "/openai/v1/chat/completions -H \"Authorization: Bearer $OPENAI_API_KEY\" -H 'Content-Type: application/json'" + key +
+		` -d '{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Say hello"}]}' && telltale calls` + a.serverFlag()
 }
 
 // serverFlag is what the command line needs to find a server that is not where it looks by itself.
@@ -274,8 +293,15 @@ func (a *App) serverFlag() string {
 func (a *App) listenTCP(ctx context.Context, key, address string) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("%s: listen on %s: %w (is another telltale running? port 0 takes a free one)", key, address, err)
+	if err == nil {
+		return l, nil
 	}
-	return l, nil
+	hint := ""
+	if errors.Is(err, syscall.EADDRINUSE) {
+		hint = " (is another telltale running? port 0 takes a free one)"
+	}
+	if cause := new(os.SyscallError); errors.As(err, &cause) {
+		err = cause.Err // the rest repeats the address
+	}
+	return nil, fmt.Errorf("%s: listen on %s: %w%s", key, address, err, hint)
 }

@@ -7,9 +7,10 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 )
 
-// guard is what stands before every handler but health checks.
+// guard is what stands before handlers: before all of them sameSite, before all but health checks needToken.
 type guard struct {
 	token string
 	csrf  http.CrossOriginProtection
@@ -37,10 +38,19 @@ func (g *guard) needToken(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got := sha256.Sum256([]byte(tokenOf(r.Header)))
 		if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="telltale"`)
+			w.Header().Add("WWW-Authenticate", `Bearer realm="telltale"`)
+			w.Header().Add("WWW-Authenticate", `Basic realm="telltale: any name, the token as password"`)
 			refuse(w, http.StatusUnauthorized, "a token is needed: Authorization: Bearer TOKEN")
 			return
 		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// timely gives a request so much time to arrive.
+func timely(within time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(within)) // every server of ours can
 		next.ServeHTTP(w, r)
 	})
 }
@@ -66,13 +76,14 @@ func refuse(w http.ResponseWriter, code int, message string) {
 	}})
 }
 
+// isLocalName reports whether a Host header is of this machine, or absent: browsers always send one.
 func isLocalName(hostport string) bool {
 	host := hostport
 	if h, _, err := net.SplitHostPort(hostport); err == nil {
 		host = h
 	}
 	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+	if host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
 	}
 	_, err := netip.ParseAddr(host)

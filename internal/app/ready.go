@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -12,16 +13,22 @@ import (
 
 // gate holds back records until the pipeline has read what it must remember.
 type gate struct {
-	sink  sink
-	ready atomic.Bool
-	open  chan struct{}
+	sink      sink
+	ready     atomic.Bool
+	open      chan struct{}
+	abandoned chan struct{} // closed where it will never open
 }
 
 type sink interface {
 	Ingest(ctx context.Context, b *telemetry.Batch) error
 }
 
-func newGate(s sink) *gate { return &gate{sink: s, open: make(chan struct{})} }
+func newGate(s sink) *gate {
+	return &gate{sink: s, open: make(chan struct{}), abandoned: make(chan struct{})}
+}
+
+// abandon says that the gate will never open. It is called once at most.
+func (g *gate) abandon() { close(g.abandoned) }
 
 func (g *gate) release() {
 	if g.ready.CompareAndSwap(false, true) {
@@ -34,7 +41,18 @@ func (g *gate) Ingest(ctx context.Context, b *telemetry.Batch) error {
 	if !g.ready.Load() {
 		return telemetry.ErrRecovering
 	}
+	runtime.Gosched()
 	return g.sink.Ingest(ctx, b)
+}
+
+// polite is the store, to whose Write a batch comes after its turn. A large one takes some ten milliseconds of a core from
+// its bytes to the log, and on few cores calls through the gateway, which need a core for a moment only, would wait as long
+// for each of their steps: so whoever brings batches steps back between the parts of the work.
+type polite struct{ telemetry.Writer }
+
+func (p polite) Write(ctx context.Context, b *telemetry.Batch) error {
+	runtime.Gosched()
+	return p.Writer.Write(ctx, b)
 }
 
 // patient is a gate that waits instead: calls through the gateway go on while the store recovers, and are recorded then.
@@ -44,6 +62,8 @@ func (p patient) Ingest(ctx context.Context, b *telemetry.Batch) error {
 	select {
 	case <-p.open:
 		return p.sink.Ingest(ctx, b)
+	case <-p.abandoned:
+		return telemetry.ErrStopped
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -58,7 +58,7 @@ func (a *App) listen(ctx context.Context) (l listeners, err error) {
 
 func (a *App) buildServers() error {
 	guard := &guard{token: a.config.Auth.Token.Reveal()}
-	receive := guard.needToken(a.otlp.Handler())
+	receive := guard.needToken(timely(ingestTimeout, a.otlp.Handler()))
 	lines := jsonlines.NewHandler(a.gate, jsonlines.Options{RefuseText: true}, a.ingestLimits(), a.log)
 
 	mux := http.NewServeMux()
@@ -72,7 +72,7 @@ func (a *App) buildServers() error {
 	for _, path := range []string{"/v1/traces", "/v1/logs", "/v1/metrics", "/api/public/otel/v1/traces"} {
 		mux.Handle(path, receive)
 	}
-	mux.Handle("POST /api/v1/logs", guard.needToken(lines))
+	mux.Handle("POST /api/v1/logs", guard.needToken(timely(ingestTimeout, lines)))
 	mux.Handle("/api/v1/", guard.needToken(a.api))
 	mux.Handle("GET /{$}", guard.needToken(serveIndex(a.indexPage)))
 
@@ -106,7 +106,7 @@ func (a *App) serve(l listeners) {
 		run("otlp.http", func() error { return a.otlpWeb.Serve(l.otlp) })
 	}
 	if l.grpc != nil {
-		a.grpc = a.otlp.NewServer(l.grpc, grpc.ChainUnaryInterceptor(grpcToken(a.config.Auth.Token.Reveal())))
+		a.grpc = a.otlp.NewServer(l.grpc, grpc.InTapHandle(grpcToken(a.config.Auth.Token.Reveal())))
 		_ = a.grpc.Start(context.Background()) // never fails; what ends it comes with Stop
 	}
 }
