@@ -508,6 +508,21 @@ func TestLabels(t *testing.T) {
 	}
 }
 
+// The log that an instrument writes at the end of a call tells the cost, like its span.
+func TestTheLogOfACallTellsItsCost(t *testing.T) {
+	e := newEnv(t, nil)
+	s := chat(1, 1, 0, 0, 100)
+	own := telemetry.Log{Event: telemetry.Event{TraceID: s.TraceID, SpanID: s.SpanID, Scope: s.Scope, Body: "chat succeeded"}}
+	foreign := telemetry.Log{Event: telemetry.Event{TraceID: s.TraceID, SpanID: s.SpanID, Body: "another"}}
+	if err := e.Ingest(t.Context(), &telemetry.Batch{Spans: []telemetry.Span{s}, Logs: []telemetry.Log{foreign, own}}); err != nil {
+		t.Fatal(err)
+	}
+	logs := e.kept.all().Logs
+	if got := logs[1].Attributes.Value(costKey); got != "0.0001236" || logs[0].Attributes.Value(costKey) != "" {
+		t.Errorf("cost %q, on the other log %q", got, logs[0].Attributes.Value(costKey))
+	}
+}
+
 // Labels are bounded whatever clients send, and always valid.
 func TestLabelsAreBounded(t *testing.T) {
 	e := newEnv(t, nil)

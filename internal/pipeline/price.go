@@ -30,6 +30,21 @@ func (p *Pipeline) price(b *telemetry.Batch) {
 		}
 		if quote.Reason == price.Priced {
 			g.Cost, g.PriceVersion = telemetry.Known(int64(quote.Cost)), quote.Version
+			tellLog(b.Logs, &b.Spans[i], quote.Cost)
+		}
+	}
+}
+
+// costKey is the attribute of a log that tells what the call cost, in USD.
+const costKey = "telltale.cost_usd"
+
+// tellLog puts the cost on the log that the instrument of a call wrote at the call's end: the gateway sends both in one
+// batch, and only here the price is known.
+func tellLog(logs []telemetry.Log, s *telemetry.Span, cost price.Amount) {
+	for i := range logs {
+		if l := &logs[i]; l.SpanID == s.SpanID && l.TraceID == s.TraceID && l.Scope == s.Scope {
+			l.Attributes = l.Attributes.Set(costKey, cost.String())
+			return
 		}
 	}
 }
