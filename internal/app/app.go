@@ -274,16 +274,16 @@ func (a *App) health(ctx context.Context) error {
 
 // TryNext is the one line to try once the server runs.
 func (a *App) TryNext() string {
-	key := ""
-	if a.config.Auth.Token != "" {
-		key = " -H \"X-Telltale-Key: $TELLTALE_TOKEN\""
+	for _, name := range a.Providers() {
+		if a.config.Providers[name].Kind == "openai" {
+			return "export OPENAI_BASE_URL=http://" + a.at.HTTP + "/" + name + "/v1, run your app, and then: telltale calls" + a.ServerFlag()
+		}
 	}
-	return "curl http://" + a.at.HTTP + "/openai/v1/chat/completions -H \"Authorization: Bearer $OPENAI_API_KEY\" -H 'Content-Type: application/json'" + key +
-		` -d '{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Say hello"}]}' && telltale calls` + a.serverFlag()
+	return "telltale status" + a.ServerFlag()
 }
 
-// serverFlag is what the command line needs to find a server that is not where it looks by itself.
-func (a *App) serverFlag() string {
+// ServerFlag is what the command line needs to find a server that is not where it looks by itself.
+func (a *App) ServerFlag() string {
 	if a.at.HTTP == config.Default().Listen {
 		return ""
 	}

@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"runtime"
 	"sync/atomic"
 	"time"
 
+	"github.com/telltale-dev/telltale/internal/store/local"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
@@ -77,7 +79,7 @@ type check struct {
 
 const checkTimeout = 2 * time.Second
 
-// serveReady answers 200 when every check passes, else 503. The causes are for operators: they name files and states, and
+// serveReady answers 200 when every check passes or is merely degraded, else 503. The causes are for operators: they name files and states, and
 // nothing that clients sent.
 func serveReady(checks []check) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -90,10 +92,16 @@ func serveReady(checks []check) http.HandlerFunc {
 		code := http.StatusOK
 		for _, c := range checks {
 			answer.Checks[c.name] = "ok"
-			if err := c.test(ctx); err != nil {
-				answer.Checks[c.name] = err.Error()
+			err := c.test(ctx)
+			switch {
+			case err == nil:
+				continue
+			case !errors.Is(err, local.ErrDegraded):
 				answer.Status, code = "not ready", http.StatusServiceUnavailable
+			case code == http.StatusOK:
+				answer.Status = "degraded" // what is damaged was set aside, and the rest is served: no reason to send clients away
 			}
+			answer.Checks[c.name] = err.Error()
 		}
 		writeJSON(w, code, answer)
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/store/local"
@@ -21,7 +22,7 @@ func (a *App) Status(ctx context.Context) (api.Status, error) {
 	st := a.store.Status()
 	s := api.Status{Version: a.version, Started: a.started, Ready: true, Books: st.Books, Store: storeStatus(&st)}
 	if err := a.health(ctx); err != nil {
-		s.Ready, s.Problems = false, append(s.Problems, err.Error())
+		s.Ready, s.Problems = errors.Is(err, local.ErrDegraded), append(s.Problems, err.Error())
 	}
 	s.Queues = []api.QueueStatus{
 		queue("gateway calls")(a.gateway.Queue()),
