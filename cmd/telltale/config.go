@@ -77,7 +77,7 @@ func runConfig(_ context.Context, env *environment, args []string) error {
 			return err
 		}
 		for _, w := range warnings {
-			fmt.Fprintf(env.stderr, "telltale: %s\n", visible(w))
+			env.say("telltale: %s\n", visible(w))
 		}
 		if what == "check" {
 			_, err = fmt.Fprintln(env.stdout, "the configuration is right")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -10,6 +11,9 @@ import (
 	"github.com/telltale-dev/telltale/internal/demo"
 	"github.com/telltale-dev/telltale/observe/observetest/llmmock"
 )
+
+// maxRate is about what one machine can simulate.
+const maxRate = 1000
 
 func runDemo(ctx context.Context, env *environment, args []string) error {
 	f := newFlags(env, "demo", "", "Start the server with a mock provider and the simulated traffic of three services, so that there is something to look at without any key. It keeps its data in a folder of its own, which it removes at the end unless --data names one.",
@@ -25,17 +29,20 @@ func runDemo(ctx context.Context, env *environment, args []string) error {
 	if err := f.none(operands); err != nil {
 		return err
 	}
+	if !(*rate > 0 && *rate <= maxRate) { // which NaN is not
+		return f.usage("--rate must be more than 0 and at most %d", maxRate)
+	}
 	c, warnings, err := load()
 	if err != nil {
 		return err
 	}
 	log := newLogger(env.stderr, c.Log)
 	for _, w := range warnings {
-		log.Warn(w)
+		log.Warn("something in the configuration means nothing", "warning", w)
 	}
 	if f.Lookup("data").Value.String() == "" {
 		if c.Data, err = os.MkdirTemp("", "telltale-demo-"); err != nil {
-			return err
+			return fmt.Errorf("make a folder for the data: %w", err)
 		}
 		defer os.RemoveAll(c.Data) //nolint:errcheck // a temporary folder
 	}

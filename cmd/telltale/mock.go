@@ -35,7 +35,7 @@ func runMock(ctx context.Context, env *environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stdout, "mock provider is listening on %s\n", m.url)
+	_, _ = fmt.Fprintf(env.stdout, "mock provider is listening on %s\n", m.url) // it serves whether that is read or not
 	select {
 	case <-ctx.Done():
 	case err := <-m.failed:

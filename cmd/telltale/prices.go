@@ -50,7 +50,7 @@ func checkPrices(env *environment, name string) error {
 }
 
 func readPrices(name string) (*price.Book, error) {
-	text, err := os.ReadFile(name)
+	text, err := os.ReadFile(name) //nolint:gosec // the user names it
 	if err != nil {
 		return nil, fmt.Errorf("read prices: %w", err)
 	}
@@ -78,7 +78,7 @@ func priceBook(file string) (*price.Book, error) {
 
 func listPrices(env *environment, book *price.Book, words []string, history bool) error {
 	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "PROVIDER\tMODEL\tFROM\tUSD FOR A MILLION TOKENS\tLOOKED UP\tSOURCE")
+	_, _ = fmt.Fprintln(w, "PROVIDER\tMODEL\tFROM\tUSD FOR A MILLION TOKENS\tLOOKED UP\tSOURCE") // Flush tells, here and below
 	list, n := book.InForce(env.now()), 0
 	if history {
 		list = book.Prices()
@@ -88,7 +88,7 @@ func listPrices(env *environment, book *price.Book, words []string, history bool
 			continue
 		}
 		n++
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", visible(p.Provider), visible(strings.Join(append([]string{p.Pattern}, p.Aliases...), ", ")),
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", visible(p.Provider), visible(strings.Join(append([]string{p.Pattern}, p.Aliases...), ", ")),
 			day(p.From), rates(p), day(p.LookedUp), visible(p.Source))
 	}
 	if err := w.Flush(); err != nil {

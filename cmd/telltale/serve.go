@@ -35,7 +35,7 @@ func runServe(ctx context.Context, env *environment, args []string) error {
 	}
 	log := newLogger(env.stderr, c.Log)
 	for _, w := range warnings {
-		log.Warn(w)
+		log.Warn("something in the configuration means nothing", "warning", w)
 	}
 	a, err := app.New(c, app.Options{Logger: log, Version: version})
 	if err != nil {
@@ -55,55 +55,63 @@ func serve(ctx context.Context, env *environment, a *app.App, c *config.Config, 
 	defer signal.Stop(hangup)
 
 	app.LimitMemory(env.getenv)
-	if err := a.Start(ctx); err != nil {
-		_ = a.Stop(ctx) // the error of the start is the one to tell
-		return err
-	}
-	stopped := func() {}
-	if started != nil {
-		stop, err := started(ctx)
-		if err != nil {
-			_ = a.Stop(ctx) // as above
-			return err
+	stopped, next := func() {}, a.TryNext
+	err := a.Start(ctx)
+	if err == nil && started != nil {
+		var stop func()
+		if stop, err = started(ctx); err == nil {
+			stopped, next = stop, func() string { return "telltale top model" + a.ServerFlag() }
 		}
-		stopped = stop
 	}
-	announce(env.stdout, a, c)
+	if err == nil {
+		announce(env.stdout, a, c, next())
+		err = wait(ctx, a, c, log, signals, hangup)
+	}
+	stopErr := drain(ctx, a, c, log, signals, stopped)
+	if err != nil {
+		return err // the error that ended it is the one to tell
+	}
+	if stopErr != nil {
+		return fmt.Errorf("stop: %w", stopErr)
+	}
+	return nil
+}
 
-	for waiting := true; waiting; {
+// wait returns when the server is to stop, with the error of a part that ended by itself.
+func wait(ctx context.Context, a *app.App, c *config.Config, log *slog.Logger, signals, hangup <-chan os.Signal) error {
+	for {
 		select {
 		case <-ctx.Done():
-			waiting = false
+			return nil
 		case err := <-a.Failed():
-			stopped()
-			_ = a.Stop(ctx) // as above
 			return err
 		case <-hangup:
 			a.Reload()
 		case s := <-signals:
 			log.Info("stopping; a second signal ends at once", "signal", s.String(), "drains_at_most", c.Shutdown)
-			waiting = false
+			return nil
 		}
 	}
-	stopped()
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Shutdown)
+}
+
+// drain stops the app within the time the configuration gives. A signal meanwhile ends the process.
+func drain(ctx context.Context, a *app.App, c *config.Config, log *slog.Logger, signals <-chan os.Signal, stopped func()) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Shutdown)
 	defer cancel()
 	go func() {
 		select {
 		case <-signals:
 			log.Warn("ended by a second signal")
 			os.Exit(exitFailed)
-		case <-drain.Done():
+		case <-ctx.Done():
 		}
 	}()
-	if err := a.Stop(drain); err != nil {
-		return fmt.Errorf("stop: %w", err)
-	}
-	return nil
+	stopped()
+	return a.Stop(ctx)
 }
 
 // announce prints where things are and the one line to try next.
-func announce(w io.Writer, a *app.App, c *config.Config) {
+func announce(w io.Writer, a *app.App, c *config.Config, next string) {
 	at := a.Addresses()
 	var b strings.Builder
 	fmt.Fprintf(&b, "telltale %s is listening\n", version)
@@ -119,7 +127,7 @@ func announce(w io.Writer, a *app.App, c *config.Config) {
 		row("OTLP HTTP", "http://"+at.OTLP)
 	}
 	row("data", c.Data)
-	fmt.Fprintf(&b, "\nTry:  %s\n", a.TryNext())
+	fmt.Fprintf(&b, "\nTry:  %s\n", next)
 	_, _ = io.WriteString(w, b.String())
 }
 

@@ -101,7 +101,7 @@ func (a *App) buildStore() error {
 		},
 	})
 	if err != nil {
-		return fmt.Errorf("open store: %w", err)
+		return err // says "open store" itself
 	}
 	a.store = s
 	return nil
@@ -216,7 +216,7 @@ func (a *App) recover(ctx context.Context) {
 	case ctx.Err() == nil:
 		a.gate.abandon()
 		a.log.Error("the store cannot start", "error", err)
-		a.failed <- fmt.Errorf("start store: %w", err)
+		a.failed <- err
 	}
 }
 

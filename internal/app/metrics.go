@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/telltale-dev/telltale/internal/store/local"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
@@ -60,7 +62,7 @@ func (m *selfMetrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(m.queueRoom, float64(capacity))
 	length, _, _ = m.app.gateway.Queue()
 	gauge(m.gatewayQueued, float64(length))
-	if err := m.app.health(context.Background()); err != nil {
+	if err := m.app.health(context.Background()); err != nil && !errors.Is(err, local.ErrDegraded) {
 		gauge(m.ready, 0)
 	} else {
 		gauge(m.ready, 1)
