@@ -211,6 +211,50 @@ func TestRemainsAreNotTakenForAnEmptyStore(t *testing.T) {
 	}
 }
 
+// What a start remembers of the last hour it reads around a damaged part, which is set aside.
+func TestRecentGoesOnWithoutDamagedParts(t *testing.T) {
+	ctx := context.Background()
+	fsys := disktest.New()
+	l := newLedger(7)
+	s := start(t, testOptions(fsys))
+	for range 3 {
+		if err := l.write(ctx, s); err != nil {
+			t.Fatal(err)
+		}
+		mustSeal(t, s)
+	}
+	victim := partNames(s)[0]
+	stop(s)
+	fsys.Damage(victim, func(b []byte) []byte {
+		for i := 4; i < len(b)/3; i++ {
+			b[i] ^= 0x55
+		}
+		return b
+	})
+	s = start(t, testOptions(fsys))
+	defer func() { stop(s) }()
+	known := map[telemetry.SpanID]bool{}
+	for id, err := range s.Recent(ctx, 0) {
+		if err != nil {
+			t.Fatalf("recent: %v", err)
+		}
+		known[id.SpanID] = true
+	}
+	b := s.books()
+	if b.Total(telemetry.Quarantined) == 0 || !errors.Is(s.Health(ctx), ErrDegraded) {
+		t.Errorf("nothing was set aside: %+v, %v", b, s.Health(ctx))
+	}
+	for sp, err := range s.Spans(ctx, &telemetry.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !known[sp.SpanID] {
+			t.Errorf("span %s is readable, and was not recalled", sp.SpanID)
+		}
+	}
+	l.check(t, s, b.Total(telemetry.Quarantined))
+}
+
 // A part that turns out to be damaged while it is merged is set aside, and the others are merged.
 func TestCompactionSetsDamagedPartsAside(t *testing.T) {
 	ctx := context.Background()

@@ -186,6 +186,16 @@ func (s *Store) watchSuspects() {
 	}
 }
 
+// dropPart examines a part and reports whether it is no longer read.
+func (s *Store) dropPart(ctx context.Context, name string) bool {
+	if err := s.examine(ctx, name); err != nil && ctx.Err() == nil {
+		s.opts.Logger.Error("a damaged part cannot be set aside", "part", name, "error", err)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.parts[name] == nil
+}
+
 func (s *Store) examine(ctx context.Context, name string) error {
 	s.mu.RLock()
 	p := s.parts[name]

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/telltale-dev/telltale/internal/store/local/exec"
@@ -82,12 +83,26 @@ func (s *Store) Values(ctx context.Context, f telemetry.FieldRef, prefix string,
 	return s.engine.Values(ctx, f, prefix, r, limit)
 }
 
-// Recent implements telemetry.Reader.
+// Recent implements telemetry.Reader. It is asked at the start, when there is nobody who could ask again: a part in which
+// it meets damage is set aside, and it begins anew without it, with identities that it has told before.
 func (s *Store) Recent(ctx context.Context, since int64) iter.Seq2[telemetry.Identity, error] {
 	if err := s.ready(); err != nil {
 		return only[telemetry.Identity](err)
 	}
-	return s.engine.Recent(ctx, since)
+	return func(yield func(telemetry.Identity, error) bool) {
+		for again := true; again; {
+			again = false
+			for id, err := range s.engine.Recent(ctx, since) {
+				if corrupt, ok := errors.AsType[*part.CorruptError](err); ok && s.dropPart(ctx, corrupt.Name) {
+					again = true
+					break
+				}
+				if !yield(id, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Capabilities implements telemetry.Reader.
