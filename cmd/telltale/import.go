@@ -70,7 +70,7 @@ func openInput(env *environment, name string) (io.ReadCloser, int64, error) {
 	if name == "-" {
 		return io.NopCloser(env.stdin), 0, nil
 	}
-	f, err := os.Open(name) //nolint:gosec // the user says which file
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, 0, fmt.Errorf("import: %w", err)
 	}

@@ -50,7 +50,7 @@ func checkPrices(env *environment, name string) error {
 }
 
 func readPrices(name string) (*price.Book, error) {
-	text, err := os.ReadFile(name) //nolint:gosec // the user names it
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("read prices: %w", err)
 	}

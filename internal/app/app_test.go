@@ -438,6 +438,14 @@ func TestPricesAreReadAgain(t *testing.T) {
 	s.until(t, "read again", func() bool { return s.prices.book.Load() != before })
 }
 
+func TestPricesThatAreNoFile(t *testing.T) {
+	for _, name := range []string{t.TempDir(), "/dev/zero"} {
+		if _, err := newPrices(name, nil); err == nil || !strings.Contains(err.Error(), name+" is no file") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A client that sends its export request for ever is cut off, on the main port as on OTLP's own.
 func TestAnUploadThatNeverEndsIsCutOff(t *testing.T) {
 	served := make(chan error, 1)

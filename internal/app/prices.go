@@ -23,6 +23,9 @@ type prices struct {
 // pricePoll is how often the file is looked at.
 const pricePoll = 5 * time.Second
 
+// maxPrices is some hundred times the built-in table.
+const maxPrices = 16 << 20
+
 // newPrices reads the file; a file that is wrong is an error at the start, and later a warning that keeps the old prices.
 func newPrices(file string, log *slog.Logger) (*prices, error) {
 	p := &prices{file: file, log: log}
@@ -39,6 +42,9 @@ func (p *prices) load() error {
 		return fmt.Errorf("read prices: %w", err)
 	}
 	p.seen, p.size = st.ModTime(), st.Size()
+	if !st.Mode().IsRegular() || p.size > maxPrices { // a pipe would never end
+		return fmt.Errorf("read prices: %s is no file of at most %d MB", p.file, maxPrices>>20)
+	}
 	text, err := os.ReadFile(p.file)
 	if err != nil {
 		return fmt.Errorf("read prices: %w", err)

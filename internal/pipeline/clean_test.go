@@ -35,7 +35,7 @@ func TestSecretsAreTakenOutOfEveryField(t *testing.T) {
 	l := apiRequest(7, 1000, "user.id="+secretKey, "error.type="+secretKey, "query_source="+secretKey)
 	l.Body, l.Service = secretKey, secretKey
 	wrapper := chat(1, 2, 1, 0, 100, "user.id", secretKey) // merged: its facts become a Repeat
-	m := message(7, 1, 1, "gen_ai.user.message", `{"content":"`+secretKey+`"}`)
+	m := message(1, 1, `{"content":"`+secretKey+`"}`)
 	if err := e.Ingest(t.Context(), &telemetry.Batch{Spans: []telemetry.Span{s, wrapper}, Logs: []telemetry.Log{l, m}}); err != nil {
 		t.Fatal(err)
 	}
@@ -70,8 +70,8 @@ func TestNoContentStaysInLogs(t *testing.T) {
 	for _, policy := range []ContentPolicy{ContentOff, ContentHash} {
 		e := newEnv(t, func(o *Options) { o.Content = policy })
 		b := &telemetry.Batch{Logs: []telemetry.Log{
-			message(7, 0, 0, "gen_ai.user.message", `{"content":"`+said+`"}`),
-			message(7, 1, 1, "gen_ai.user.message", `{"content":"`+said+`"}`),
+			message(0, 0, `{"content":"`+said+`"}`),
+			message(1, 1, `{"content":"`+said+`"}`),
 		}}
 		for _, name := range []string{"claude_code.user_prompt", "codex.user_prompt", "gemini_cli.user_prompt", "gemini_cli.api_request", "claude_code.tool_result"} {
 			l := apiRequest(7, 1, "prompt="+said, "request_text="+said, "response_text="+said, "tool_input="+said, "gen_ai.input.messages="+said)

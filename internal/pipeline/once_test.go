@@ -24,9 +24,9 @@ func apiRequest(batch uint64, at int, attrs ...string) telemetry.Log {
 	return l
 }
 
-// message is a log that carries a message of a span.
-func message(batch, trace, span uint64, event, body string) telemetry.Log {
-	l := telemetry.Log{Batch: batch, Event: telemetry.Event{Time: base.UnixNano(), Name: event, Body: body}}
+// message is a log of request 7 that carries a message of a span.
+func message(trace, span uint64, body string) telemetry.Log {
+	l := telemetry.Log{Batch: 7, Event: telemetry.Event{Time: base.UnixNano(), Name: "gen_ai.user.message", Body: body}}
 	l.TraceID[15], l.SpanID[7] = byte(trace), byte(span)
 	return l
 }
@@ -37,7 +37,7 @@ func TestALogRequestSentAgainLeavesNothing(t *testing.T) {
 	logs := func() *telemetry.Batch {
 		return &telemetry.Batch{Logs: []telemetry.Log{
 			apiRequest(7, 1000, "input_tokens=100", "output_tokens=10"),
-			message(7, 1, 1, "gen_ai.user.message", `{"content":"hello"}`),
+			message(1, 1, `{"content":"hello"}`),
 		}}
 	}
 	for range 2 {
@@ -64,7 +64,7 @@ func TestMessagesOfASpanAreMerged(t *testing.T) {
 	e := newEnv(t, nil)
 	b := &telemetry.Batch{}
 	for i := range 20 {
-		b.Logs = append(b.Logs, message(7, 1, 1, "gen_ai.user.message", fmt.Sprintf(`{"content":"number %d."}`, i)))
+		b.Logs = append(b.Logs, message(1, 1, fmt.Sprintf(`{"content":"number %d."}`, i)))
 	}
 	if err := e.Ingest(t.Context(), b); err != nil {
 		t.Fatal(err)
@@ -266,23 +266,30 @@ func TestRecallKeepsTheNewest(t *testing.T) {
 	}
 }
 
-// A request of calls below one long line of parents costs little.
-func TestALongLineOfParentsIsCheap(t *testing.T) {
+// Calls below one long line of parents leave a mark for each of these, not one for each pair.
+func TestMarksOfALongLineOfParentsAreFew(t *testing.T) {
 	e := newEnv(t, nil)
-	const n = 20_000
-	spans := make([]telemetry.Span, 0, n+70)
-	for i := range uint64(70) {
+	const line, calls = 70, 2000
+	var spans []telemetry.Span
+	for i := range uint64(line) {
 		spans = append(spans, span(1, i+1, i, 0, 1000))
 	}
-	for i := range uint64(n) {
-		spans = append(spans, chat(1, 1000+i, 70, 0, 100))
+	for i := range uint64(calls) {
+		spans = append(spans, chat(1, 1000+i, line, 0, 100))
 	}
-	began := time.Now()
-	e.send(t, spans...)
-	if took := time.Since(began); took > 20*time.Second {
-		t.Errorf("took %s", took)
+	b := &telemetry.Batch{Spans: spans}
+	flight, err := e.once.admit(t.Context(), b, readDialects(b))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got := len(e.once.calls.above.now); got > 200 {
+	if got := len(e.once.calls.above.now); got > line {
 		t.Errorf("%d marks", got)
+	}
+	if got, most := len(flight.undo), 4*(line+calls); got > most {
+		t.Errorf("%d steps to take back, want %d at most", got, most)
+	}
+	flight.fail()
+	if n := len(e.once.calls.above.now) + len(e.once.calls.bySpan.now) + len(e.once.calls.byFacts.now) + len(e.once.spans.now); n != 0 {
+		t.Errorf("%d keys are left of a batch that failed", n)
 	}
 }
