@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
@@ -88,22 +89,33 @@ func wait(ctx context.Context, a *app.App, c *config.Config, log *slog.Logger, s
 		case <-hangup:
 			a.Reload()
 		case s := <-signals:
-			log.Info("stopping; a second signal ends at once", "signal", s.String(), "drains_at_most", c.Shutdown)
+			log.Info("stopping; a second signal ends at once", "signal", s.String(), "drains_at_most", c.Shutdown.String())
 			return nil
 		}
 	}
 }
 
+// echo is how soon after the first a signal is the same one: timeout(1), shells and supervisors signal the process and its
+// group.
+const echo = 500 * time.Millisecond
+
 // drain stops the app within the time the configuration gives. A signal meanwhile ends the process.
 func drain(ctx context.Context, a *app.App, c *config.Config, log *slog.Logger, signals <-chan os.Signal, stopped func()) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Shutdown)
 	defer cancel()
+	began := time.Now()
 	go func() {
-		select {
-		case <-signals:
-			log.Warn("ended by a second signal")
-			os.Exit(exitFailed)
-		case <-ctx.Done():
+		for {
+			select {
+			case <-signals:
+				if time.Since(began) < echo {
+					continue
+				}
+				log.Warn("ended by a second signal")
+				os.Exit(exitFailed)
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
 	stopped()

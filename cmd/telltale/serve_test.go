@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -91,6 +92,40 @@ func TestServeSaysWhyItCannotStart(t *testing.T) {
 	if code != exitUsage || !strings.Contains(stderr, "--rate must be more than 0") {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
+}
+
+// A signal that comes twice at once, as from timeout(1), is one: the server drains and ends well.
+func TestASignalAndItsEcho(t *testing.T) {
+	signalled := false
+	self := func() {
+		if signalled {
+			return
+		}
+		signalled = true
+		for range 3 {
+			if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	env := &environment{stdin: strings.NewReader(""), stdout: onText{"Try:", self}, stderr: io.Discard, getenv: func(string) string { return "" }, now: time.Now}
+	if code := dispatch(t.Context(), env, commands, append([]string{"serve", "--data", t.TempDir()}, freePorts...)); code != exitOK {
+		t.Errorf("exit %d", code)
+	}
+}
+
+// onText calls do when a text is written.
+type onText struct {
+	text string
+	do   func()
+}
+
+func (o onText) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte(o.text)) {
+		o.do()
+	}
+	return len(p), nil
 }
 
 func TestDemoLeavesNothing(t *testing.T) {

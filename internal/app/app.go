@@ -212,7 +212,7 @@ func (a *App) recover(ctx context.Context) {
 	switch {
 	case err == nil:
 		a.gate.release()
-		a.log.Info("ready", "took", time.Since(began).Round(time.Millisecond))
+		a.log.Info("ready", "took", time.Since(began).Round(time.Millisecond).String())
 	case ctx.Err() == nil:
 		a.gate.abandon()
 		a.log.Error("the store cannot start", "error", err)

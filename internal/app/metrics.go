@@ -16,7 +16,7 @@ type selfMetrics struct {
 
 	records, stored, imbalance, ready, build        *prometheus.Desc
 	storeBytes, storeParts, walBytes, hotRows, free *prometheus.Desc
-	queued, queueRoom, gatewayQueued                *prometheus.Desc
+	queued, queueRoom                               *prometheus.Desc
 }
 
 func newSelfMetrics(a *App) *selfMetrics {
@@ -24,20 +24,19 @@ func newSelfMetrics(a *App) *selfMetrics {
 		return prometheus.NewDesc("telltale_"+name, help, labels, nil)
 	}
 	return &selfMetrics{
-		app:           a,
-		records:       desc("records_total", "Records by what became of them. Received are those accepted, duplicate, rejected and dropped.", "signal", "outcome", "reason"),
-		stored:        desc("records_stored", "Records that can be read now.", "signal"),
-		imbalance:     desc("records_imbalance", "Accepted records less those stored, sampled, expired and quarantined: not zero means that some were lost untold."),
-		ready:         desc("ready", "1 where /readyz says so, else 0."),
-		build:         desc("build_info", "1, with the version.", "version"),
-		storeBytes:    desc("store_bytes", "Size of the parts on disk."),
-		storeParts:    desc("store_parts", "Parts on disk."),
-		walBytes:      desc("store_wal_bytes", "Size of the write-ahead log."),
-		hotRows:       desc("store_hot_rows", "Rows in memory that are not in a part yet."),
-		free:          desc("store_free_bytes", "Free space on the disk of the data folder, when last looked."),
-		queued:        desc("pipeline_bytes", "Bytes of batches that are not durable yet."),
-		queueRoom:     desc("pipeline_bytes_max", "Bytes beyond which batches are told to come again."),
-		gatewayQueued: desc("gateway_records_pending", "Calls that run or wait to be recorded."),
+		app:        a,
+		records:    desc("records_total", "Records by what became of them. Received are those accepted, duplicate, rejected and dropped.", "signal", "outcome", "reason"),
+		stored:     desc("records_stored", "Records that can be read now.", "signal"),
+		imbalance:  desc("records_imbalance", "Accepted records less those stored, sampled, expired and quarantined: not zero means that some were lost untold."),
+		ready:      desc("ready", "1 where /readyz says so, else 0."),
+		build:      desc("build_info", "1, with the version.", "version"),
+		storeBytes: desc("store_bytes", "Size of the parts on disk."),
+		storeParts: desc("store_parts", "Parts on disk."),
+		walBytes:   desc("store_wal_bytes", "Size of the write-ahead log."),
+		hotRows:    desc("store_hot_rows", "Rows in memory that are not in a part yet."),
+		free:       desc("store_free_bytes", "Free space on the disk of the data folder, when last looked."),
+		queued:     desc("pipeline_bytes", "Bytes of batches that are not durable yet."),
+		queueRoom:  desc("pipeline_bytes_max", "Bytes beyond which batches are told to come again."),
 	}
 }
 
@@ -45,7 +44,7 @@ func newSelfMetrics(a *App) *selfMetrics {
 func (m *selfMetrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		m.records, m.stored, m.imbalance, m.ready, m.build, m.storeBytes, m.storeParts, m.walBytes, m.hotRows, m.free,
-		m.queued, m.queueRoom, m.gatewayQueued,
+		m.queued, m.queueRoom,
 	} {
 		ch <- d
 	}
@@ -60,8 +59,6 @@ func (m *selfMetrics) Collect(ch chan<- prometheus.Metric) {
 	length, capacity, _ := m.app.pipeline.Queue()
 	gauge(m.queued, float64(length))
 	gauge(m.queueRoom, float64(capacity))
-	length, _, _ = m.app.gateway.Queue()
-	gauge(m.gatewayQueued, float64(length))
 	if err := m.app.health(context.Background()); err != nil && !errors.Is(err, local.ErrDegraded) {
 		gauge(m.ready, 0)
 	} else {
