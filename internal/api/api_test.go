@@ -102,7 +102,7 @@ func TestRequestAndTrace(t *testing.T) {
 	cost, input, output := "0.00206", int64(1200), int64(34)
 	want := api.Summary{
 		Start: apitest.Now.Add(-10 * time.Minute), DurationNS: 5200e6, Services: []string{"shop"}, Spans: 5, Logs: 3, Errors: 5, Calls: 2,
-		Input: &input, Output: &output, CostUSD: &cost, Unpriced: 1,
+		Input: &input, Output: &output, CostUSD: &cost, Unpriced: 0,
 	}
 	if diff := cmp.Diff(want, r.Summary); diff != "" {
 		t.Error(diff)
