@@ -14,8 +14,9 @@ import (
 
 // Limits bound one body.
 type Limits struct {
-	Encoded int64 // bytes as sent; 0 is DefaultEncoded
-	Decoded int64 // bytes after decompression, of every layer where encodings are nested; 0 is DefaultDecoded
+	Encoded int64   // bytes as sent; 0 is DefaultEncoded
+	Decoded int64   // bytes after decompression, of every layer where encodings are nested; 0 is DefaultDecoded
+	Budget  *Budget // of all bodies that are read at a time
 }
 
 // Defaults of Limits, in bytes.
@@ -32,7 +33,7 @@ const maxLayers = 2
 
 // Error says why a body was not read, and with which status to answer. Reason is safe to send back; the cause is not.
 type Error struct {
-	Status int // 400 malformed, 408 too slow, 413 too large, 415 unknown encoding
+	Status int // 400 malformed, 408 too slow, 413 too large, 415 unknown encoding, 429 too many are read at once
 	Reason string
 	Err    error // nil where a limit or rule was broken
 }
@@ -95,7 +96,9 @@ func Read(r *http.Request, l Limits) ([]byte, error) {
 	if len(layers) == 0 && l.Decoded < l.Encoded {
 		in = &bounded{r: in, left: l.Decoded, err: tooLarge("the body", l.Decoded)}
 	}
-	out, err := readAll(in, r.ContentLength)
+	held := &hold{of: l.Budget}
+	defer held.release()
+	out, err := readAll(in, r.ContentLength, held)
 	if err != nil {
 		return nil, classify(err, wire, layers...)
 	}
@@ -134,6 +137,10 @@ func classify(err error, wire *source, layers ...encoding) error {
 
 func tooLarge(what string, limit int64) *Error {
 	return &Error{Status: http.StatusRequestEntityTooLarge, Reason: fmt.Sprintf("%s is larger than %d bytes", what, limit)}
+}
+
+func tooMany() *Error {
+	return &Error{Status: http.StatusTooManyRequests, Reason: "too much is under way, try again soon"}
 }
 
 // source remembers what went wrong on the wire.
@@ -177,7 +184,7 @@ const (
 
 // readAll reads to the end. It gathers pieces and joins them at the end: growing one slice would hold the body up to
 // two and a half times before a limit is met.
-func readAll(r io.Reader, hint int64) ([]byte, error) {
+func readAll(r io.Reader, hint int64, held *hold) ([]byte, error) {
 	size := int64(firstPiece)
 	if hint > 0 {
 		size = min(hint+1, maxPiece) // one more, so that the end is met without another piece
@@ -185,6 +192,9 @@ func readAll(r io.Reader, hint int64) ([]byte, error) {
 	var pieces [][]byte
 	total := 0
 	for {
+		if !held.take(size) {
+			return nil, tooMany()
+		}
 		piece := make([]byte, size)
 		n, err := fill(r, piece)
 		total += n
@@ -192,6 +202,9 @@ func readAll(r io.Reader, hint int64) ([]byte, error) {
 			pieces = append(pieces, piece[:n])
 		}
 		if err == io.EOF { //nolint:errorlint // the end is the bare value; a wrapped one is data that was cut
+			if len(pieces) > 1 && !held.take(int64(total)) {
+				return nil, tooMany()
+			}
 			return join(pieces, total), nil
 		}
 		if err != nil {

@@ -53,6 +53,9 @@ type Handler struct {
 
 // NewHandler makes a Handler. Options are those of every upload; the upload may name service and environment itself.
 func NewHandler(sink Sink, o Options, l body.Limits, log *slog.Logger) *Handler {
+	if l.Budget == nil {
+		l.Budget = body.NewBudget(0)
+	}
 	return &Handler{sink: sink, options: o, limits: l, log: log}
 }
 
@@ -97,6 +100,9 @@ func (h *Handler) refuseBody(w http.ResponseWriter, err error) {
 	}
 	if status == http.StatusUnsupportedMediaType {
 		w.Header().Set("Accept-Encoding", body.AcceptEncoding)
+	}
+	if status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", "1")
 	}
 	answer(w, status, Response{Error: reason})
 }

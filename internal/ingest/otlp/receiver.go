@@ -66,6 +66,9 @@ func New(o Options) (*Receiver, error) {
 	if o.MaxValue <= 0 {
 		o.MaxValue = defaultMaxValue
 	}
+	if o.Limits.Budget == nil {
+		o.Limits.Budget = body.NewBudget(o.MaxInFlight)
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -74,6 +74,9 @@ func bodyRefusal(err error) *refusal {
 	if !errors.As(err, &e) {
 		return malformed(errors.New("the body cannot be read"))
 	}
+	if e.Status == http.StatusTooManyRequests {
+		return overloaded(err)
+	}
 	return &refusal{http: e.Status, grpc: codes.InvalidArgument, reason: e.Reason, err: err}
 }
 
