@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/telltale-dev/telltale/internal/store/local/part"
@@ -143,6 +144,8 @@ type groups struct {
 	combo   []uint32
 	count   []int64
 	fields  []fieldColumns
+	caches  []keyCache
+	few     slab
 
 	ids  []uint32 // scratch: of the rows of a page
 	next []uint32
@@ -154,14 +157,17 @@ type bucketIndex struct{ groups []int32 }
 
 // fieldColumns holds what the groups know of a field.
 type fieldColumns struct {
-	known []int64
+	known []int64 // where there are no ranks
 	sum   []wide
 	ends  [][2]int64
 	ranks []sketch
 }
 
 func newGroups(a *aggregator) *groups {
-	return &groups{a: a, buckets: map[int64]*bucketIndex{}, combos: newComboIndex(len(a.keys)), fields: make([]fieldColumns, len(a.fields))}
+	return &groups{
+		a: a, buckets: map[int64]*bucketIndex{}, combos: newComboIndex(len(a.keys)),
+		fields: make([]fieldColumns, len(a.fields)), caches: make([]keyCache, len(a.keys)),
+	}
 }
 
 // bucketStart is the beginning of the bucket of a time.
@@ -176,12 +182,22 @@ func bucketStart(t int64, width time.Duration) int64 {
 	return b
 }
 
-// find is group for what is there as a rule.
-func (g *groups) find(ix *bucketIndex, bucket int64, combo uint32) int32 {
-	if int(combo) < len(ix.groups) && ix.groups[combo] >= 0 {
-		return ix.groups[combo]
+// find appends the groups of combinations of keys in a bucket to g.at, and counts them.
+func (g *groups) find(bucket int64, combos []uint32) {
+	ix := g.index(bucket)
+	known := ix.groups
+	for _, combo := range combos {
+		at := int32(-1)
+		if int(combo) < len(known) {
+			at = known[combo]
+		}
+		if at < 0 {
+			at = g.group(ix, bucket, combo)
+			known = ix.groups
+		}
+		g.count[at]++
+		g.at = append(g.at, at)
 	}
-	return g.group(ix, bucket, combo)
 }
 
 // group returns the place of a combination of keys in a bucket.
@@ -197,7 +213,9 @@ func (g *groups) group(ix *bucketIndex, bucket int64, combo uint32) int32 {
 	g.bucket, g.combo, g.count = append(g.bucket, bucket), append(g.combo, combo), append(g.count, 0)
 	for i := range g.fields {
 		f, use := &g.fields[i], &g.a.fields[i]
-		f.known = append(f.known, 0)
+		if !use.ranks {
+			f.known = append(f.known, 0)
+		}
 		if use.sum {
 			f.sum = append(f.sum, wide{})
 		}
@@ -224,7 +242,7 @@ func (g *groups) index(bucket int64) *bucketIndex {
 func (g *groups) addUnit(w *worker, p *plan, u *unit) error {
 	keys := make([]keyReader, len(g.a.keys))
 	for i, k := range g.a.keys {
-		keys[i] = keyReader{k: k, u: u}
+		keys[i] = keyReader{k: k, u: u, cache: &g.caches[i]}
 	}
 	var rows []int32
 	err := w.scan(p, u, telemetry.OldestFirst, func(in selected) (bool, error) {
@@ -275,32 +293,25 @@ func (g *groups) addRows(w *worker, u *unit, keys []keyReader, rows []int32) err
 
 // place finds the group of every row and counts it.
 func (g *groups) place(w *worker, u *unit, rows []int32) error {
-	g.at = g.at[:0]
+	g.at = slices.Grow(g.at[:0], len(rows))
 	width := g.a.q.Bucket
-	if width <= 0 {
-		ix := g.index(0)
-		for _, combo := range g.ids {
-			at := g.find(ix, 0, combo)
-			g.count[at]++
-			g.at = append(g.at, at)
-		}
+	least, greatest := u.g.PageRange(int(rows[0]) / part.PageRows)
+	if first := bucketStart(least, width); first == bucketStart(greatest, width) {
+		g.find(first, g.ids)
 		return nil
 	}
 	c := w.column(u.g, part.ColTime)
 	if err := c.Seek(int(rows[0])); err != nil {
 		return err
 	}
-	var ix *bucketIndex
-	var begin, last int64
-	for k, combo := range g.ids {
-		if t := c.Numbers[int(rows[k])-c.Start]; ix == nil || t < begin || t > last {
-			begin = bucketStart(t, width)
-			last = begin + int64(width) - 1
-			ix = g.index(begin)
+	for from := 0; from < len(rows); {
+		begin := bucketStart(c.Numbers[int(rows[from])-c.Start], width)
+		to := from + 1
+		for to < len(rows) && bucketStart(c.Numbers[int(rows[to])-c.Start], width) == begin {
+			to++
 		}
-		at := g.find(ix, begin, combo)
-		g.count[at]++
-		g.at = append(g.at, at)
+		g.find(begin, g.ids[from:to])
+		from = to
 	}
 	return nil
 }
@@ -315,7 +326,7 @@ func (g *groups) addField(w *worker, u *unit, field int, rows []int32) error {
 				return err
 			}
 			if known {
-				f.add(use, g.at[k], v)
+				f.add(use, g.at[k], v, &g.few)
 			}
 		}
 		return nil
@@ -327,38 +338,47 @@ func (g *groups) addField(w *worker, u *unit, field int, rows []int32) error {
 	if err := c.Seek(int(rows[0])); err != nil || c.AllNull {
 		return err
 	}
-	if use.ranks && !use.sum && !use.ends {
-		for k, row := range rows {
-			if i := int(row) - c.Start; c.Known == nil || c.Known[i] != 0 {
-				f.known[g.at[k]]++
-				f.ranks[g.at[k]].add(c.Numbers[i])
-			}
-		}
-		return nil
-	}
+	at, numbers, known, start := g.at[:len(rows)], c.Numbers, c.Known, c.Start
 	for k, row := range rows {
-		if v, known := c.NumberAt(int(row)); known {
-			f.add(use, g.at[k], v)
+		i := int(row) - start
+		switch {
+		case known != nil && known[i] == 0:
+		case use.ranks && !use.sum && !use.ends:
+			f.ranks[at[k]].add(numbers[i], &g.few)
+		case use.sum && !use.ranks && !use.ends:
+			f.sum[at[k]].add(numbers[i])
+			f.known[at[k]]++
+		default:
+			f.add(use, at[k], numbers[i], &g.few)
 		}
 	}
 	return nil
 }
 
-func (f *fieldColumns) add(use *fieldUse, at int32, v int64) {
+// values is how many values of a field a group has.
+func (f *fieldColumns) values(at int32) int64 {
+	if f.ranks != nil {
+		return f.ranks[at].total
+	}
+	return f.known[at]
+}
+
+func (f *fieldColumns) add(use *fieldUse, at int32, v int64, few *slab) {
 	if use.sum {
 		f.sum[at].add(v)
 	}
 	if use.ends {
-		if e := &f.ends[at]; f.known[at] == 0 {
+		if e := &f.ends[at]; f.values(at) == 0 {
 			*e = [2]int64{v, v}
 		} else {
 			e[0], e[1] = min(e[0], v), max(e[1], v)
 		}
 	}
 	if use.ranks {
-		f.ranks[at].add(v)
+		f.ranks[at].add(v, few)
+	} else {
+		f.known[at]++
 	}
-	f.known[at]++
 }
 
 // addSpan adds a span that was merged with its repeats.
@@ -379,7 +399,7 @@ func (g *groups) addSpan(s *telemetry.Span) {
 	g.count[at]++
 	for i := range g.fields {
 		if v := g.a.fields[i].ref.SpanNumber(s); v.Known {
-			g.fields[i].add(&g.a.fields[i], at, v.Value)
+			g.fields[i].add(&g.a.fields[i], at, v.Value, &g.few)
 		}
 	}
 }

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 	"sync"
+
+	"github.com/zeebo/xxh3"
 
 	"github.com/telltale-dev/telltale/internal/store/local/part"
 	"github.com/telltale-dev/telltale/internal/telemetry"
@@ -19,13 +22,13 @@ type interner struct {
 }
 
 func (in *interner) id(v string) uint32 {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.locked([]byte(v))
+	_, id := in.intern([]byte(v))
+	return id
 }
 
-// locked is id for who holds mu.
-func (in *interner) locked(v []byte) uint32 {
+func (in *interner) intern(v []byte) (string, uint32) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	id, ok := in.ids[string(v)]
 	if !ok {
 		id = uint32(len(in.texts))
@@ -33,7 +36,50 @@ func (in *interner) locked(v []byte) uint32 {
 		in.ids[text] = id
 		in.texts = append(in.texts, text)
 	}
+	return in.texts[id], id
+}
+
+// keyCache is what one worker knows of an interner, so that workers wait for each other only over texts that are new to one.
+type keyCache struct {
+	slots   []uint32 // place in entries + 1; a power of two
+	entries []keyEntry
+	codes   []uint32 // memory of keyReader.codes
+}
+
+type keyEntry struct {
+	text string
+	hash uint32
+	id   uint32
+}
+
+// id is the number that in has for a text.
+func (c *keyCache) id(in *interner, v []byte) uint32 {
+	if 2*len(c.entries) >= len(c.slots) {
+		c.grow()
+	}
+	h, mask := uint32(xxh3.Hash(v)), uint32(len(c.slots)-1)
+	i := h & mask
+	for ; c.slots[i] != 0; i = (i + 1) & mask {
+		if e := &c.entries[c.slots[i]-1]; e.hash == h && e.text == string(v) {
+			return e.id
+		}
+	}
+	text, id := in.intern(v)
+	c.entries = append(c.entries, keyEntry{text: text, hash: h, id: id})
+	c.slots[i] = uint32(len(c.entries))
 	return id
+}
+
+func (c *keyCache) grow() {
+	c.slots = make([]uint32, max(2*len(c.slots), 256))
+	mask := uint32(len(c.slots) - 1)
+	for at := range c.entries {
+		i := c.entries[at].hash & mask
+		for c.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		c.slots[i] = uint32(at) + 1
+	}
 }
 
 // keySource is a field that groups are made by.
@@ -66,6 +112,7 @@ func keyText(ref telemetry.FieldRef, s *telemetry.Span) string {
 type keyReader struct {
 	k     *keySource
 	u     *unit
+	cache *keyCache
 	codes []uint32 // ids of the codes of the dictionary, noID where not yet asked for
 	buf   []byte
 }
@@ -94,8 +141,6 @@ func (r *keyReader) read(w *worker, rows []int32, ids []uint32) error {
 	if err := c.Seek(int(rows[0])); err != nil {
 		return err
 	}
-	in.mu.Lock()
-	defer in.mu.Unlock()
 	if c.Coded {
 		r.readCodes(c, rows, ids)
 		return nil
@@ -104,7 +149,7 @@ func (r *keyReader) read(w *worker, rows []int32, ids []uint32) error {
 		if err := c.Seek(int(row)); err != nil {
 			return err
 		}
-		ids[i] = in.locked(r.key(c.At(int(row))))
+		ids[i] = r.cache.id(in, r.key(c.At(int(row))))
 	}
 	return nil
 }
@@ -119,29 +164,39 @@ func (r *keyReader) key(v []byte) []byte {
 
 func (r *keyReader) readCodes(c *part.Cursor, rows []int32, ids []uint32) {
 	if r.codes == nil {
-		r.codes = make([]uint32, c.Dict.Len())
+		r.cache.codes = slices.Grow(r.cache.codes[:0], c.Dict.Len())
+		r.codes = r.cache.codes[:c.Dict.Len()]
 		for i := range r.codes {
 			r.codes[i] = noID
 		}
 	}
-	for i, row := range rows {
-		code := int32(0)
-		if c.Codes != nil {
-			code = c.Codes[int(row)-c.Start]
+	if c.Codes == nil {
+		id := r.idOf(c, 0)
+		for i := range ids {
+			ids[i] = id
 		}
-		id := r.codes[code]
+		return
+	}
+	codes, start, known := c.Codes, c.Start, r.codes
+	for i, row := range rows {
+		code := codes[int(row)-start]
+		id := known[code]
 		if id == noID {
-			id = r.k.ids.locked(r.key(c.Dict.At(int(code))))
-			r.codes[code] = id
+			id = r.idOf(c, code)
 		}
 		ids[i] = id
 	}
 }
 
+// idOf is the number of the text of a code.
+func (r *keyReader) idOf(c *part.Cursor, code int32) uint32 {
+	if r.codes[code] == noID {
+		r.codes[code] = r.cache.id(&r.k.ids, r.key(c.Dict.At(int(code))))
+	}
+	return r.codes[code]
+}
+
 func (r *keyReader) readNumbers(w *worker, rows []int32, ids []uint32) error {
-	in := &r.k.ids
-	in.mu.Lock()
-	defer in.mu.Unlock()
 	for i, row := range rows {
 		var v int64
 		var known bool
@@ -160,7 +215,7 @@ func (r *keyReader) readNumbers(w *worker, rows []int32, ids []uint32) error {
 		if r.buf = r.buf[:0]; known {
 			r.buf = strconv.AppendInt(r.buf, v, 10)
 		}
-		ids[i] = in.locked(r.buf)
+		ids[i] = r.cache.id(&r.k.ids, r.buf)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -22,14 +23,15 @@ const (
 // bucketOf is the bucket of a value; negative values mirror positive ones.
 func bucketOf(v int64) int16 {
 	switch {
+	case v > 0:
+		return bucketOfPositive(v)
 	case v == 0:
 		return 0
-	case v == math.MinInt64:
-		v++
-		fallthrough
-	case v < 0:
-		return -bucketOf(-v)
 	}
+	return -bucketOfPositive(-max(v, -math.MaxInt64))
+}
+
+func bucketOfPositive(v int64) int16 {
 	return int16(math.Float64bits(float64(v))>>46-1023<<6) + 1
 }
 
@@ -49,12 +51,54 @@ func middle(b int16) float64 {
 	return (low + high) / 2
 }
 
-func (s *sketch) add(v int64) {
+// slab is the memory of the short lists of many sketches: those of a thousand groups are a few allocations.
+type slab struct {
+	free  []int16
+	spare [8][][]int16 // lists that were outgrown, by size
+}
+
+const (
+	slabLeast = 8 // values of the shortest list
+	slabSize  = 1 << 14
+)
+
+// grown returns a list of twice the size with the same values.
+func (m *slab) grown(few []int16) []int16 {
+	size := max(2*cap(few), slabLeast)
+	class := bits.TrailingZeros(uint(size / slabLeast))
+	var list []int16
+	if n := len(m.spare[class]); n > 0 {
+		list, m.spare[class] = m.spare[class][n-1], m.spare[class][:n-1]
+	} else {
+		if len(m.free) < size {
+			m.free = make([]int16, slabSize)
+		}
+		list, m.free = m.free[:0:size], m.free[size:]
+	}
+	list = append(list, few...)
+	m.put(few)
+	return list
+}
+
+// put takes a list back that grown returned.
+func (m *slab) put(few []int16) {
+	if n := cap(few); n >= slabLeast {
+		class := bits.TrailingZeros(uint(n / slabLeast))
+		m.spare[class] = append(m.spare[class], few[:0])
+	}
+}
+
+func (s *sketch) add(v int64, m *slab) {
 	s.total++
 	b := bucketOf(v)
 	if s.many == nil {
+		if len(s.few) == cap(s.few) {
+			s.few = m.grown(s.few)
+		}
 		if s.few = append(s.few, b); len(s.few) >= sketchFew {
+			few := s.few
 			s.pack()
+			m.put(few)
 		}
 		return
 	}
@@ -68,23 +112,28 @@ func (s *sketch) add(v int64) {
 func (s *sketch) pack() {
 	few := s.few
 	s.few, s.many, s.base = nil, []uint32{}, int(few[0])
+	s.cover(int(slices.Min(few)), int(slices.Max(few))+1)
 	for _, b := range few {
 		s.put(b, 1)
 	}
 }
 
 func (s *sketch) put(b int16, n uint32) {
-	i := int(b) - s.base
-	if i < 0 || i >= len(s.many) {
-		from := min(s.base, int(b)) &^ (sketchStep - 1)
-		to := max(s.base+len(s.many), int(b)+1)
-		to = (to + sketchStep - 1) &^ (sketchStep - 1)
-		grown := make([]uint32, to-from)
-		copy(grown[s.base-from:], s.many)
-		s.many, s.base = grown, from
-		i = int(b) - from
+	s.cover(int(b), int(b)+1)
+	s.many[int(b)-s.base] += n
+}
+
+// cover makes room for the buckets from low to before high.
+func (s *sketch) cover(low, high int) {
+	if low >= s.base && high <= s.base+len(s.many) {
+		return
 	}
-	s.many[i] += n
+	from := min(s.base, low) &^ (sketchStep - 1)
+	to := max(s.base+len(s.many), high)
+	to = (to + sketchStep - 1) &^ (sketchStep - 1)
+	grown := make([]uint32, to-from)
+	copy(grown[s.base-from:], s.many)
+	s.many, s.base = grown, from
 }
 
 func (s *sketch) merge(o *sketch) {
@@ -105,10 +154,13 @@ func (s *sketch) merge(o *sketch) {
 	for _, b := range o.few {
 		s.put(b, 1)
 	}
+	if len(o.many) == 0 {
+		return
+	}
+	s.cover(o.base, o.base+len(o.many))
+	into := s.many[o.base-s.base:]
 	for i, n := range o.many {
-		if n > 0 {
-			s.put(int16(o.base+i), n)
-		}
+		into[i] += n
 	}
 }
 

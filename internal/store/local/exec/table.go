@@ -3,6 +3,7 @@ package exec
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"math"
 	"slices"
 
@@ -20,7 +21,11 @@ func (e *Engine) table(ctx context.Context, a *aggregator, list []*groups) (*tel
 	slices.SortFunc(list, func(x, y *groups) int { return cmp.Compare(len(y.count), len(x.count)) })
 	all := list[0]
 	for _, g := range list[1:] {
-		all.join(g, true)
+		to := all.places(g, true)
+		err := e.inChunks(ctx, len(to), func(at int) { all.merge(g, at, to[at]) })
+		if err != nil {
+			return nil, err
+		}
 	}
 	if len(all.count) > maxGroups {
 		return nil, errGroups
@@ -37,35 +42,78 @@ func (e *Engine) table(ctx context.Context, a *aggregator, list []*groups) (*tel
 			places = append(places, int32(at))
 		}
 	}
-	err := e.each(ctx, (len(rows)+valuesAtOnce-1)/valuesAtOnce, func(_ *worker, chunk int) (bool, error) {
-		for i := chunk * valuesAtOnce; i < min((chunk+1)*valuesAtOnce, len(rows)); i++ {
-			rows[i].Values = a.values(all, int(places[i]))
-		}
-		return true, ctx.Err()
-	})
+	err := e.inChunks(ctx, len(rows), func(i int) { rows[i].Values = a.values(all, int(places[i])) })
 	if err != nil {
 		return nil, err
 	}
 	return &telemetry.Table{Rows: a.sorted(rows)}, nil
 }
 
+// inChunks calls visit for 0 to n-1, on several workers.
+func (e *Engine) inChunks(ctx context.Context, n int, visit func(i int)) error {
+	return e.each(ctx, (n+valuesAtOnce-1)/valuesAtOnce, func(_ *worker, chunk int) (bool, error) {
+		for i := chunk * valuesAtOnce; i < min((chunk+1)*valuesAtOnce, n); i++ {
+			visit(i)
+		}
+		return true, ctx.Err()
+	})
+}
+
 // sorted brings rows into the order of the table.
 func (a *aggregator) sorted(rows []telemetry.Row) []telemetry.Row {
-	order := make([]int32, len(rows))
-	for i := range order {
-		order[i] = int32(i)
+	type place struct {
+		bucket int64
+		key    uint64 // first bytes of the first key, where keys alone decide
+		row    int32
 	}
-	slices.SortFunc(order, func(i, j int32) int {
-		if c := cmp.Compare(rows[i].Bucket, rows[j].Bucket); c != 0 {
-			return c
+	byKey := len(a.keys) > 0 && (a.q.OrderBy < 0 || a.q.OrderBy >= len(a.q.Columns))
+	same := 0
+	if byKey {
+		same = samePrefix(rows)
+	}
+	order := make([]place, len(rows))
+	for i := range order {
+		order[i] = place{bucket: rows[i].Bucket, row: int32(i)}
+		if byKey {
+			var b [8]byte
+			copy(b[:], rows[i].Keys[0][same:])
+			order[i].key = binary.BigEndian.Uint64(b[:])
 		}
-		return a.compare(&rows[i], &rows[j])
+	}
+	slices.SortFunc(order, func(x, y place) int {
+		switch {
+		case x.bucket != y.bucket:
+			return cmp.Compare(x.bucket, y.bucket)
+		case x.key != y.key:
+			return cmp.Compare(x.key, y.key)
+		}
+		return a.compare(&rows[x.row], &rows[y.row])
 	})
 	out := make([]telemetry.Row, len(rows))
-	for i, from := range order {
-		out[i] = rows[from]
+	for i := range order {
+		out[i] = rows[order[i].row]
 	}
 	return out
+}
+
+// samePrefix is how many bytes at the beginning of the first key are the same in all rows.
+func samePrefix(rows []telemetry.Row) int {
+	if len(rows) == 0 {
+		return 0
+	}
+	prefix := ""
+	for i := range rows {
+		k := rows[i].Keys[0]
+		if prefix == "" && i == 0 {
+			prefix = k
+		}
+		n := 0
+		for n < min(len(k), len(prefix)) && k[n] == prefix[n] {
+			n++
+		}
+		prefix = prefix[:n]
+	}
+	return len(prefix)
 }
 
 // compare orders groups: by a column, largest first and unknown ones last, then by keys.
@@ -98,7 +146,9 @@ func (a *aggregator) texts(g *groups, combo uint32) []string {
 // first tells which combinations of keys come first over all buckets, as many as the limit.
 func (a *aggregator) first(all *groups) func(combo uint32) bool {
 	over := newGroups(a)
-	over.join(all, false)
+	for at, to := range over.places(all, false) {
+		over.merge(all, at, to)
+	}
 	rows := make([]telemetry.Row, len(over.count))
 	for at, combo := range over.combo {
 		rows[at] = telemetry.Row{Bucket: int64(at), Keys: a.texts(over, combo), Values: a.values(over, at)}
@@ -111,23 +161,29 @@ func (a *aggregator) first(all *groups) func(combo uint32) bool {
 	return func(combo uint32) bool { return kept[over.combos.from(&all.combos, combo)] }
 }
 
-// join adds the groups of another table, apart by bucket or not.
-func (g *groups) join(o *groups, byBucket bool) {
+// places returns where the groups of another table are in g, apart by bucket or not, and makes those that are not there.
+func (g *groups) places(o *groups, byBucket bool) []int32 {
+	to := make([]int32, len(o.combo))
 	for at, combo := range o.combo {
 		bucket := int64(0)
 		if byBucket {
 			bucket = o.bucket[at]
 		}
-		to := g.group(g.index(bucket), bucket, g.combos.from(&o.combos, combo))
-		g.count[to] += o.count[at]
-		for i := range g.fields {
-			g.fields[i].join(&g.a.fields[i], to, &o.fields[i], at)
-		}
+		to[at] = g.group(g.index(bucket), bucket, g.combos.from(&o.combos, combo))
+	}
+	return to
+}
+
+// merge adds a group of another table to one of g. It may run for several groups at once.
+func (g *groups) merge(o *groups, at int, to int32) {
+	g.count[to] += o.count[at]
+	for i := range g.fields {
+		g.fields[i].join(&g.a.fields[i], to, &o.fields[i], at)
 	}
 }
 
 func (f *fieldColumns) join(use *fieldUse, to int32, o *fieldColumns, at int) {
-	if o.known[at] == 0 {
+	if o.values(int32(at)) == 0 {
 		return
 	}
 	if use.sum {
@@ -135,15 +191,16 @@ func (f *fieldColumns) join(use *fieldUse, to int32, o *fieldColumns, at int) {
 	}
 	if use.ends {
 		ends := o.ends[at]
-		if f.known[to] > 0 {
+		if f.values(to) > 0 {
 			ends = [2]int64{min(ends[0], f.ends[to][0]), max(ends[1], f.ends[to][1])}
 		}
 		f.ends[to] = ends
 	}
 	if use.ranks {
 		f.ranks[to].merge(&o.ranks[at])
+	} else {
+		f.known[to] += o.known[at]
 	}
-	f.known[to] += o.known[at]
 }
 
 func (a *aggregator) values(g *groups, at int) []float64 {
@@ -155,14 +212,15 @@ func (a *aggregator) values(g *groups, at int) []float64 {
 		}
 		f := &g.fields[a.column[i]]
 		values[i] = math.NaN()
-		if f.known[at] == 0 {
+		known := f.values(int32(at))
+		if known == 0 {
 			continue
 		}
 		switch c.Func {
 		case telemetry.Sum:
 			values[i] = f.sum[at].float()
 		case telemetry.Avg:
-			values[i] = f.sum[at].float() / float64(f.known[at])
+			values[i] = f.sum[at].float() / float64(known)
 		case telemetry.Min:
 			values[i] = float64(f.ends[at][0])
 		case telemetry.Max:
