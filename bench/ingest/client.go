@@ -82,7 +82,11 @@ func (l *load) send(ctx context.Context, e *exporter, s *sent) error {
 	next := time.Now().Add(time.Duration(e.rand.Int64N(int64(every) + 1)))
 	for n := 0; ctx.Err() == nil; n++ {
 		if every > 0 {
-			time.Sleep(time.Until(next))
+			select {
+			case <-time.After(time.Until(next)):
+			case <-ctx.Done():
+				return nil
+			}
 			next = next.Add(every)
 		}
 		b := e.batches[n%len(e.batches)]

@@ -39,11 +39,11 @@ func serveProfiled(ctx context.Context, args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
-	app.LimitMemory(os.Getenv)
 	a, err := app.New(c, app.Options{Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)), Version: "profiled"})
 	if err != nil {
 		return err
 	}
+	app.TuneRuntime(os.Getenv)
 	if err := a.Start(ctx); err != nil {
 		return err
 	}

@@ -77,15 +77,15 @@ func run(ctx context.Context, o *options) (err error) {
 		{fmt.Sprintf("%d events, stopped before", o.events), func(int) string { return o.dir }, (*server.Process).Stop},
 	}
 	for i, kind := range kinds {
-		if i == 2 { // what the log holds is sealed by the first clean stop
-			if _, _, err := once(ctx, o, o.dir, (*server.Process).Stop); err != nil {
+		if i == 2 { // until what the log holds is sealed
+			if _, _, err := once(ctx, o, o.dir, sealTakes, (*server.Process).Stop); err != nil {
 				return err
 			}
 		}
 		var took []time.Duration
 		var rss []int64
 		for round := range o.rounds {
-			t, memory, err := once(ctx, o, kind.dir(round), kind.end)
+			t, memory, err := once(ctx, o, kind.dir(round), o.settle, kind.end)
 			if err != nil {
 				return err
 			}
@@ -98,15 +98,18 @@ func run(ctx context.Context, o *options) (err error) {
 	return w.Flush()
 }
 
+// sealTakes is more than a server needs to seal what it found in the log.
+const sealTakes = 20 * time.Second
+
 // once starts a server, waits, and ends it.
-func once(ctx context.Context, o *options, dir string, end func(*server.Process) error) (time.Duration, int64, error) {
+func once(ctx context.Context, o *options, dir string, settle time.Duration, end func(*server.Process) error) (time.Duration, int64, error) {
 	s, err := server.Start(ctx, server.Options{
 		Binary: o.binary, Data: dir, Env: []string{"TELLTALE_STORE_MAX_AGE=0s"}, Log: os.Stderr, // the events are as old as the generator says
 	})
 	if err != nil {
 		return 0, 0, err
 	}
-	time.Sleep(o.settle)
+	time.Sleep(settle)
 	u, err := s.Usage()
 	return s.Took, u.RSS, errors.Join(err, end(s))
 }
