@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs every measurement and writes what each says to results.txt: ./run.sh [short|full]. Short takes some five minutes and
-# is for a look; full takes about an hour and is what the README quotes. PYTHON names a python with duckdb and pyarrow, for
+# Runs every measurement and writes what each says to results.txt: ./run.sh [short|full]. Short is for
+# a look, full for the durations the targets name. PYTHON names a python with duckdb and pyarrow, for
 # the comparison of queries.
 set -eu
 cd "$(dirname "$0")"
