@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -230,12 +231,8 @@ func trickle(address string) string {
 	for time.Since(began) < 20*time.Second {
 		_ = conn.SetReadDeadline(time.Now().Add(time.Second))
 		if _, err := conn.Read(buf); err != nil {
-			var timeout net.Error
-			if te, ok := err.(net.Error); ok {
-				timeout = te
-			}
-			if timeout == nil || !timeout.Timeout() {
-				return ""
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				return "" // it hung up
 			}
 		}
 		if _, err := io.WriteString(conn, "X-A: b\r\n"); err != nil {

@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -180,11 +181,11 @@ func readParquet(t *testing.T, python, data string) found {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), python, "parquet_read.py", data).Output()
 	if err != nil {
-		var stderr []byte
-		if e, ok := err.(*exec.ExitError); ok {
-			stderr = e.Stderr
+		var failed *exec.ExitError
+		if errors.As(err, &failed) {
+			t.Fatalf("parquet_read.py: %v\n%s", err, failed.Stderr)
 		}
-		t.Fatalf("parquet_read.py: %v\n%s", err, stderr)
+		t.Fatalf("parquet_read.py: %v", err)
 	}
 	var got found
 	if err := json.Unmarshal(out, &got); err != nil {

@@ -212,7 +212,7 @@ func (p *Process) Get(t testing.TB, path string, query url.Values, into any) {
 	if err != nil {
 		t.Fatalf("get %s: %v", u, err)
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // nothing was written to it
 	body, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("get %s: %s %v\n%s", u, resp.Status, err, body)

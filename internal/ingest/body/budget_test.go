@@ -37,7 +37,7 @@ func TestBodiesShareABudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := func(r io.Reader) (int, error) {
-		req := httptest.NewRequest(http.MethodPost, "/", r)
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", r)
 		req.Header.Set("Content-Encoding", "gzip")
 		out, err := Read(req, limits)
 		return len(out), err
