@@ -164,6 +164,33 @@ func (s *sketch) merge(o *sketch) {
 	}
 }
 
+// sortFew sorts the buckets of a sketch. They are seldom far apart, so that counting is faster than comparing.
+func sortFew(few []int16) {
+	const window = 1024
+	least := slices.Min(few)
+	if len(few) < 16 || len(few) > math.MaxUint8 || int(slices.Max(few))-int(least) >= window {
+		slices.Sort(few)
+		return
+	}
+	var counts [window]uint8
+	var some [window / 64]uint64 // bits of the counts that are not 0
+	for _, b := range few {
+		i := uint(int(b)-int(least)) % window
+		counts[i]++
+		some[i/64] |= 1 << (i % 64)
+	}
+	n := 0
+	for w, set := range some {
+		for ; set != 0; set &= set - 1 {
+			i := w*64 + bits.TrailingZeros64(set)
+			for range counts[i] {
+				few[n] = least + int16(i)
+				n++
+			}
+		}
+	}
+}
+
 // quantile returns the value of the nearest rank; NaN of no values.
 func (s *sketch) quantile(q float64) float64 {
 	if s.total == 0 {
@@ -173,7 +200,7 @@ func (s *sketch) quantile(q float64) float64 {
 	rank = max(min(rank, s.total-1), 0)
 	if s.many == nil {
 		if !slices.IsSorted(s.few) {
-			slices.Sort(s.few)
+			sortFew(s.few)
 		}
 		return middle(s.few[rank])
 	}

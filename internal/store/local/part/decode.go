@@ -53,10 +53,12 @@ func decodeRLE(dst []int32, src []byte, n, width int, limit int32) ([]int32, err
 		dst = dst[:from+int(run)]
 		fill(dst[from:], v)
 	}
+	greatest := uint32(0)
 	for _, c := range dst {
-		if c >= limit || c < 0 {
-			return dst, fmt.Errorf("code %d of a dictionary of %d", c, limit)
-		}
+		greatest = max(greatest, uint32(c))
+	}
+	if n > 0 && greatest >= uint32(max(limit, 0)) {
+		return dst, fmt.Errorf("code %d of a dictionary of %d", greatest, limit)
 	}
 	return dst, nil
 }
@@ -118,7 +120,11 @@ func unpack(dst []int32, src []byte, n, width int) []int32 {
 	dst = dst[:from+n]
 	out := dst[from:]
 	mask := uint64(1)<<width - 1
-	i, bit := 0, 0
+	i := 0
+	if width <= 16 {
+		i = unpackEights(out, src, width)
+	}
+	bit := i * width
 	for ; i < n && bit>>3+8 <= len(src); i++ {
 		out[i] = int32(binary.LittleEndian.Uint64(src[bit>>3:]) >> (bit & 7) & mask)
 		bit += width
@@ -128,6 +134,24 @@ func unpack(dst []int32, src []byte, n, width int) []int32 {
 		bit += width
 	}
 	return dst
+}
+
+// unpackEights unpacks codes of at most 16 bits, eight at a time, as far as whole words can be read, and returns how many.
+// Eight codes take as many bytes as a code takes bits; two words hold them.
+func unpackEights(out []int32, src []byte, width int) int {
+	mask, half := uint64(1)<<width-1, width/2
+	w, rest := uint(width), uint(width*4%8)
+	i := 0
+	for ; i+8 <= len(out) && len(src) >= half+8; i += 8 {
+		a, b := binary.LittleEndian.Uint64(src), binary.LittleEndian.Uint64(src[half:])>>rest
+		o := out[i : i+8 : i+8]
+		o[0], o[4] = int32(a&mask), int32(b&mask)
+		o[1], o[5] = int32(a>>w&mask), int32(b>>w&mask)
+		o[2], o[6] = int32(a>>(2*w)&mask), int32(b>>(2*w)&mask)
+		o[3], o[7] = int32(a>>(3*w)&mask), int32(b>>(3*w)&mask)
+		src = src[width:]
+	}
+	return i
 }
 
 func getBits(src []byte, at, width int) uint64 {
