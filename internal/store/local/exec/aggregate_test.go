@@ -134,9 +134,9 @@ func TestAggregatesAreThoseOfTheRecords(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, 21, l)
 			q := queries{rand.New(rand.NewPCG(3, uint64(len(name))))}
-			cases := 300
+			cases := 60
 			if testing.Short() {
-				cases = 40
+				cases = 25
 			}
 			for n := range cases {
 				query := q.aggregate(parttest.New(0))
