@@ -62,4 +62,5 @@ generate: ## write what is generated: the tables in docs/guide
 .PHONY: verify
 verify: ## modules are tidy, nothing generated is stale, all builds
 	@for m in $(MODULES); do echo "verify $$m"; (cd $$m && go mod tidy -diff && go vet ./...) || exit 1; done
+	go vet -tags e2e ./test/...
 	go test ./internal/query ./internal/config -run 'Docs|Reference'

@@ -34,7 +34,7 @@ func spawn(ctx context.Context, role string, args ...string) (*subject, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find myself: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, self, append([]string{roleFlag, role}, args...)...) //nolint:gosec // this program itself
+	cmd := exec.CommandContext(ctx, self, append([]string{roleFlag, role}, args...)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Stderr = os.Stderr

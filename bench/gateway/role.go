@@ -43,7 +43,7 @@ func serveRole(role string, args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	if *profile != "" {
-		f, err := os.Create(*profile) //nolint:gosec // the file its user named
+		f, err := os.Create(*profile)
 		if err != nil {
 			return fmt.Errorf("create profile: %w", err)
 		}
@@ -81,7 +81,7 @@ func serveRole(role string, args []string) error {
 
 // writeAllocs writes what was allocated since the start.
 func writeAllocs(name string) {
-	f, err := os.Create(name) //nolint:gosec // the file its user named
+	f, err := os.Create(name)
 	if err != nil {
 		return
 	}

@@ -72,8 +72,13 @@ func newBatch(r *rand.Rand, text *prose, n, promptBytes int) (*batch, error) {
 	traces := ptrace.NewTraces()
 	rs := traces.ResourceSpans().AppendEmpty()
 	for _, kv := range [][2]string{
-		{"service.name", "support-bot"}, {"service.version", "2.14.0"}, {"deployment.environment.name", "production"},
-		{"host.name", "ip-10-3-17-42"}, {"telemetry.sdk.language", "python"}, {"telemetry.sdk.name", "opentelemetry"}, {"telemetry.sdk.version", "1.38.0"},
+		{"service.name", "support-bot"},
+		{"service.version", "2.14.0"},
+		{"deployment.environment.name", "production"},
+		{"host.name", "ip-10-3-17-42"},
+		{"telemetry.sdk.language", "python"},
+		{"telemetry.sdk.name", "opentelemetry"},
+		{"telemetry.sdk.version", "1.38.0"},
 	} {
 		rs.Resource().Attributes().PutStr(kv[0], kv[1])
 	}

@@ -105,8 +105,10 @@ func quantiles(name, by, field string, q telemetry.AggregateQuery) query {
 	q.OrderBy = -1
 	q.GroupBy = []telemetry.FieldRef{telemetry.MustField(field)}
 	q.Columns = []telemetry.Aggregation{
-		{Func: telemetry.CountRecords}, {Func: telemetry.Sum, Field: telemetry.MustField("cost")},
-		{Func: telemetry.Quantile, Field: number, Quantile: 0.5}, {Func: telemetry.Quantile, Field: number, Quantile: 0.95},
+		{Func: telemetry.CountRecords},
+		{Func: telemetry.Sum, Field: telemetry.MustField("cost")},
+		{Func: telemetry.Quantile, Field: number, Quantile: 0.5},
+		{Func: telemetry.Quantile, Field: number, Quantile: 0.95},
 		{Func: telemetry.Quantile, Field: number, Quantile: 0.99},
 	}
 	sql := "SELECT " + by + ", count(*) n, sum(cost_pico_usd)::DOUBLE cost, %s q FROM ev WHERE kind <> 'log' GROUP BY ALL"

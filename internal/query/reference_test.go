@@ -27,7 +27,6 @@ func TestReference(t *testing.T) {
 	}
 	want := head + "-update` -->\n" + fieldTable() + "<!-- /fields -->" + tail
 	if *update {
-		//nolint:gosec // a constant path, in a test
 		if err := os.WriteFile(guide, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
 		}
