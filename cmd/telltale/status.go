@@ -43,6 +43,8 @@ func runStatus(ctx context.Context, env *environment, args []string) error {
 		return fmt.Errorf("the books do not balance: %s are not accounted for", plural(abs(s.Books.Imbalance), "record"))
 	case !s.Ready:
 		return fmt.Errorf("the server at %s is not ready", c.base)
+	case len(s.Problems) > 0:
+		return fmt.Errorf("the server at %s has a problem: %s", c.base, s.Problems[0])
 	}
 	return nil
 }

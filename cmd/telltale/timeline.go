@@ -105,7 +105,7 @@ func (t *timeline) line(b *strings.Builder, e *entry) {
 			mark, colour = "✗", red
 		}
 	} else {
-		text = firstOf(e.log.Level, "log") + ": " + e.log.Body
+		text = firstOf(e.log.Level, "log") + ": " + firstOf(e.log.Body, e.log.Name)
 		switch e.log.Level {
 		case "warn":
 			mark, colour = "!", yellow

@@ -499,3 +499,20 @@ func TestGRPCAsksBeforeItReads(t *testing.T) {
 		t.Errorf("status %s, want 16 (unauthenticated)", got)
 	}
 }
+
+// A request with a chunked body ends its connection, on every path: a Content-Length beside it would be dropped in silence.
+func TestChunkedRequestsEndTheirConnection(t *testing.T) {
+	g := &guard{}
+	h := g.sameSite(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
+	for _, chunked := range []bool{false, true} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/v1/traces", strings.NewReader("{}"))
+		if chunked {
+			r.TransferEncoding = []string{"chunked"}
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Header().Get("Connection") == "close"; got != chunked {
+			t.Errorf("chunked %v: closes %v", chunked, got)
+		}
+	}
+}

@@ -17,10 +17,16 @@ type guard struct {
 }
 
 // sameSite refuses what a browser does on behalf of another site: requests for a host name that is not ours (DNS
-// rebinding; only where no token protects), and writes from a page of another origin.
+// rebinding; only where no token protects), and writes from a page of another origin. It also ends the connection after a
+// request with a chunked body.
 func (g *guard) sameSite(next http.Handler) http.Handler {
 	protected := g.csrf.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 && r.ProtoMajor == 1 {
+			// It may have had a Content-Length as well, which net/http drops in silence: a proxy that believed it would take
+			// what follows on the connection for another request.
+			w.Header().Set("Connection", "close")
+		}
 		if g.token == "" && !isLocalName(r.Host) {
 			refuse(w, http.StatusMisdirectedRequest, "this server answers to localhost and IP addresses only; set auth.token to use it by another name")
 			return
