@@ -286,9 +286,9 @@ func TestFindsWhatTheDomainFinds(t *testing.T) {
 			w := newWorld(t, 11, l)
 			gen := parttest.New(0)
 			q := queries{rand.New(rand.NewPCG(uint64(len(name)), 5))}
-			cases := 160
+			cases := 120
 			if testing.Short() {
-				cases = 60
+				cases = 40
 			}
 			for n := range cases {
 				query := &telemetry.Query{
