@@ -5,11 +5,7 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
-	"google.golang.org/grpc/encoding"
 )
-
-// The registry of gRPC is the one place where it looks for compressors, and may be written during initialisation only.
-func init() { encoding.RegisterCompressor(&zstdCompressor{}) }
 
 // maxWindow is what a frame may make the decoder hold, as for bodies over HTTP.
 const maxWindow = 8 << 20
