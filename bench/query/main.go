@@ -1,6 +1,6 @@
 // Query measures the event store's queries against DuckDB on the same Parquet files, whose answers must agree.
 //
-//	go run ./query -dir /tmp/events -n 5000000 -python venv/bin/python   # venv with duckdb and pyarrow
+//	go run ./query -dir events -n 5000000 -python venv/bin/python   # venv with duckdb and pyarrow
 package main
 
 import (
