@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 )
 
 // Limits bound one body.
@@ -191,11 +192,12 @@ func readAll(r io.Reader, hint int64, held *hold) ([]byte, error) {
 	}
 	var pieces [][]byte
 	total := 0
+	defer func() { recycle(pieces) }()
 	for {
 		if !held.take(size) {
 			return nil, tooMany()
 		}
-		piece := make([]byte, size)
+		piece := newPiece(size)
 		n, err := fill(r, piece)
 		total += n
 		if n > 0 {
@@ -205,12 +207,34 @@ func readAll(r io.Reader, hint int64, held *hold) ([]byte, error) {
 			if len(pieces) > 1 && !held.take(int64(total)) {
 				return nil, tooMany()
 			}
-			return join(pieces, total), nil
+			whole := join(pieces, total)
+			if len(pieces) == 1 {
+				pieces = nil // it is the body itself
+			}
+			return whole, nil
 		}
 		if err != nil {
 			return nil, err
 		}
 		size = min(2*size, maxPiece)
+	}
+}
+
+// largePieces are used again, so that a crowd of bombs does not leave its garbage behind.
+var largePieces = sync.Pool{New: func() any { return new([maxPiece]byte) }}
+
+func newPiece(size int64) []byte {
+	if size < maxPiece {
+		return make([]byte, size)
+	}
+	return largePieces.Get().(*[maxPiece]byte)[:]
+}
+
+func recycle(pieces [][]byte) {
+	for _, p := range pieces {
+		if cap(p) == maxPiece {
+			largePieces.Put((*[maxPiece]byte)(p[:maxPiece]))
+		}
 	}
 }
 
