@@ -17,6 +17,7 @@ import (
 //   - provider and response id agree and the spans overlap in time (test doubles answer with one id for ever, so the id
 //     alone is not enough; and one instrument reports a call once, unless one of its spans is around the other), or
 //   - one is an ancestor of the other, with the same model and no agent, tool or step between them, or
+//   - they have one parent, model and tokens agree, they are of two instruments, and one encloses the other in time, or
 //   - one was made from a log and the other not, and session, model and tokens agree within a few seconds.
 //
 // Of one batch the innermost counts, since it is nearest to the provider; over batches the first to arrive, which is the
@@ -158,6 +159,11 @@ func (x *callIndex) find(s *telemetry.Span, tree *tree, fromLog bool) *call {
 	if byID != nil {
 		return byID
 	}
+	if k := siblingKey(s); k != 0 {
+		if c := live(&x.byFacts, k); c != nil && c.scope != s.Scope.Name && c.around(s) {
+			return c
+		}
+	}
 	for _, session := range sessions(s) {
 		if c := live(&x.byFacts, factsKey(s, session)); c != nil && c.fromLog != fromLog && c.near(s) && (c.session == s.SessionID || c.session == "" || s.SessionID == "") {
 			return c
@@ -189,6 +195,9 @@ func (x *callIndex) note(f *flight, s *telemetry.Span, tree *tree, fromLog bool)
 	x.put(f, &x.bySpan, spanKey(s.TraceID, s.SpanID), c)
 	if k := responseKey(s.GenAI.Provider, s.GenAI.ResponseID); k != 0 {
 		x.put(f, &x.byResponse, k, c)
+	}
+	if k := siblingKey(s); k != 0 {
+		x.put(f, &x.byFacts, k, c)
 	}
 	for _, session := range sessions(s) {
 		x.put(f, &x.byFacts, factsKey(s, session), c)
@@ -262,8 +271,13 @@ func (c *call) sameAnswer(s *telemetry.Span) bool {
 	case c.scope != s.Scope.Name: // another instrument of the same process
 		return begin <= c.end && end >= c.begin
 	}
-	around := begin <= c.begin && c.end <= end || c.begin <= begin && end <= c.end
-	return around && c.trace == s.TraceID && c.parent != s.ParentID
+	return c.around(s) && c.trace == s.TraceID && c.parent != s.ParentID
+}
+
+// around reports whether one of the two encloses the other in time.
+func (c *call) around(s *telemetry.Span) bool {
+	begin, end := s.Time, s.Time+s.Duration
+	return begin <= c.begin && c.end <= end || c.begin <= begin && end <= c.end
 }
 
 func (c *call) near(s *telemetry.Span) bool {
@@ -281,9 +295,18 @@ func factsKey(s *telemetry.Span, session string) uint64 {
 	b = append(b, 0)
 	b = append(b, pricedModel(s.GenAI)...)
 	for _, n := range []telemetry.Opt{s.GenAI.Usage.Input, s.GenAI.Usage.Output, s.GenAI.Usage.CacheRead} {
-		b = strconv.AppendInt(append(b, 0), n.Or(-1), 10)
+		b = strconv.AppendInt(append(b, 0), n.Value, 10) // instruments differ in whether they say a zero
 	}
 	return xxh3.Hash(b)
+}
+
+// siblingKey stands for parent, model and tokens: some wrappers send their trace on without a span of their own, so that the
+// gateway's span hangs beside theirs. Zero where there is no parent or no usage.
+func siblingKey(s *telemetry.Span) uint64 {
+	if s.ParentID.IsZero() || !s.GenAI.Usage.Total().Known {
+		return 0
+	}
+	return factsKey(s, "\x00"+string(s.TraceID[:])+string(s.ParentID[:]))
 }
 
 // patchFor is what a further report of a call adds to the span that counts.

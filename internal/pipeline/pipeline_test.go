@@ -156,6 +156,8 @@ func TestCallsCountOnce(t *testing.T) {
 		{"three layers", [][]telemetry.Span{{scoped(chat(1, 3, 2, 20, 80, id, "r1"), "gateway")}, {chat(1, 2, 1, 10, 90, id, "r1"), scoped(chat(1, 1, 0, 0, 100), "wrapper")}}, 1},
 		{"one id for ever, calls one after the other", [][]telemetry.Span{{chat(1, 1, 0, 0, 100, id, "x"), chat(2, 1, 0, 200, 300, id, "x")}, {chat(3, 1, 0, 400, 500, id, "x")}}, 3},
 		{"one id for ever, two instruments one after the other", [][]telemetry.Span{{chat(1, 1, 0, 0, 100, id, "x")}, {scoped(chat(2, 1, 0, 1000, 1100, id, "x"), "other")}}, 2},
+		{"a wrapper beside the gateway's span", [][]telemetry.Span{{scoped(chat(1, 3, 1, 10, 90), "gateway")}, {chat(1, 2, 1, 0, 100), span(1, 1, 0, 0, 110)}}, 1},
+		{"two instruments side by side, one after the other", [][]telemetry.Span{{scoped(chat(1, 3, 1, 10, 90), "gateway")}, {chat(1, 2, 1, 100, 200), span(1, 1, 0, 0, 210)}}, 2},
 		{"two calls side by side", [][]telemetry.Span{{chat(1, 2, 1, 0, 100, id, "a"), chat(1, 3, 1, 0, 100, id, "b"), span(1, 1, 0, 0, 100)}}, 2},
 		{"an agent with two calls", [][]telemetry.Span{{
 			chat(1, 2, 1, 0, 40, id, "a"), chat(1, 3, 1, 50, 90, id, "b"),

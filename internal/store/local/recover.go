@@ -62,7 +62,7 @@ func (s *Store) recover(ctx context.Context) error {
 		Took: time.Since(began), Parts: len(s.parts), Frames: report.Frames, Rows: s.active.mem.Rows(),
 		TornBytes: report.Torn, Damaged: len(report.Damage) + len(bad),
 	}
-	s.opts.Logger.Info("store recovered", "took", time.Since(began).Round(time.Millisecond), "parts", len(s.parts),
+	s.opts.Logger.Info("store recovered", "took", time.Since(began).Round(time.Millisecond).String(), "parts", len(s.parts),
 		"rows_from_log", s.active.mem.Rows(), "torn_bytes", report.Torn, "damaged", s.progress.recovery.Damaged)
 	if !s.active.empty() && len(s.active.damaged) > 0 {
 		s.hotMu.Lock()
