@@ -134,9 +134,9 @@ func TestAggregatesAreThoseOfTheRecords(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, 21, l)
 			q := queries{rand.New(rand.NewPCG(3, uint64(len(name))))}
-			cases := 40
+			cases := 300
 			if testing.Short() {
-				cases = 20
+				cases = 40
 			}
 			for n := range cases {
 				query := q.aggregate(parttest.New(0))

@@ -41,7 +41,7 @@ type world struct {
 }
 
 // layout says where rows go: how many parts they make, how many of these are merged, and how many memtables follow; and how
-// many rows of a thousand are repeats. Some memtables and parts have more rows than a page.
+// many rows of a thousand are repeats.
 type layout struct{ rows, parts, merge, memtables, repeats int }
 
 func newWorld(t *testing.T, seed uint64, l layout) *world {
@@ -260,12 +260,12 @@ func (q queries) rangeOf(g *parttest.Gen) (r telemetry.Range) {
 }
 
 var layouts = map[string]layout{
-	"memtable":  {rows: 5000, memtables: 1},
-	"memtables": {rows: 3000, memtables: 3, repeats: 5},
-	"parts":     {rows: 10000, parts: 2},
-	"both":      {rows: 5000, parts: 3, memtables: 2},
-	"merged":    {rows: 7500, parts: 4, merge: 3, memtables: 1, repeats: 5},
-	"repeats":   {rows: 2000, parts: 2, memtables: 1, repeats: 100},
+	"memtable":  {rows: 9000, memtables: 1},
+	"memtables": {rows: 6000, memtables: 3, repeats: 5},
+	"parts":     {rows: 12000, parts: 4},
+	"both":      {rows: 9000, parts: 3, memtables: 2},
+	"merged":    {rows: 9000, parts: 4, merge: 3, memtables: 1, repeats: 5},
+	"repeats":   {rows: 3000, parts: 2, memtables: 1, repeats: 100},
 }
 
 // check compares, the slow way only to say what differs.
@@ -286,9 +286,9 @@ func TestFindsWhatTheDomainFinds(t *testing.T) {
 			w := newWorld(t, 11, l)
 			gen := parttest.New(0)
 			q := queries{rand.New(rand.NewPCG(uint64(len(name)), 5))}
-			cases := 120
+			cases := 800
 			if testing.Short() {
-				cases = 40
+				cases = 100
 			}
 			for n := range cases {
 				query := &telemetry.Query{
