@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-work=${TELLTALE_E2E_DIR:-$PWD/bin/e2e}
+work=${E2E_DIR:-$PWD/bin/e2e}
 mkdir -p "$work"
 
 echo "==> Node packages"

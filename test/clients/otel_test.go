@@ -206,10 +206,13 @@ func checkOnce(t *testing.T, server *harness.Process, service string, r report) 
 	})
 	var tr traceRecords
 	server.Get(t, "/api/v1/traces/"+r.Trace, nil, &tr)
-	own, gateway, counted := 0, 0, 0
-	known := map[string]bool{}
+	own, gateway, counted, beside := 0, 0, 0, 0
+	known, parents := map[string]bool{}, map[string]bool{} // parents are those of the client's own calls
 	for _, s := range tr.Spans {
 		known[s.SpanID] = true
+		if s.GenAI != nil && s.Scope != "telltale/gateway" {
+			parents[s.ParentID] = true
+		}
 	}
 	for _, s := range tr.Spans {
 		switch {
@@ -219,6 +222,9 @@ func checkOnce(t *testing.T, server *harness.Process, service string, r report) 
 			own++
 		case known[s.ParentID]:
 			gateway++
+			if parents[s.ParentID] {
+				beside++
+			}
 		}
 		switch {
 		case s.GenAI.Call:
@@ -235,6 +241,9 @@ func checkOnce(t *testing.T, server *harness.Process, service string, r report) 
 	}
 	if gateway != want || counted != want {
 		t.Errorf("in the client's trace are %d spans of the gateway, and %d count; want %d", gateway, counted, want)
+	}
+	if r.Beside && beside != want {
+		t.Errorf("%d spans of the gateway hang beside the client's, want %d: this tests nothing", beside, want)
 	}
 	var input, output int64
 	for _, c := range found.Spans {
@@ -300,7 +309,7 @@ func sum(t *testing.T, server *harness.Process, family string) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // nothing was written to it
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)

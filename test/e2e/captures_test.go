@@ -75,7 +75,7 @@ func replay(t *testing.T, p *harness.Process, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it is only read
 	for lines := newLines(f); lines.Scan(); {
 		var c struct {
 			Body              json.RawMessage

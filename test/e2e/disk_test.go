@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -74,23 +73,12 @@ func readiness(t *testing.T, p *harness.Process) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // nothing was written to it
 	var answer struct{ Checks map[string]string }
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		t.Fatal(err)
 	}
 	return resp.StatusCode, answer.Checks["store"]
-}
-
-// export sends a batch and returns the answer.
-func export(t *testing.T, p *harness.Process, b batch) (*http.Response, string) {
-	t.Helper()
-	resp := post(t, p.HTTP+b.path, string(b.body), "Content-Type", b.contentType)
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, string(body)
 }
 
 func TestFullDisk(t *testing.T) {
@@ -101,7 +89,7 @@ func TestFullDisk(t *testing.T) {
 	load := func(batches int) (refused int) {
 		for range batches {
 			for _, b := range []batch{spanBatch(next), logBatch(next)} {
-				resp, body := export(t, p, b)
+				resp := export(t, p, b)
 				switch resp.StatusCode {
 				case http.StatusOK:
 					for _, id := range b.ids {
@@ -109,11 +97,11 @@ func TestFullDisk(t *testing.T) {
 					}
 				case http.StatusServiceUnavailable:
 					refused++
-					if resp.Header.Get("Retry-After") == "" || !strings.Contains(body, "cannot") && !strings.Contains(body, "disk") {
-						t.Fatalf("refused with %v and %q", resp.Header, body)
+					if resp.Header.Get("Retry-After") == "" || !strings.Contains(resp.Body, "cannot") && !strings.Contains(resp.Body, "disk") {
+						t.Fatalf("refused with %v and %q", resp.Header, resp.Body)
 					}
 				default:
-					t.Fatalf("%s: %s", resp.Status, body)
+					t.Fatalf("%s: %s", resp.Status, resp.Body)
 				}
 			}
 			next += 20
@@ -206,8 +194,8 @@ func TestDamagedPartIsSetAside(t *testing.T) {
 				acked[i] = map[string]bool{}
 				for n := range 250 {
 					b := spanBatch((i*250 + n) * 20)
-					if resp, body := export(t, p, b); resp.StatusCode != http.StatusOK {
-						t.Fatalf("%s: %s", resp.Status, body)
+					if resp := export(t, p, b); resp.StatusCode != http.StatusOK {
+						t.Fatalf("%s: %s", resp.Status, resp.Body)
 					}
 					for _, id := range b.ids {
 						acked[i][id] = true
@@ -241,8 +229,8 @@ func TestDamagedPartIsSetAside(t *testing.T) {
 				t.Errorf("telltale status: %v\n%s", err, out)
 			}
 			more := spanBatch(1_000_000)
-			if resp, body := export(t, p, more); resp.StatusCode != http.StatusOK {
-				t.Errorf("new spans are refused: %s %s", resp.Status, body)
+			if resp := export(t, p, more); resp.StatusCode != http.StatusOK {
+				t.Errorf("new spans are refused: %s %s", resp.Status, resp.Body)
 			}
 		})
 	}

@@ -5,7 +5,6 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -30,12 +29,11 @@ func TestTerminalEscapes(t *testing.T) {
 	}
 	resp := post(t, p.HTTP+"/openai/v1/chat/completions",
 		fmt.Sprintf(`{"model":"gpt-4o-mini","user":%s,"messages":[{"role":"user","content":%s}]}`, text, text), "X-Request-Id", "escape-1")
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s %v", resp.Status, err)
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s", resp.Status, resp.Body)
 	}
-	if !strings.Contains(string(answer), "mark") {
-		t.Fatalf("the mock does not send the prompt back: %s", answer)
+	if !strings.Contains(resp.Body, "mark") {
+		t.Fatalf("the mock does not send the prompt back: %s", resp.Body)
 	}
 	spans := newSpans("svc" + nasty)
 	s := spans.add(7, 1, 0, "name"+nasty, time.Now())
@@ -112,7 +110,7 @@ func TestQuestionsOnTheCommandLine(t *testing.T) {
 			fmt.Sprintf(`{"model":%q,"messages":[{"role":"user","content":%q}]}`, model, prompt),
 			append([]string{"X-User-Id", user, "X-Request-Id", request}, header...)...)
 		var body struct{ ID string }
-		_ = json.NewDecoder(resp.Body).Decode(&body) // some answers are errors
+		_ = json.Unmarshal([]byte(resp.Body), &body) // some answers are errors
 		return body.ID
 	}
 	call("gpt-4o", "fails", "user-1", "req-failed", "X-Mock-Fault", "500")

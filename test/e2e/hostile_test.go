@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,11 +27,11 @@ import (
 // raw writes bytes to a port and returns all that comes back.
 func raw(t *testing.T, address, text string) string {
 	t.Helper()
-	conn, err := net.Dial("tcp", address)
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // the other end has hung up, or is to
 	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +110,7 @@ func bombs(t *testing.T) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer enc.Close()
+	defer enc.Close()                         //nolint:errcheck // EncodeAll leaves nothing to write
 	members := bytes.Repeat(pack(zeros), 512) // 2 GB in 2 MB: a file may be several, one after the other
 	return map[string][]byte{
 		"gzip":       members,
@@ -146,9 +147,8 @@ func TestCompressionBombs(t *testing.T) {
 				before := peak(t, p)
 				began := time.Now()
 				resp := post(t, p.HTTP+path, string(body), "Content-Encoding", encoding, "Content-Type", "application/json")
-				message, _ := io.ReadAll(resp.Body)
 				if resp.StatusCode != http.StatusRequestEntityTooLarge {
-					t.Errorf("%d KB are answered %s: %.200s", len(body)>>10, resp.Status, message)
+					t.Errorf("%d KB are answered %s: %.200s", len(body)>>10, resp.Status, resp.Body)
 				}
 				rose := peak(t, p) - before
 				t.Logf("%d KB: %s after %v, peak +%d MB", len(body)>>10, resp.Status, time.Since(began).Round(time.Millisecond), rose>>20)
@@ -186,8 +186,8 @@ func TestManyBombs(t *testing.T) {
 	if rose > most {
 		t.Errorf("the peak of memory rose by %d MB", rose>>20)
 	}
-	if resp, body := export(t, p, spanBatch(0)); resp.StatusCode != http.StatusOK {
-		t.Errorf("a good request afterwards: %s %s", resp.Status, body)
+	if resp := export(t, p, spanBatch(0)); resp.StatusCode != http.StatusOK {
+		t.Errorf("a good request afterwards: %s %s", resp.Status, resp.Body)
 	}
 }
 
@@ -203,7 +203,7 @@ func TestHeadersTooLargeOrTooSlow(t *testing.T) {
 	ended := make(chan string, 2)
 	for _, address := range []string{web, otlp} {
 		go func() {
-			ended <- trickle(address)
+			ended <- trickle(t.Context(), address)
 		}()
 	}
 	for range 2 {
@@ -217,12 +217,12 @@ func TestHeadersTooLargeOrTooSlow(t *testing.T) {
 }
 
 // trickle sends a header that never ends, a line a second, and reports when nobody hangs up.
-func trickle(address string) string {
-	conn, err := net.Dial("tcp", address)
+func trickle(ctx context.Context, address string) string {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return err.Error()
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // the other end has hung up, or is to
 	if _, err := io.WriteString(conn, "POST /v1/traces HTTP/1.1\r\nHost: "+address+"\r\n"); err != nil {
 		return err.Error()
 	}
@@ -259,13 +259,12 @@ func TestBrokenExportRequests(t *testing.T) {
 			header = append(header, "Content-Encoding", "gzip")
 		}
 		resp := post(t, p.HTTP+"/v1/traces", tc.body, header...)
-		body, _ := io.ReadAll(resp.Body)
-		if resp.StatusCode != http.StatusBadRequest || len(body) == 0 {
-			t.Errorf("%s: %s %.200s", name, resp.Status, body)
+		if resp.StatusCode != http.StatusBadRequest || resp.Body == "" {
+			t.Errorf("%s: %s %.200s", name, resp.Status, resp.Body)
 		}
 	}
-	if resp, body := export(t, p, spanBatch(0)); resp.StatusCode != http.StatusOK {
-		t.Errorf("a good one afterwards: %s %s", resp.Status, body)
+	if resp := export(t, p, spanBatch(0)); resp.StatusCode != http.StatusOK {
+		t.Errorf("a good one afterwards: %s %s", resp.Status, resp.Body)
 	}
 	checkBooks(t, p)
 }

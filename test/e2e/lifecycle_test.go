@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"bufio"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -16,25 +15,6 @@ import (
 	"github.com/telltale-dev/telltale/test/harness"
 )
 
-func post(t *testing.T, u, body string, header ...string) *http.Response {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, u, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer sk-x")
-	for i := 0; i+1 < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = resp.Body.Close() })
-	return resp
-}
-
 const slowStream = `{"model":"mock-slow-stream","stream":true,"messages":[{"role":"user","content":"hi"}]}`
 
 // SIGTERM lets a running stream come to its end, records it, and exits 0.
@@ -42,7 +22,11 @@ func TestStopDrains(t *testing.T) {
 	data := t.TempDir()
 	env := harness.ProvidersAt(harness.StartMock(t))
 	p := harness.Start(t, harness.Options{Data: data, Env: env})
-	resp := post(t, p.HTTP+"/openai/v1/chat/completions", slowStream, "X-Session-Id", "drained")
+	resp, err := open(t.Context(), p.HTTP+"/openai/v1/chat/completions", slowStream, "X-Session-Id", "drained")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // nothing was written to it
 	lines := bufio.NewScanner(resp.Body)
 	lines.Scan()
 	ended := make(chan bool, 1)
@@ -75,7 +59,11 @@ func TestStopDrains(t *testing.T) {
 // The second signal does not wait.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	p := harness.Start(t, harness.Options{Env: harness.ProvidersAt(harness.StartMock(t))})
-	resp := post(t, p.HTTP+"/openai/v1/chat/completions", slowStream)
+	resp, err := open(t.Context(), p.HTTP+"/openai/v1/chat/completions", slowStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // nothing was written to it
 	bufio.NewScanner(resp.Body).Scan()
 	if err := p.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)

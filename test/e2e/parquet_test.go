@@ -179,7 +179,7 @@ func checkTypes(t *testing.T, got *found) {
 
 func readParquet(t *testing.T, python, data string) found {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), python, "parquet_read.py", data).Output()
+	out, err := exec.CommandContext(t.Context(), python, "parquet_read.py", data).Output() //nolint:gosec // the interpreter that make e2e installed
 	if err != nil {
 		var failed *exec.ExitError
 		if errors.As(err, &failed) {

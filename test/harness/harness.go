@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,10 +22,10 @@ import (
 	"time"
 )
 
-// Binary is the program under test: $TELLTALE_BIN, or bin/telltale of this checkout.
+// Binary is the program under test: $E2E_BIN, or bin/telltale of this checkout.
 func Binary(t testing.TB) string {
 	t.Helper()
-	if bin := os.Getenv("TELLTALE_BIN"); bin != "" {
+	if bin := os.Getenv("E2E_BIN"); bin != "" {
 		return bin
 	}
 	dir, err := os.Getwd()
@@ -147,7 +148,7 @@ func run(t testing.TB, args, env []string) *Process {
 	t.Helper()
 	cmd := exec.Command(Binary(t), args...)
 	cmd.Dir = t.TempDir() // no telltale.yml of this checkout
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = append(environ(), env...)
 	p := &Process{Cmd: cmd, Output: &Buffer{}, waited: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = p.Output, p.Output
 	if err := cmd.Start(); err != nil {
@@ -159,6 +160,11 @@ func run(t testing.TB, args, env []string) *Process {
 	}()
 	t.Cleanup(p.Kill)
 	return p
+}
+
+// environ is the environment without what would configure the program: a test says all of that itself.
+func environ() []string {
+	return slices.DeleteFunc(os.Environ(), func(pair string) bool { return strings.HasPrefix(pair, "TELLTALE_") })
 }
 
 // Exited reports whether the process has ended.
@@ -228,7 +234,7 @@ func (p *Process) CLI(t testing.TB, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, Binary(t), args...)
-	cmd.Env = append(os.Environ(), "TELLTALE_SERVER="+p.HTTP, "NO_COLOR=1")
+	cmd.Env = append(environ(), "TELLTALE_SERVER="+p.HTTP, "NO_COLOR=1")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
