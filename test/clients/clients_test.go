@@ -32,6 +32,7 @@ type report struct {
 	Cancelled bool   `json:"cancelled"` // the client left in the middle
 	Trace     string `json:"trace"`     // of the client's own spans
 	Apart     bool   `json:"apart"`     // the client sent no traceparent
+	Beside    bool   `json:"beside"`    // it sent that of the span around its own, so that the gateway's is a sibling
 }
 
 // recorded is what the server says of a call.
