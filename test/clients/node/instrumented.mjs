@@ -5,7 +5,7 @@ import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAI } from '@ai-sdk/openai'
 import { OpenTelemetry } from '@ai-sdk/otel'
 import { context, propagation, trace } from '@opentelemetry/api'
-import { generateText, jsonSchema, registerTelemetry, stepCountIs, streamText, tool as defineTool } from 'ai'
+import { embed, embedMany, generateText, jsonSchema, registerTelemetry, stepCountIs, streamText, tool as defineTool } from 'ai'
 import { assert, base, tool } from './cases.mjs'
 import { setup } from './otel_setup.mjs'
 
@@ -26,6 +26,8 @@ const apart = createOpenAI({ baseURL: `${base}/openai/v1`, apiKey: key })
 const claude = createAnthropic({ baseURL: `${base}/anthropic/v1`, apiKey: 'sk-ant-test-000000000000', fetch: joined })
 const sdk = new Anthropic({ baseURL: `${base}/anthropic`, apiKey: 'sk-ant-test-000000000000' })
 const headers = (name) => ({ 'X-Session-Id': `${service}-${name}`, 'X-User-Id': 'user-123', 'X-Request-Id': `${service}-${name}` })
+const embedder = openai.embedding('text-embedding-3-small')
+const telemetry = { experimental_telemetry: { isEnabled: true } }
 const usage = (u) => ({ input: u.inputTokens, output: u.outputTokens })
 
 const cases = {
@@ -54,6 +56,17 @@ const cases = {
     async anthropic(headers) {
       const r = await generateText({ model: claude('claude-sonnet-4-5'), prompt: 'hi there', headers })
       return usage(r.usage)
+    },
+    // The span of an embedding is never the active one, so that the provider's answer hangs beside it.
+    async embed(headers) {
+      const r = await embed({ model: embedder, value: 'hi there', headers, ...telemetry })
+      assert.ok(r.embedding.length)
+      return { input: r.usage.tokens, beside: true }
+    },
+    async embed_many(headers) {
+      const r = await embedMany({ model: embedder, values: ['hi there', 'and here'], headers, ...telemetry })
+      assert.equal(r.embeddings.length, 2)
+      return { input: r.usage.tokens, beside: true }
     },
   },
   anthropic: {
