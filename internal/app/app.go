@@ -132,10 +132,14 @@ func (a *App) buildGateway() error {
 	g := &a.config.Gateway
 	cfg := gateway.Config{
 		AuthToken: a.config.Auth.Token.Reveal(), NoContent: a.config.Content == string(pipeline.ContentOff), ContentMax: int(g.MaxContent), Version: a.version,
+		QueueSize: g.QueueSize, ContentMemory: int64(g.MaxContentMemory), DisconnectGrace: g.DisconnectGrace,
 		Limits: gateway.Limits{
-			MaxBody: int64(g.MaxBody), MaxHeader: int(g.MaxHeader), MaxConcurrent: g.MaxConcurrent,
-			ConnectTimeout: g.ConnectTimeout, FirstByteTimeout: g.FirstByteTimeout, IdleTimeout: g.IdleTimeout,
+			MaxBody: int64(g.MaxBody), MaxBodyMemory: int64(g.MaxBodyMemory), MaxHeader: int(g.MaxHeader), MaxConcurrent: g.MaxConcurrent,
+			BodyTimeout: g.BodyTimeout, ConnectTimeout: g.ConnectTimeout, FirstByteTimeout: g.FirstByteTimeout, IdleTimeout: g.IdleTimeout,
 		},
+	}
+	if g.DisconnectGrace == 0 {
+		cfg.DisconnectGrace = -1 // to the gateway, 0 is its default
 	}
 	for _, name := range a.Providers() {
 		p := a.config.Providers[name]

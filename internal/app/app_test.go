@@ -474,6 +474,39 @@ func TestAnUploadThatNeverEndsIsCutOff(t *testing.T) {
 	}
 }
 
+// The limits of the gateway are those of the configuration.
+func TestLimitsOfTheGateway(t *testing.T) {
+	s := start(t, func(c *config.Config) {
+		c.Gateway.BodyTimeout, c.Gateway.QueueSize, c.Gateway.MaxBody, c.Gateway.MaxBodyMemory = 50*time.Millisecond, 7, 60<<10, 70<<10
+	})
+	if metrics := s.get(t, "/metrics").body; !strings.Contains(metrics, "telltale_gateway_queue_capacity 7\n") {
+		t.Error("the queue has another size")
+	}
+	slow := func() string {
+		var d net.Dialer
+		conn, err := d.DialContext(t.Context(), "tcp", s.Addresses().HTTP)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close() //nolint:errcheck // nothing to save
+		_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+		if _, err := fmt.Fprint(conn, "POST /openai/v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{"); err != nil {
+			t.Fatal(err)
+		}
+		line := make([]byte, len("HTTP/1.1 408"))
+		if _, err := io.ReadFull(conn, line); err != nil {
+			t.Fatal(err)
+		}
+		return string(line)
+	}
+	if got := slow(); got != "HTTP/1.1 408" {
+		t.Errorf("a body that does not arrive: got %q", got)
+	}
+	if got := s.do(t, http.MethodPost, "/openai/v1/chat/completions", strings.Repeat(" ", 61<<10)).code; got != http.StatusRequestEntityTooLarge {
+		t.Errorf("a large body: got %d", got)
+	}
+}
+
 // A token is asked for before a request is read.
 func TestGRPCAsksBeforeItReads(t *testing.T) {
 	s := start(t, func(c *config.Config) { c.Auth.Token = token })

@@ -60,12 +60,17 @@ type Provider struct {
 // Gateway limits proxied calls.
 type Gateway struct {
 	MaxBody          Size          `yaml:"max_body" doc:"largest request body"`
+	MaxBodyMemory    Size          `yaml:"max_body_memory" doc:"all request bodies above 64kb together; more than max_body"`
 	MaxHeader        Size          `yaml:"max_header" doc:"largest request header"`
 	MaxConcurrent    int           `yaml:"max_concurrent" doc:"calls under way at once"`
+	BodyTimeout      time.Duration `yaml:"body_timeout" doc:"for a client to send its body, and 1s more for each 256kb it announces"`
 	ConnectTimeout   time.Duration `yaml:"connect_timeout" doc:"to reach a provider, TLS included"`
 	FirstByteTimeout time.Duration `yaml:"first_byte_timeout" doc:"from the request to the head of the answer"`
 	IdleTimeout      time.Duration `yaml:"idle_timeout" doc:"between two pieces of an answer"`
+	DisconnectGrace  time.Duration `yaml:"disconnect_grace" doc:"how long an answer is read on for its usage once the client has left; 0 breaks it off at once"`
 	MaxContent       Size          `yaml:"max_content" doc:"most that is kept of a prompt or an answer; the cut is visible"`
+	QueueSize        int           `yaml:"queue_size" doc:"calls under way or waiting to be recorded; more are refused with 503"`
+	MaxContentMemory Size          `yaml:"max_content_memory" doc:"bodies that wait to be recorded, together; beyond it calls are recorded without content"`
 }
 
 // Ingest limits what clients send.
@@ -126,8 +131,9 @@ func Default() *Config {
 			"gemini":    {Kind: "gemini", BaseURL: "https://generativelanguage.googleapis.com"},
 		},
 		Gateway: Gateway{
-			MaxBody: 32 << 20, MaxHeader: 64 << 10, MaxConcurrent: 4096,
-			ConnectTimeout: 10 * time.Second, FirstByteTimeout: 10 * time.Minute, IdleTimeout: 5 * time.Minute, MaxContent: 256 << 10,
+			MaxBody: 32 << 20, MaxBodyMemory: 1 << 30, MaxHeader: 64 << 10, MaxConcurrent: 4096, BodyTimeout: time.Minute,
+			ConnectTimeout: 10 * time.Second, FirstByteTimeout: 10 * time.Minute, IdleTimeout: 5 * time.Minute, DisconnectGrace: 3 * time.Second,
+			MaxContent: 256 << 10, QueueSize: 16384, MaxContentMemory: 64 << 20,
 		},
 		Ingest:  Ingest{MaxBody: 16 << 20, MaxDecoded: 64 << 20, MaxInFlight: 128 << 20},
 		Content: "redacted",

@@ -32,12 +32,7 @@ func (c *Config) Validate() error {
 	if c.Data == "" {
 		v.fail("data", "is empty; want a folder")
 	}
-	v.positive("gateway.max_body", int64(c.Gateway.MaxBody))
-	v.positive("gateway.max_header", int64(c.Gateway.MaxHeader))
-	v.positive("gateway.max_concurrent", int64(c.Gateway.MaxConcurrent))
-	v.positive("gateway.connect_timeout", int64(c.Gateway.ConnectTimeout))
-	v.positive("gateway.first_byte_timeout", int64(c.Gateway.FirstByteTimeout))
-	v.positive("gateway.idle_timeout", int64(c.Gateway.IdleTimeout))
+	v.gateway(&c.Gateway)
 	v.positive("ingest.max_body", int64(c.Ingest.MaxBody))
 	v.positive("ingest.max_decoded", int64(c.Ingest.MaxDecoded))
 	v.positive("ingest.max_in_flight", int64(c.Ingest.MaxInFlight))
@@ -56,6 +51,33 @@ func (c *Config) Validate() error {
 		v.loopback("otlp.http", c.OTLP.HTTP)
 	}
 	return errors.Join(v.errs...)
+}
+
+// maxQueue bounds the memory of the gateway's queue, which is taken at the start: 8 bytes a place.
+const maxQueue = 1 << 20
+
+// minContent is the least of a prompt that can still be cut to something readable.
+const minContent = 1 << 10
+
+func (v *validator) gateway(g *Gateway) {
+	v.positive("gateway.max_body", int64(g.MaxBody))
+	v.positive("gateway.max_header", int64(g.MaxHeader))
+	v.positive("gateway.max_concurrent", int64(g.MaxConcurrent))
+	v.positive("gateway.body_timeout", int64(g.BodyTimeout))
+	v.positive("gateway.connect_timeout", int64(g.ConnectTimeout))
+	v.positive("gateway.first_byte_timeout", int64(g.FirstByteTimeout))
+	v.positive("gateway.idle_timeout", int64(g.IdleTimeout))
+	v.positive("gateway.queue_size", int64(g.QueueSize))
+	v.positive("gateway.max_content_memory", int64(g.MaxContentMemory))
+	if g.MaxBodyMemory <= g.MaxBody {
+		v.fail("gateway.max_body_memory", "%s is not more than gateway.max_body, %s: the largest bodies could never pass", g.MaxBodyMemory, g.MaxBody)
+	}
+	if g.QueueSize > maxQueue {
+		v.fail("gateway.queue_size", "%d is too much; want at most %d", g.QueueSize, maxQueue)
+	}
+	if g.MaxContent < minContent {
+		v.fail("gateway.max_content", "%db is too little; want at least %s, or content: off", int64(g.MaxContent), Size(minContent))
+	}
 }
 
 // redact asks package redact about each part by itself, so that mistakes come with their place.
