@@ -18,23 +18,33 @@ type hot struct {
 	end     wal.Position // and where it ends
 	began   time.Time    // when its first batch came; zero if none did
 	damaged []Quarantined
+	users   int // snapshots, and the store until it is sealed; hotMu guards it
 }
 
-func newHot(like *hot, from wal.Position) *hot {
-	h := &hot{tally: tally{}, first: from.Seq + 1, end: from}
-	if like != nil {
-		h.mem = part.NewMemtable(like.mem)
-	} else {
-		h.mem = part.NewMemtable(nil)
+// newHot makes an empty one, in the memory of one that was sealed where there is any. The caller holds hotMu, if the store
+// has started.
+func (s *Store) newHot(from wal.Position) *hot {
+	mem := s.spare
+	if s.spare = nil; mem == nil {
+		mem = part.NewMemtable()
 	}
-	return h
+	return &hot{mem: mem, tally: tally{}, first: from.Seq + 1, end: from, users: 1}
+}
+
+// leave ends one use of a memtable. The last one leaves its memory to the next memtable: memtables are most of what the
+// store holds, and to make them anew under load keeps the garbage collector busy. The caller holds hotMu.
+func (s *Store) leave(h *hot) {
+	if h.users--; h.users == 0 && s.spare == nil {
+		h.mem.Reset()
+		s.spare = h.mem
+	}
 }
 
 // empty reports whether there is nothing to make durable.
 func (h *hot) empty() bool { return h.began.IsZero() && len(h.damaged) == 0 }
 
 // rowsAtOnce is how many rows are added before a waiting query gets its turn.
-const rowsAtOnce = 1024
+const rowsAtOnce = 256
 
 // apply adds a durable batch to the memtable. The log calls it, in order.
 func (s *Store) apply(end wal.Position, b *telemetry.Batch) {
@@ -88,7 +98,7 @@ func (s *Store) full(times float64) bool {
 func (s *Store) rotate() bool {
 	if s.sealing == nil && !s.active.empty() {
 		s.sealing = s.active
-		s.active = newHot(s.sealing, s.sealing.end)
+		s.active = s.newHot(s.sealing.end)
 		s.activeRows.Store(0)
 		s.activeBytes.Store(0)
 		s.wal.Roll()

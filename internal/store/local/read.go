@@ -10,7 +10,7 @@ import (
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
-// snapshot is what a query reads. Parts stay open until the returned function is called.
+// snapshot is what a query reads. Parts stay open, and memtables as they are, until the returned function is called, once.
 func (s *Store) snapshot() (*exec.Snapshot, func()) {
 	s.used()
 	s.hotMu.Lock()
@@ -23,14 +23,22 @@ func (s *Store) snapshot() (*exec.Snapshot, func()) {
 			snap.Parts = append(snap.Parts, p.Retain())
 		}
 	}
+	var read []*hot
 	for _, h := range s.hot() {
 		if h.mem.Rows() > 0 {
+			h.users++
+			read = append(read, h)
 			snap.Memtables = append(snap.Memtables, h.mem.Snapshot())
 		}
 	}
 	return snap, func() {
 		for _, p := range snap.Parts {
 			_ = p.Close()
+		}
+		s.hotMu.Lock()
+		defer s.hotMu.Unlock()
+		for _, h := range read {
+			s.leave(h)
 		}
 	}
 }

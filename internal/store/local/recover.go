@@ -211,7 +211,7 @@ func (s *Store) sweep(older *manifest) error {
 
 // replay reads the log into the memtable.
 func (s *Store) replay(ctx context.Context) (wal.Report, error) {
-	s.active = newHot(nil, s.manifest.Sealed)
+	s.active = s.newHot(s.manifest.Sealed)
 	last := time.Now()
 	report, err := s.wal.Replay(ctx, s.manifest.Sealed, func(end wal.Position, b *telemetry.Batch) error {
 		s.apply(end, b)

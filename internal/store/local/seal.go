@@ -44,14 +44,15 @@ func (s *Store) sealOne(ctx context.Context) error {
 		return nil
 	}
 	began := s.now()
-	s.progress.sealing.Store(int64(h.mem.Rows()))
+	rows := h.mem.Rows()
+	s.progress.sealing.Store(int64(rows))
 	defer s.progress.sealing.Store(0)
 	err := s.sealHot(ctx, h)
 	s.health.setSeal(err)
 	if err != nil {
 		return fmt.Errorf("seal: %w", err)
 	}
-	s.opts.Logger.Debug("sealed", "rows", h.mem.Rows(), "took", s.now().Sub(began))
+	s.opts.Logger.Debug("sealed", "rows", rows, "took", s.now().Sub(began))
 	return nil
 }
 
@@ -93,6 +94,7 @@ func (s *Store) sealHot(ctx context.Context, h *hot) error {
 			s.parts[added.Name] = opened
 		}
 		s.sealing = nil
+		s.leave(h)
 	}
 	if err := s.commit(c); err != nil {
 		if opened != nil {

@@ -43,7 +43,8 @@ type Store struct {
 	applyMu sync.Mutex
 	hotMu   sync.Mutex
 	active  *hot
-	sealing *hot // nil unless one is being sealed
+	sealing *hot           // nil unless one is being sealed
+	spare   *part.Memtable // empty, with the memory of one that was sealed; nil while there is none
 
 	mu       sync.RWMutex
 	manifest *manifest

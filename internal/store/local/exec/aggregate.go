@@ -144,8 +144,7 @@ type groups struct {
 	combo   []uint32
 	count   []int64
 	fields  []fieldColumns
-	caches  []keyCache
-	few     slab
+	keys    []*interner
 
 	ids  []uint32 // scratch: of the rows of a page
 	next []uint32
@@ -157,17 +156,20 @@ type bucketIndex struct{ groups []int32 }
 
 // fieldColumns holds what the groups know of a field.
 type fieldColumns struct {
-	known []int64 // where there are no ranks
+	known []int64
 	sum   []wide
 	ends  [][2]int64
-	ranks []sketch
+	ranks ranks
 }
 
 func newGroups(a *aggregator) *groups {
-	return &groups{
-		a: a, buckets: map[int64]*bucketIndex{}, combos: newComboIndex(len(a.keys)),
-		fields: make([]fieldColumns, len(a.fields)), caches: make([]keyCache, len(a.keys)),
+	g := &groups{
+		a: a, buckets: map[int64]*bucketIndex{}, combos: newComboIndex(len(a.keys)), fields: make([]fieldColumns, len(a.fields)),
 	}
+	for range a.keys {
+		g.keys = append(g.keys, &interner{})
+	}
+	return g
 }
 
 // bucketStart is the beginning of the bucket of a time.
@@ -213,9 +215,7 @@ func (g *groups) group(ix *bucketIndex, bucket int64, combo uint32) int32 {
 	g.bucket, g.combo, g.count = append(g.bucket, bucket), append(g.combo, combo), append(g.count, 0)
 	for i := range g.fields {
 		f, use := &g.fields[i], &g.a.fields[i]
-		if !use.ranks {
-			f.known = append(f.known, 0)
-		}
+		f.known = append(f.known, 0)
 		if use.sum {
 			f.sum = append(f.sum, wide{})
 		}
@@ -223,7 +223,7 @@ func (g *groups) group(ix *bucketIndex, bucket int64, combo uint32) int32 {
 			f.ends = append(f.ends, [2]int64{})
 		}
 		if use.ranks {
-			f.ranks = append(f.ranks, sketch{})
+			f.ranks.counts = append(f.ranks.counts, 0)
 		}
 	}
 	return at
@@ -242,7 +242,7 @@ func (g *groups) index(bucket int64) *bucketIndex {
 func (g *groups) addUnit(w *worker, p *plan, u *unit) error {
 	keys := make([]keyReader, len(g.a.keys))
 	for i, k := range g.a.keys {
-		keys[i] = keyReader{k: k, u: u, cache: &g.caches[i]}
+		keys[i] = keyReader{k: k, u: u, in: g.keys[i]}
 	}
 	var rows []int32
 	err := w.scan(p, u, telemetry.OldestFirst, func(in selected) (bool, error) {
@@ -326,7 +326,7 @@ func (g *groups) addField(w *worker, u *unit, field int, rows []int32) error {
 				return err
 			}
 			if known {
-				f.add(use, g.at[k], v, &g.few)
+				f.add(use, g.at[k], v)
 			}
 		}
 		return nil
@@ -344,48 +344,40 @@ func (g *groups) addField(w *worker, u *unit, field int, rows []int32) error {
 		switch {
 		case known != nil && known[i] == 0:
 		case use.ranks && !use.sum && !use.ends:
-			f.ranks[at[k]].add(numbers[i], &g.few)
+			f.known[at[k]]++
+			f.ranks.add(at[k], numbers[i])
 		case use.sum && !use.ranks && !use.ends:
 			f.sum[at[k]].add(numbers[i])
 			f.known[at[k]]++
 		default:
-			f.add(use, at[k], numbers[i], &g.few)
+			f.add(use, at[k], numbers[i])
 		}
 	}
 	return nil
 }
 
-// values is how many values of a field a group has.
-func (f *fieldColumns) values(at int32) int64 {
-	if f.ranks != nil {
-		return f.ranks[at].total
-	}
-	return f.known[at]
-}
-
-func (f *fieldColumns) add(use *fieldUse, at int32, v int64, few *slab) {
+func (f *fieldColumns) add(use *fieldUse, at int32, v int64) {
 	if use.sum {
 		f.sum[at].add(v)
 	}
 	if use.ends {
-		if e := &f.ends[at]; f.values(at) == 0 {
+		if e := &f.ends[at]; f.known[at] == 0 {
 			*e = [2]int64{v, v}
 		} else {
 			e[0], e[1] = min(e[0], v), max(e[1], v)
 		}
 	}
 	if use.ranks {
-		f.ranks[at].add(v, few)
-	} else {
-		f.known[at]++
+		f.ranks.add(at, v)
 	}
+	f.known[at]++
 }
 
 // addSpan adds a span that was merged with its repeats.
 func (g *groups) addSpan(s *telemetry.Span) {
 	var combo uint32
 	for i, k := range g.a.keys {
-		id := k.ids.id(keyText(k.ref, s))
+		id := g.keys[i].id([]byte(keyText(k.ref, s)))
 		if i == 0 {
 			combo = id
 			continue
@@ -399,7 +391,7 @@ func (g *groups) addSpan(s *telemetry.Span) {
 	g.count[at]++
 	for i := range g.fields {
 		if v := g.a.fields[i].ref.SpanNumber(s); v.Known {
-			g.fields[i].add(&g.a.fields[i], at, v.Value, &g.few)
+			g.fields[i].add(&g.a.fields[i], at, v.Value)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func newWorld(t *testing.T, seed uint64, l layout) *world {
 	var repeats []telemetry.Span
 	tables := max(l.parts+l.memtables, 1)
 	for i := range tables {
-		m := part.NewMemtable(nil)
+		m := part.NewMemtable()
 		for range l.rows / tables {
 			switch n := g.R.IntN(1000); {
 			case n < l.repeats:

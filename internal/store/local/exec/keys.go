@@ -6,7 +6,6 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
-	"sync"
 
 	"github.com/zeebo/xxh3"
 
@@ -14,79 +13,85 @@ import (
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
-// interner numbers texts, for all workers of a query alike.
+// interner numbers texts in the order in which they come. Its memory is without pointers, and flat: a text that is known
+// costs three reads. It belongs to one worker.
 type interner struct {
-	mu    sync.Mutex
-	ids   map[string]uint32
-	texts []string
+	slots []uint64 // half of the hash of a text, and its number + 1; a power of two
+	ends  []int    // of the texts in data
+	data  []byte
+	codes []uint32 // memory of keyReader.codes
 }
 
-func (in *interner) id(v string) uint32 {
-	_, id := in.intern([]byte(v))
-	return id
-}
+func (in *interner) len() int { return len(in.ends) }
 
-func (in *interner) intern(v []byte) (string, uint32) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	id, ok := in.ids[string(v)]
-	if !ok {
-		id = uint32(len(in.texts))
-		text := string(v)
-		in.ids[text] = id
-		in.texts = append(in.texts, text)
+func (in *interner) text(id uint32) []byte {
+	begin := 0
+	if id > 0 {
+		begin = in.ends[id-1]
 	}
-	return in.texts[id], id
+	return in.data[begin:in.ends[id]]
 }
 
-// keyCache is what one worker knows of an interner, so that workers wait for each other only over texts that are new to one.
-type keyCache struct {
-	slots   []uint32 // place in entries + 1; a power of two
-	entries []keyEntry
-	codes   []uint32 // memory of keyReader.codes
-}
-
-type keyEntry struct {
-	text string
-	hash uint32
-	id   uint32
-}
-
-// id is the number that in has for a text.
-func (c *keyCache) id(in *interner, v []byte) uint32 {
-	if 2*len(c.entries) >= len(c.slots) {
-		c.grow()
+// texts returns all texts, in one piece of memory.
+func (in *interner) texts() []string {
+	all, list, begin := string(in.data), make([]string, in.len()), 0
+	for id, end := range in.ends {
+		list[id], begin = all[begin:end], end
 	}
-	h, mask := uint32(xxh3.Hash(v)), uint32(len(c.slots)-1)
-	i := h & mask
-	for ; c.slots[i] != 0; i = (i + 1) & mask {
-		if e := &c.entries[c.slots[i]-1]; e.hash == h && e.text == string(v) {
-			return e.id
+	return list
+}
+
+func (in *interner) id(v []byte) uint32 {
+	if 2*len(in.ends) >= len(in.slots) {
+		in.grow()
+	}
+	h, mask := xxh3.Hash(v), uint32(len(in.slots)-1)
+	i := uint32(h) & mask
+	for ; in.slots[i] != 0; i = (i + 1) & mask {
+		if s := in.slots[i]; uint32(s>>32) == uint32(h) {
+			if id := uint32(s) - 1; string(in.text(id)) == string(v) {
+				return id
+			}
 		}
 	}
-	text, id := in.intern(v)
-	c.entries = append(c.entries, keyEntry{text: text, hash: h, id: id})
-	c.slots[i] = uint32(len(c.entries))
-	return id
+	in.data = append(in.data, v...)
+	in.ends = append(in.ends, len(in.data))
+	in.slots[i] = h<<32 | uint64(len(in.ends))
+	return uint32(len(in.ends) - 1)
 }
 
-func (c *keyCache) grow() {
-	c.slots = make([]uint32, max(2*len(c.slots), 256))
-	mask := uint32(len(c.slots) - 1)
-	for at := range c.entries {
-		i := c.entries[at].hash & mask
-		for c.slots[i] != 0 {
+func (in *interner) grow() {
+	old := in.slots
+	in.slots = make([]uint64, max(4*len(old), 1024))
+	mask := uint32(len(in.slots) - 1)
+	for _, s := range old {
+		if s == 0 {
+			continue
+		}
+		i := uint32(s>>32) & mask
+		for in.slots[i] != 0 {
 			i = (i + 1) & mask
 		}
-		c.slots[i] = uint32(at) + 1
+		in.slots[i] = s
 	}
+}
+
+// numbersOf returns the numbers here of all texts of another interner; none if it is the same.
+func (in *interner) numbersOf(o *interner) []uint32 {
+	if in == o {
+		return nil
+	}
+	ids := make([]uint32, o.len())
+	for id := range ids {
+		ids[id] = in.id(o.text(uint32(id)))
+	}
+	return ids
 }
 
 // keySource is a field that groups are made by.
 type keySource struct {
 	ref telemetry.FieldRef
 	src source
-	ids interner
 }
 
 func newKeySource(ref telemetry.FieldRef) (*keySource, error) {
@@ -94,7 +99,7 @@ func newKeySource(ref telemetry.FieldRef) (*keySource, error) {
 	if err == nil && ref.Field.Name == "text" {
 		err = fmt.Errorf("group by %s: %w", ref, telemetry.ErrUnsupported)
 	}
-	return &keySource{ref: ref, src: src, ids: interner{ids: map[string]uint32{}}}, err
+	return &keySource{ref: ref, src: src}, err
 }
 
 // keyText is the key of a span: numbers in decimal, unknown ones empty.
@@ -112,7 +117,7 @@ func keyText(ref telemetry.FieldRef, s *telemetry.Span) string {
 type keyReader struct {
 	k     *keySource
 	u     *unit
-	cache *keyCache
+	in    *interner
 	codes []uint32 // ids of the codes of the dictionary, noID where not yet asked for
 	buf   []byte
 }
@@ -121,12 +126,11 @@ const noID = math.MaxUint32
 
 // read sets ids to those of rows of one page.
 func (r *keyReader) read(w *worker, rows []int32, ids []uint32) error {
-	in := &r.k.ids
 	switch {
 	case r.k.ref.Field.Type.Numeric():
 		return r.readNumbers(w, rows, ids)
 	case r.k.src.kind == fromColumn && r.u.g.Empty(r.k.src.id):
-		id := in.id("")
+		id := r.in.id(nil)
 		for i := range ids {
 			ids[i] = id
 		}
@@ -149,7 +153,7 @@ func (r *keyReader) read(w *worker, rows []int32, ids []uint32) error {
 		if err := c.Seek(int(row)); err != nil {
 			return err
 		}
-		ids[i] = r.cache.id(in, r.key(c.At(int(row))))
+		ids[i] = r.in.id(r.key(c.At(int(row))))
 	}
 	return nil
 }
@@ -164,8 +168,8 @@ func (r *keyReader) key(v []byte) []byte {
 
 func (r *keyReader) readCodes(c *part.Cursor, rows []int32, ids []uint32) {
 	if r.codes == nil {
-		r.cache.codes = slices.Grow(r.cache.codes[:0], c.Dict.Len())
-		r.codes = r.cache.codes[:c.Dict.Len()]
+		r.in.codes = slices.Grow(r.in.codes[:0], c.Dict.Len())
+		r.codes = r.in.codes[:c.Dict.Len()]
 		for i := range r.codes {
 			r.codes[i] = noID
 		}
@@ -191,7 +195,7 @@ func (r *keyReader) readCodes(c *part.Cursor, rows []int32, ids []uint32) {
 // idOf is the number of the text of a code.
 func (r *keyReader) idOf(c *part.Cursor, code int32) uint32 {
 	if r.codes[code] == noID {
-		r.codes[code] = r.cache.id(&r.k.ids, r.key(c.Dict.At(int(code))))
+		r.codes[code] = r.in.id(r.key(c.Dict.At(int(code))))
 	}
 	return r.codes[code]
 }
@@ -215,7 +219,7 @@ func (r *keyReader) readNumbers(w *worker, rows []int32, ids []uint32) error {
 		if r.buf = r.buf[:0]; known {
 			r.buf = strconv.AppendInt(r.buf, v, 10)
 		}
-		ids[i] = r.cache.id(&r.k.ids, r.buf)
+		ids[i] = r.in.id(r.buf)
 	}
 	return nil
 }
@@ -255,31 +259,45 @@ func (c *comboIndex) combine(i int, combos, ids []uint32) {
 	}
 }
 
-// from returns the number here of a combination of another index. With one key or none they are the same.
-func (c *comboIndex) from(o *comboIndex, combo uint32) uint32 {
-	if len(c.pairs) < 2 {
+// from returns the number here of a combination of another index; numbers are those of interner.numbersOf, by key.
+func (c *comboIndex) from(o *comboIndex, combo uint32, numbers [][]uint32) uint32 {
+	if len(c.pairs) == 1 {
+		if numbers[0] != nil {
+			combo = numbers[0][combo]
+		}
 		return combo
 	}
-	ids := o.ids(combo)
-	one := [1]uint32{ids[0]}
-	for i := 1; i < len(ids); i++ {
-		c.combine(i, one[:], ids[i:i+1])
+	var one, next [1]uint32
+	for i, id := range o.ids(combo) {
+		if numbers[i] != nil {
+			id = numbers[i][id]
+		}
+		if i == 0 {
+			one[0] = id
+			continue
+		}
+		next[0] = id
+		c.combine(i, one[:], next[:])
 	}
 	return one[0]
 }
 
+// each visits the keys of a combination, the last one first.
+func (c *comboIndex) each(combo uint32, visit func(key int, id uint32)) {
+	for i := len(c.pairs) - 1; i > 0; i-- {
+		p := c.parts[i][combo]
+		visit(i, p[1])
+		combo = p[0]
+	}
+	if len(c.pairs) > 0 {
+		visit(0, combo)
+	}
+}
+
 // ids returns the keys of a combination.
 func (c *comboIndex) ids(combo uint32) []uint32 {
-	n := len(c.pairs)
-	if n == 0 {
-		return nil
-	}
-	ids := make([]uint32, n)
-	for i := n - 1; i > 0; i-- {
-		p := c.parts[i][combo]
-		combo, ids[i] = p[0], p[1]
-	}
-	ids[0] = combo
+	ids := make([]uint32, len(c.pairs))
+	c.each(combo, func(key int, id uint32) { ids[key] = id })
 	return ids
 }
 

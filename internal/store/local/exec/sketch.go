@@ -6,18 +6,38 @@ import (
 	"slices"
 )
 
-// sketch holds how many values fell into each of 64 buckets an octave, interpolated linearly, so that the middle of a
-// bucket is at most 1/128 off. Few values are kept one by one.
-type sketch struct {
-	few   []int16
-	many  []uint32 // counts of the buckets from base on
-	base  int
-	total int64
+// ranks holds what groups know of the order of their values. Each value is rounded to one of 64 buckets an octave,
+// interpolated linearly, so that the middle of a bucket is at most 1/128 off. A group with few values has a list of their
+// buckets, one with many counts them.
+//
+// New values of small groups are written one after the other, and sorted by group when there are many: to bring each to its
+// group at once would miss the processor's cache every time.
+type ranks struct {
+	counts []int32 // of every group: place in many + 1, or 0
+	many   []histogram
+	begin  []uint32 // few[begin[i]:begin[i+1]] are buckets of group i; it may end before the last group
+	few    []int16
+
+	fresh   []int16 // buckets that are not yet in few
+	freshAt []int32 // their groups
+
+	oldBegin []uint32 // memory
+	oldFew   []int16
+}
+
+// histogram counts the values in buckets from base on.
+type histogram struct {
+	counts []uint32
+	base   int
+	total  int64
 }
 
 const (
 	sketchFew  = 256
 	sketchStep = 64
+
+	freshLeast = 1 << 14 // values that are sorted by group at once, at least
+	freshGroup = 8       // and for each group
 )
 
 // bucketOf is the bucket of a value; negative values mirror positive ones.
@@ -51,117 +71,138 @@ func middle(b int16) float64 {
 	return (low + high) / 2
 }
 
-// slab is the memory of the short lists of many sketches: those of a thousand groups are a few allocations.
-type slab struct {
-	free  []int16
-	spare [8][][]int16 // lists that were outgrown, by size
-}
-
-const (
-	slabLeast = 8 // values of the shortest list
-	slabSize  = 1 << 14
-)
-
-// grown returns a list of twice the size with the same values.
-func (m *slab) grown(few []int16) []int16 {
-	size := max(2*cap(few), slabLeast)
-	class := bits.TrailingZeros(uint(size / slabLeast))
-	var list []int16
-	if n := len(m.spare[class]); n > 0 {
-		list, m.spare[class] = m.spare[class][n-1], m.spare[class][:n-1]
-	} else {
-		if len(m.free) < size {
-			m.free = make([]int16, slabSize)
-		}
-		list, m.free = m.free[:0:size], m.free[size:]
-	}
-	list = append(list, few...)
-	m.put(few)
-	return list
-}
-
-// put takes a list back that grown returned.
-func (m *slab) put(few []int16) {
-	if n := cap(few); n >= slabLeast {
-		class := bits.TrailingZeros(uint(n / slabLeast))
-		m.spare[class] = append(m.spare[class], few[:0])
-	}
-}
-
-func (s *sketch) add(v int64, m *slab) {
-	s.total++
+func (r *ranks) add(at int32, v int64) {
 	b := bucketOf(v)
-	if s.many == nil {
-		if len(s.few) == cap(s.few) {
-			s.few = m.grown(s.few)
-		}
-		if s.few = append(s.few, b); len(s.few) >= sketchFew {
-			few := s.few
-			s.pack()
-			m.put(few)
-		}
+	if p := r.counts[at]; p != 0 {
+		r.many[p-1].put(b, 1)
 		return
 	}
-	if i := int(b) - s.base; uint(i) < uint(len(s.many)) {
-		s.many[i]++
-		return
-	}
-	s.put(b, 1)
-}
-
-func (s *sketch) pack() {
-	few := s.few
-	s.few, s.many, s.base = nil, []uint32{}, int(few[0])
-	s.cover(int(slices.Min(few)), int(slices.Max(few))+1)
-	for _, b := range few {
-		s.put(b, 1)
+	r.fresh, r.freshAt = append(r.fresh, b), append(r.freshAt, at)
+	if len(r.fresh) >= freshLeast && len(r.fresh) >= max(freshGroup*len(r.counts), len(r.few)/2) {
+		r.settle()
 	}
 }
 
-func (s *sketch) put(b int16, n uint32) {
-	s.cover(int(b), int(b)+1)
-	s.many[int(b)-s.base] += n
+// settle brings fresh values to their groups.
+func (r *ranks) settle() {
+	if len(r.fresh) == 0 && len(r.begin) > len(r.counts) {
+		return
+	}
+	begin, few := r.begin, r.few
+	ends := r.sizes()
+	next, total := uint32(0), uint32(0)
+	for i, n := range ends[1:] {
+		if n >= sketchFew || n > 0 && r.counts[i] != 0 {
+			r.histogram(int32(i))
+			n = 0
+		}
+		total += n
+		ends[i+1], next = next, total
+	}
+	into := sized(r.oldFew, int(total))
+	for i := range max(len(begin)-1, 0) {
+		list := few[begin[i]:begin[i+1]]
+		if p := r.counts[i]; p != 0 {
+			r.many[p-1].putAll(list)
+			continue
+		}
+		ends[i+1] += uint32(copy(into[ends[i+1]:], list))
+	}
+	for k, at := range r.freshAt {
+		if p := r.counts[at]; p != 0 {
+			r.many[p-1].put(r.fresh[k], 1)
+			continue
+		}
+		into[ends[at+1]] = r.fresh[k]
+		ends[at+1]++
+	}
+	r.begin, r.few, r.oldBegin, r.oldFew = ends, into, begin, few
+	r.fresh, r.freshAt = r.fresh[:0], r.freshAt[:0]
+}
+
+// sizes returns how many values each group has in lists, behind a zero.
+func (r *ranks) sizes() []uint32 {
+	sizes := sized(r.oldBegin, len(r.counts)+1)
+	clear(sizes)
+	for i := range max(len(r.begin)-1, 0) {
+		sizes[i+1] = r.begin[i+1] - r.begin[i]
+	}
+	for _, at := range r.freshAt {
+		sizes[at+1]++
+	}
+	return sizes
+}
+
+func sized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/4)
+	}
+	return s[:n]
+}
+
+// histogram returns that of a group, a new one if need be.
+func (r *ranks) histogram(at int32) *histogram {
+	if r.counts[at] == 0 {
+		r.many = append(r.many, histogram{})
+		r.counts[at] = int32(len(r.many))
+	}
+	return &r.many[r.counts[at]-1]
+}
+
+// join adds the values of the groups of o, which are the groups to here.
+func (r *ranks) join(to []int32, o *ranks) {
+	o.settle()
+	for i, into := range to {
+		if p := o.counts[i]; p != 0 {
+			r.histogram(into).merge(&o.many[p-1])
+			continue
+		}
+		for _, b := range o.few[o.begin[i]:o.begin[i+1]] {
+			r.fresh, r.freshAt = append(r.fresh, b), append(r.freshAt, into)
+		}
+	}
+	r.settle()
+}
+
+func (h *histogram) put(b int16, n uint32) {
+	if i := int(b) - h.base; uint(i) >= uint(len(h.counts)) {
+		h.cover(int(b), int(b)+1)
+	}
+	h.counts[int(b)-h.base] += n
+	h.total += int64(n)
+}
+
+func (h *histogram) putAll(list []int16) {
+	for _, b := range list {
+		h.put(b, 1)
+	}
 }
 
 // cover makes room for the buckets from low to before high.
-func (s *sketch) cover(low, high int) {
-	if low >= s.base && high <= s.base+len(s.many) {
-		return
+func (h *histogram) cover(low, high int) {
+	if len(h.counts) == 0 {
+		h.base = low &^ (sketchStep - 1)
 	}
-	from := min(s.base, low) &^ (sketchStep - 1)
-	to := max(s.base+len(s.many), high)
+	from := min(h.base, low) &^ (sketchStep - 1)
+	to := max(h.base+len(h.counts), high)
 	to = (to + sketchStep - 1) &^ (sketchStep - 1)
 	grown := make([]uint32, to-from)
-	copy(grown[s.base-from:], s.many)
-	s.many, s.base = grown, from
+	copy(grown[h.base-from:], h.counts)
+	h.counts, h.base = grown, from
 }
 
-func (s *sketch) merge(o *sketch) {
-	s.total += o.total
-	switch {
-	case o.many == nil && s.many == nil:
-		if s.few = append(s.few, o.few...); len(s.few) >= sketchFew {
-			s.pack()
-		}
-		return
-	case s.many == nil:
-		if len(s.few) > 0 {
-			s.pack()
-		} else {
-			s.many, s.base = []uint32{}, o.base
-		}
-	}
-	for _, b := range o.few {
-		s.put(b, 1)
-	}
-	if len(o.many) == 0 {
+func (h *histogram) merge(o *histogram) {
+	if len(o.counts) == 0 {
 		return
 	}
-	s.cover(o.base, o.base+len(o.many))
-	into := s.many[o.base-s.base:]
-	for i, n := range o.many {
+	if low, high := o.base, o.base+len(o.counts); len(h.counts) == 0 || low < h.base || high > h.base+len(h.counts) {
+		h.cover(low, high)
+	}
+	into := h.counts[o.base-h.base:]
+	for i, n := range o.counts {
 		into[i] += n
 	}
+	h.total += o.total
 }
 
 // sortFew sorts the buckets of a sketch. They are seldom far apart, so that counting is faster than comparing.
@@ -191,23 +232,30 @@ func sortFew(few []int16) {
 	}
 }
 
-// quantile returns the value of the nearest rank; NaN of no values.
-func (s *sketch) quantile(q float64) float64 {
-	if s.total == 0 {
-		return math.NaN()
+// quantile returns the value of the nearest rank in a group that has values. Nothing may be fresh. It may run for several
+// groups at once.
+func (r *ranks) quantile(at int, q float64) float64 {
+	if p := r.counts[at]; p != 0 {
+		return r.many[p-1].quantile(q)
 	}
-	rank := int64(math.Ceil(q*float64(s.total))) - 1
-	rank = max(min(rank, s.total-1), 0)
-	if s.many == nil {
-		if !slices.IsSorted(s.few) {
-			sortFew(s.few)
-		}
-		return middle(s.few[rank])
+	few := r.few[r.begin[at]:r.begin[at+1]]
+	if !slices.IsSorted(few) {
+		sortFew(few)
 	}
-	for i, n := range s.many {
+	return middle(few[rankOf(q, int64(len(few)))])
+}
+
+func (h *histogram) quantile(q float64) float64 {
+	rank := rankOf(q, h.total)
+	for i, n := range h.counts {
 		if rank -= int64(n); rank < 0 {
-			return middle(int16(s.base + i))
+			return middle(int16(h.base + i))
 		}
 	}
 	return math.NaN()
+}
+
+// rankOf is the nearest rank among n values, from 0.
+func rankOf(q float64, n int64) int64 {
+	return max(min(int64(math.Ceil(q*float64(n)))-1, n-1), 0)
 }

@@ -21,32 +21,49 @@ func (e *Engine) table(ctx context.Context, a *aggregator, list []*groups) (*tel
 	slices.SortFunc(list, func(x, y *groups) int { return cmp.Compare(len(y.count), len(x.count)) })
 	all := list[0]
 	for _, g := range list[1:] {
-		to := all.places(g, true)
-		err := e.inChunks(ctx, len(to), func(at int) { all.merge(g, at, to[at]) })
-		if err != nil {
-			return nil, err
-		}
+		all.join(g, true)
 	}
 	if len(all.count) > maxGroups {
 		return nil, errGroups
+	}
+	for i := range all.fields {
+		all.fields[i].ranks.settle()
 	}
 	kept := func(uint32) bool { return true }
 	if a.q.Limit > 0 {
 		kept = a.first(all)
 	}
-	rows := make([]telemetry.Row, 0, len(all.count))
 	places := make([]int32, 0, len(all.count))
 	for at, combo := range all.combo {
 		if kept(combo) {
-			rows = append(rows, telemetry.Row{Bucket: all.bucket[at], Keys: a.texts(all, combo)})
 			places = append(places, int32(at))
 		}
 	}
-	err := e.inChunks(ctx, len(rows), func(i int) { rows[i].Values = a.values(all, int(places[i])) })
+	rows := all.rows(places)
+	err := e.inChunks(ctx, len(rows), func(i int) { a.values(all, int(places[i]), rows[i].Values) })
 	if err != nil {
 		return nil, err
 	}
 	return &telemetry.Table{Rows: a.sorted(rows)}, nil
+}
+
+// rows makes rows of groups, with room for their values.
+func (g *groups) rows(places []int32) []telemetry.Row {
+	keys, columns := len(g.keys), len(g.a.q.Columns)
+	texts := make([][]string, keys)
+	for i, in := range g.keys {
+		texts[i] = in.texts()
+	}
+	allKeys, allValues := make([]string, keys*len(places)), make([]float64, columns*len(places))
+	rows := make([]telemetry.Row, len(places))
+	for i, at := range places {
+		r := &rows[i]
+		r.Bucket = g.bucket[at]
+		r.Keys, allKeys = allKeys[:keys:keys], allKeys[keys:]
+		r.Values, allValues = allValues[:columns:columns], allValues[columns:]
+		g.combos.each(g.combo[at], func(key int, id uint32) { r.Keys[key] = texts[key][id] })
+	}
+	return rows
 }
 
 // inChunks calls visit for 0 to n-1, on several workers.
@@ -133,78 +150,73 @@ func (a *aggregator) compare(x, y *telemetry.Row) int {
 	return slices.Compare(x.Keys, y.Keys)
 }
 
-// texts are the keys of a combination.
-func (a *aggregator) texts(g *groups, combo uint32) []string {
-	ids := g.combos.ids(combo)
-	keys := make([]string, len(ids))
-	for i, id := range ids {
-		keys[i] = a.keys[i].ids.texts[id]
-	}
-	return keys
-}
-
 // first tells which combinations of keys come first over all buckets, as many as the limit.
 func (a *aggregator) first(all *groups) func(combo uint32) bool {
 	over := newGroups(a)
-	for at, to := range over.places(all, false) {
-		over.merge(all, at, to)
+	over.keys = all.keys
+	over.join(all, false)
+	places := make([]int32, len(over.count))
+	for at := range places {
+		places[at] = int32(at)
 	}
-	rows := make([]telemetry.Row, len(over.count))
-	for at, combo := range over.combo {
-		rows[at] = telemetry.Row{Bucket: int64(at), Keys: a.texts(over, combo), Values: a.values(over, at)}
+	rows := over.rows(places)
+	for at := range rows {
+		rows[at].Bucket = int64(at)
+		a.values(over, at, rows[at].Values)
 	}
 	slices.SortFunc(rows, func(x, y telemetry.Row) int { return a.compare(&x, &y) })
 	kept := map[uint32]bool{}
 	for _, r := range rows[:min(a.q.Limit, len(rows))] {
 		kept[over.combo[r.Bucket]] = true
 	}
-	return func(combo uint32) bool { return kept[over.combos.from(&all.combos, combo)] }
+	same := make([][]uint32, len(all.keys))
+	return func(combo uint32) bool { return kept[over.combos.from(&all.combos, combo, same)] }
 }
 
-// places returns where the groups of another table are in g, apart by bucket or not, and makes those that are not there.
-func (g *groups) places(o *groups, byBucket bool) []int32 {
+// join adds the groups of another table, apart by bucket or not.
+func (g *groups) join(o *groups, byBucket bool) {
+	numbers := make([][]uint32, len(g.keys))
+	for i, in := range g.keys {
+		numbers[i] = in.numbersOf(o.keys[i])
+	}
 	to := make([]int32, len(o.combo))
 	for at, combo := range o.combo {
 		bucket := int64(0)
 		if byBucket {
 			bucket = o.bucket[at]
 		}
-		to[at] = g.group(g.index(bucket), bucket, g.combos.from(&o.combos, combo))
+		to[at] = g.group(g.index(bucket), bucket, g.combos.from(&o.combos, combo, numbers))
+		g.count[to[at]] += o.count[at]
 	}
-	return to
-}
-
-// merge adds a group of another table to one of g. It may run for several groups at once.
-func (g *groups) merge(o *groups, at int, to int32) {
-	g.count[to] += o.count[at]
 	for i := range g.fields {
-		g.fields[i].join(&g.a.fields[i], to, &o.fields[i], at)
+		g.fields[i].join(&g.a.fields[i], to, &o.fields[i])
 	}
 }
 
-func (f *fieldColumns) join(use *fieldUse, to int32, o *fieldColumns, at int) {
-	if o.values(int32(at)) == 0 {
-		return
-	}
-	if use.sum {
-		f.sum[to].merge(o.sum[at])
-	}
-	if use.ends {
-		ends := o.ends[at]
-		if f.values(to) > 0 {
-			ends = [2]int64{min(ends[0], f.ends[to][0]), max(ends[1], f.ends[to][1])}
+func (f *fieldColumns) join(use *fieldUse, to []int32, o *fieldColumns) {
+	for at, into := range to {
+		if o.known[at] == 0 {
+			continue
 		}
-		f.ends[to] = ends
+		if use.sum {
+			f.sum[into].merge(o.sum[at])
+		}
+		if use.ends {
+			ends := o.ends[at]
+			if f.known[into] > 0 {
+				ends = [2]int64{min(ends[0], f.ends[into][0]), max(ends[1], f.ends[into][1])}
+			}
+			f.ends[into] = ends
+		}
+		f.known[into] += o.known[at]
 	}
 	if use.ranks {
-		f.ranks[to].merge(&o.ranks[at])
-	} else {
-		f.known[to] += o.known[at]
+		f.ranks.join(to, &o.ranks)
 	}
 }
 
-func (a *aggregator) values(g *groups, at int) []float64 {
-	values := make([]float64, len(a.q.Columns))
+// values sets the numbers of a row.
+func (a *aggregator) values(g *groups, at int, values []float64) {
 	for i, c := range a.q.Columns {
 		if a.column[i] < 0 {
 			values[i] = float64(g.count[at])
@@ -212,7 +224,7 @@ func (a *aggregator) values(g *groups, at int) []float64 {
 		}
 		f := &g.fields[a.column[i]]
 		values[i] = math.NaN()
-		known := f.values(int32(at))
+		known := f.known[at]
 		if known == 0 {
 			continue
 		}
@@ -226,8 +238,7 @@ func (a *aggregator) values(g *groups, at int) []float64 {
 		case telemetry.Max:
 			values[i] = float64(f.ends[at][1])
 		case telemetry.Quantile:
-			values[i] = f.ranks[at].quantile(c.Quantile)
+			values[i] = f.ranks.quantile(at, c.Quantile)
 		}
 	}
-	return values
 }

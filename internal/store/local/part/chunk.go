@@ -143,20 +143,36 @@ func (e *chunkEncoder) encodeLevels(known []bool) (nulls int) {
 	return nulls
 }
 
+// longPageRows is how many rows the pages of a column of long text have: LongPageRows, or fewer so that pages have
+// LongPageBytes at most on average. They divide PageRows.
+func longPageRows(n, bytes int) int {
+	size := LongPageRows
+	for size > minLongPageRows && bytes/n*size > LongPageBytes {
+		size /= 2
+	}
+	return size
+}
+
 func (e *chunkEncoder) plainTexts(c *Column, n int, at func(i int) []byte) error {
 	size := PageRows
 	if c.Long {
-		size = LongPageRows
+		total := 0
+		for i := range n {
+			total += len(at(i))
+		}
+		if size = longPageRows(n, total); total == 0 {
+			size = n
+			e.textStatistics(nil, nil, 1)
+		}
 	}
 	var least, greatest []byte
-	total := 0
-	for s := 0; s < n; {
+	for s := 0; s < n; s += size {
 		rows := min(size, n-s)
 		e.texts.reset()
 		e.values = e.values[:0]
 		for i := s; i < s+rows; i++ {
 			v := at(i)
-			e.texts.add(v)
+			e.texts.Data = append(e.texts.Data, v...)
 			e.values = append(e.values, int64(len(v)))
 			if c.Long {
 				continue
@@ -168,33 +184,16 @@ func (e *chunkEncoder) plainTexts(c *Column, n int, at func(i int) []byte) error
 				greatest = append(greatest[:0], v...)
 			}
 		}
-		total += len(e.texts.Data)
-		if c.Long && s == 0 && total == 0 && allEmpty(n, at) {
-			rows = n
-			e.values = append(e.values[:0], make([]int64, n)...)
-		}
 		e.body = append(appendDelta(e.body[:0], e.values), e.texts.Data...)
 		p := pageShape{rows: rows, values: rows, encoding: format.DeltaLengthByteArray}
 		if err := e.w.dataPage(p, e.body); err != nil {
 			return err
 		}
-		s += rows
 	}
 	if !c.Long {
 		e.textStatistics(least, greatest, 0)
-	} else if total == 0 {
-		e.textStatistics(nil, nil, 1)
 	}
 	return nil
-}
-
-func allEmpty(n int, at func(i int) []byte) bool {
-	for i := range n {
-		if len(at(i)) > 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // hashTexts sets e.hashes to those of the distinct values for a filter.

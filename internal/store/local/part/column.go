@@ -101,8 +101,11 @@ const KindLog = "log"
 const (
 	// PageRows is the number of rows of a page. A chunk whose values are all the same has one page.
 	PageRows = 4096
-	// LongPageRows is the number of rows of a page of long text: fewer cost more space, more cost time where one is read.
+	// LongPageRows is the most rows that a page of long text has: fewer cost more space, more cost time where one is read.
 	LongPageRows = 2048
+	// LongPageBytes is about the most bytes it has, uncompressed: as many as the compression looks back.
+	LongPageBytes   = 1 << 20
+	minLongPageRows = 16
 	// GroupRows is the most a row group holds.
 	GroupRows = 32768
 

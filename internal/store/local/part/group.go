@@ -20,6 +20,7 @@ type Group struct {
 	min, max int64
 	pageTime [][2]int64
 	chunks   []chunk
+	long     int64 // bytes of its long texts, for estimates
 }
 
 // chunk is where a column of a row group lies. It is small: a store has ten thousands.
@@ -202,13 +203,16 @@ func (g *Group) readChunk(id ID, meta *format.ColumnChunk, end int64) error {
 		c.ends = append(c.ends, uint32(next-c.pages))
 	}
 	if d := m.DictionaryPageOffset; d != 0 {
-		if c.pageRows == LongPageRows && g.rows > LongPageRows || d < int64(len(magic)) || d >= c.pages || c.pages-d > math.MaxUint32 {
+		if int(c.pageRows) < min(PageRows, g.rows) || d < int64(len(magic)) || d >= c.pages || c.pages-d > math.MaxUint32 {
 			return g.part.corrupt(errFooter)
 		}
 		c.dict, c.dictLen = d, uint32(c.pages-d)
 	}
 	if next > end || next-c.pages > math.MaxUint32 {
 		return g.part.corrupt(errFooter)
+	}
+	if int(id) < len(columns) && columns[id].Long && m.TotalUncompressedSize > 0 {
+		g.long += min(m.TotalUncompressedSize, maxPageBytes)
 	}
 	g.readFacts(id, c, m)
 	return g.readBloom(c, m)
@@ -217,7 +221,7 @@ func (g *Group) readChunk(id ID, meta *format.ColumnChunk, end int64) error {
 // pageSize reports whether pages of a column may have so many rows. Readers of codes rely on it.
 func (g *Group) pageSize(id ID, rows int) bool {
 	isLong := int(id) < len(columns) && columns[id].Long
-	return rows == PageRows || rows == g.rows || rows == LongPageRows && isLong
+	return rows == PageRows || rows == g.rows || isLong && rows >= minLongPageRows && rows <= LongPageRows && PageRows%rows == 0
 }
 
 // readFacts takes what the statistics of a chunk tell.

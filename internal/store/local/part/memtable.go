@@ -60,29 +60,44 @@ func (n *numbers) at(i int) telemetry.Opt {
 	return telemetry.Opt{Value: n.values[i], Known: n.known[i] != 0}
 }
 
-// NewMemtable makes an empty memtable, with room for what like held; like may be nil.
-func NewMemtable(like *Memtable) *Memtable {
+// NewMemtable makes an empty memtable.
+func NewMemtable() *Memtable {
 	m := &Memtable{
-		min: math.MaxInt64, max: math.MinInt64,
 		texts: make([]Texts, len(columns)), numbers: make([]numbers, len(columns)),
-		keyIDs: map[string]uint32{}, resourceIDs: map[string]uint32{"": 0},
+		keyIDs: map[string]uint32{}, resourceIDs: map[string]uint32{},
 	}
-	m.resources.extend(1)
-	if like == nil {
-		return m
-	}
-	room := like.rows + like.rows/8
-	m.times, m.kinds, m.flags = make([]int64, 0, room), make([]uint8, 0, room), make([]uint16, 0, room)
-	m.attrEnd, m.resource = make([]uint32, 0, room), make([]uint32, 0, room)
-	m.attrKey = make([]uint32, 0, len(like.attrKey)+len(like.attrKey)/8)
-	m.attrText = like.attrText.like()
-	for i := range columns {
-		m.texts[i] = like.texts[i].like()
-		if n := len(like.numbers[i].values); n > 0 {
-			m.numbers[i] = numbers{make([]int64, 0, n+n/8), make([]uint8, 0, n+n/8)}
-		}
-	}
+	m.Reset()
 	return m
+}
+
+// Reset empties the memtable and keeps its memory for the next rows: of each column no more than about twice what its rows
+// took, so that memory follows when what is sent changes. Nobody may read a Snapshot of it any more.
+func (m *Memtable) Reset() {
+	m.rows, m.logs, m.repeats = 0, 0, 0
+	m.min, m.max = math.MaxInt64, math.MinInt64
+	m.times, m.kinds, m.flags = again(m.times), again(m.kinds), again(m.flags)
+	m.pageTime = m.pageTime[:0]
+	for i := range columns {
+		m.texts[i].reuse()
+		m.numbers[i] = numbers{again(m.numbers[i].values), again(m.numbers[i].known)}
+	}
+	m.attrEnd, m.attrKey, m.resource = again(m.attrEnd), again(m.attrKey), again(m.resource)
+	m.attrText.reuse()
+	m.resources.reuse()
+	m.resources.extend(1)
+	m.keys = nil
+	clear(m.keyIDs)
+	clear(m.resourceIDs)
+	m.resourceIDs[""] = 0
+}
+
+// again returns an empty slice in the memory of one that was filled, unless most of it was never needed.
+func again[T any](s []T) []T {
+	const small = 1024
+	if cap(s) > small && len(s) < cap(s)/2 {
+		return nil
+	}
+	return s[:0]
 }
 
 // AddSpan appends a span. Nothing of it is kept but copies. Text that is not UTF-8 is mended, since Parquet has no other.

@@ -24,7 +24,7 @@ type Trace struct {
 
 // Merge makes one part of several, oldest first, as Write does. Where keep is not nil, rows of traces it refuses are left
 // out; rows without a trace stay. How many were left out is the difference of the counts in Meta. Memory is bounded by a row
-// group, a page of each input and, with keep, the number of traces.
+// group of mergeBytes, a page of each input and, with keep, the number of traces.
 func Merge(ctx context.Context, fs disk.FS, name string, parts []*Part, keep func(*Trace) bool) (Meta, error) {
 	d, err := NewDecoder()
 	if err != nil {
@@ -69,6 +69,7 @@ type merger struct {
 	cursors []Cursor
 	refs    []rowRef
 	merged  *Memtable // spans of this row group with their repeats
+	attrs   rowAttrs
 }
 
 type groupRow struct {
@@ -196,7 +197,7 @@ func (m *merger) run(pw *partWriter) error {
 	for i := range identity {
 		identity[i] = int32(i)
 	}
-	var stage *Memtable
+	stage := NewMemtable()
 	for {
 		if err := m.choose(); err != nil {
 			return err
@@ -204,7 +205,7 @@ func (m *merger) run(pw *partWriter) error {
 		if len(m.refs) == 0 {
 			return nil
 		}
-		stage = NewMemtable(stage)
+		stage.Reset()
 		if err := m.fill(stage); err != nil {
 			return err
 		}
@@ -214,11 +215,16 @@ func (m *merger) run(pw *partWriter) error {
 	}
 }
 
+// mergeBytes bounds the long texts of a row group that a merge makes, as far as averages of its inputs tell: they are in
+// memory at once.
+const mergeBytes = 24 << 20
+
 // choose sets refs to the next rows in order.
 func (m *merger) choose() error {
 	m.refs = m.refs[:0]
 	m.merged = nil
-	for len(m.refs) < GroupRows {
+	bytes := int64(0)
+	for len(m.refs) < GroupRows && bytes < mergeBytes {
 		var first *mergeInput
 		for _, in := range m.inputs {
 			if !in.done && (first == nil || in.before(first)) {
@@ -228,6 +234,7 @@ func (m *merger) choose() error {
 		if first == nil {
 			return nil
 		}
+		bytes += first.g.long / int64(first.g.rows)
 		at := groupRow{first.g, first.row}
 		switch {
 		case m.dropped[at]:
@@ -247,7 +254,7 @@ func (m *merger) choose() error {
 
 func (m *merger) addMerged(at groupRow) error {
 	if m.merged == nil {
-		m.merged = NewMemtable(nil)
+		m.merged = NewMemtable()
 	}
 	base, err := m.reader.Read(at.g, []int32{at.row}, false)
 	if err != nil {

@@ -85,7 +85,7 @@ func readAll(t *testing.T, groups []*part.Group) (records []part.Record) {
 
 func write(t *testing.T, fs disk.FS, name string, records []part.Record) *part.Part {
 	t.Helper()
-	m := part.NewMemtable(nil)
+	m := part.NewMemtable()
 	add(m, records)
 	meta, err := part.Write(t.Context(), fs, name, m)
 	if err != nil {
@@ -116,7 +116,7 @@ func TestEveryFieldSurvives(t *testing.T) {
 	for _, n := range []int{1, 7, 5000, 40000} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			want := randomRecords(parttest.New(uint64(n)), n)
-			m := part.NewMemtable(nil)
+			m := part.NewMemtable()
 			add(m, want)
 			if diff := gocmp.Diff(want[:min(n, 3000)], readAll(t, []*part.Group{m.Snapshot().Group()})[:min(n, 3000)], same); diff != "" {
 				t.Fatalf("memtable (-want +got):\n%s", diff)
@@ -154,7 +154,7 @@ func TestTextThatIsNotUTF8IsMended(t *testing.T) {
 func TestSnapshotStaysAsItIs(t *testing.T) {
 	g := parttest.New(3)
 	want := randomRecords(g, 6000)
-	m := part.NewMemtable(nil)
+	m := part.NewMemtable()
 	add(m, want[:3000])
 	snap := m.Snapshot()
 	add(m, want[3000:])

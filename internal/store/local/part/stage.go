@@ -13,8 +13,9 @@ func (m *merger) fill(to *Memtable) error {
 			}
 		}
 	}
-	to.kinds = make([]uint8, to.rows)
-	to.flags = make([]uint16, to.rows)
+	to.kinds, to.flags = sized(to.kinds, to.rows), sized(to.flags, to.rows)
+	clear(to.kinds)
+	clear(to.flags)
 	for id := range columns {
 		if err := m.ctx.Err(); err != nil {
 			return err
@@ -97,9 +98,11 @@ func kindNumber(v []byte) uint8 {
 
 // fillAttrs gathers the attributes of the rows from columns and maps, and brings them into the order of rows.
 func (m *merger) fillAttrs(to *Memtable) error {
-	var found rowAttrs
+	found := &m.attrs
+	found.rows, found.keys = found.rows[:0], found.keys[:0]
+	found.values.reset()
 	for source := range m.cursors {
-		if err := m.gatherAttrs(to, int32(source), &found); err != nil {
+		if err := m.gatherAttrs(to, int32(source), found); err != nil {
 			return err
 		}
 	}

@@ -41,10 +41,5 @@ func (t *Texts) add(v []byte) {
 
 func (t *Texts) reset() { t.Data, t.Off = t.Data[:0], t.Off[:0] }
 
-// like returns an empty list with room for what t holds and an eighth more.
-func (t *Texts) like() Texts {
-	if len(t.Off) == 0 {
-		return Texts{}
-	}
-	return Texts{Data: make([]byte, 0, len(t.Data)+len(t.Data)/8), Off: make([]uint32, 0, len(t.Off)+len(t.Off)/8)}
-}
+// reuse empties the list, see again.
+func (t *Texts) reuse() { t.Data, t.Off = again(t.Data), again(t.Off) }
