@@ -87,11 +87,11 @@ func run(ctx context.Context) error {
 // generate writes the parts as sealing does.
 func generate(ctx context.Context, fs disk.FS) error {
 	g := gen.New(*total)
-	var m *part.Memtable
+	m := part.NewMemtable()
 	var bytes, rows int64
 	var took time.Duration
 	for n := 0; ; n++ {
-		m = part.NewMemtable(m)
+		m.Reset()
 		for m.Rows() < partRows {
 			b := g.Batch(min(8192, partRows-m.Rows()))
 			if b.Len() == 0 {
