@@ -1,0 +1,82 @@
+// Package core is what the parts of one running telemetry share, so that observe, llm, logging and the rest find it by
+// context alone and none of them imports another for it.
+package core
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/telltale-dev/telltale/observe/internal/scope"
+	"github.com/telltale-dev/telltale/observe/metric"
+	"github.com/telltale-dev/telltale/observe/price"
+	"github.com/telltale-dev/telltale/observe/redact"
+)
+
+// ScopeName is the name of the instrumentation scope of every span made here.
+const ScopeName = "github.com/telltale-dev/telltale/observe"
+
+// Core is one telemetry. Its fields do not change after it is made.
+type Core struct {
+	Tracer  trace.Tracer
+	Logger  *slog.Logger
+	Metrics *metric.Registry
+	Redact  *redact.Redactor // personal data and secrets
+	Secrets *redact.Redactor // secrets only, for content that is kept in full
+	Prices  func() *price.Book
+	Content Content // what is kept of prompts and answers
+
+	parts sync.Map // by key of Part
+}
+
+// Content says what is kept of prompts, answers, arguments and results of tools.
+type Content int
+
+// Policies, from the least to the most that is kept.
+const (
+	ContentOff Content = iota + 1
+	ContentHash
+	ContentRedacted
+	ContentFull
+)
+
+// Part returns what build made for the key, and makes it the first time. Packages keep their instruments there.
+func Part[T any](c *Core, key any, build func(*Core) T) T {
+	if v, ok := c.parts.Load(key); ok {
+		return v.(T)
+	}
+	v, _ := c.parts.LoadOrStore(key, build(c))
+	return v.(T)
+}
+
+// current is the telemetry of code whose context knows none, as slog has a default logger.
+var current atomic.Pointer[Core]
+
+// SetDefault makes c the telemetry of code whose context knows none, and returns the one before; nil takes it away.
+func SetDefault(c *Core) *Core { return current.Swap(c) }
+
+// From returns the telemetry that ctx belongs to, else the default one. Before there is one, spans go to OpenTelemetry's
+// global provider, logs to slog.Default, and metrics nowhere.
+func From(ctx context.Context) *Core {
+	if s := scope.From(ctx); s != nil {
+		if c, ok := s.Core.(*Core); ok && c != nil {
+			return c
+		}
+	}
+	if c := current.Load(); c != nil {
+		return c
+	}
+	return idle()
+}
+
+var idle = sync.OnceValue(func() *Core {
+	all, _ := redact.New(redact.Options{})
+	return &Core{
+		Tracer: otel.Tracer(ScopeName), Logger: slog.Default(), Metrics: metric.NewRegistry(metric.Options{}),
+		Redact: all, Secrets: all.SecretsOnly(), Prices: price.Default, Content: ContentRedacted,
+	}
+})

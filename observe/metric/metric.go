@@ -1,0 +1,79 @@
+package metric
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Counter is a family of counters.
+type Counter struct{ *guard[counted] }
+
+// counted is a counter and when it last got an exemplar.
+type counted struct {
+	prometheus.Counter
+	exemplar recent
+}
+
+// With returns the counter of a label set. Values stand in the order of the labels; their number must be right.
+func (c *Counter) With(values ...string) prometheus.Counter { return c.with(values).Counter }
+
+// Add adds n, which must not be negative. The sampled trace in ctx becomes the exemplar.
+func (c *Counter) Add(ctx context.Context, n float64, values ...string) {
+	m := c.with(values)
+	if span := trace.SpanContextFromContext(ctx); span.IsSampled() && m.exemplar.due() {
+		if e, ok := m.Counter.(prometheus.ExemplarAdder); ok {
+			e.AddWithExemplar(n, exemplar(span))
+			return
+		}
+	}
+	m.Add(n)
+}
+
+// Gauge is a family of gauges.
+type Gauge struct{ *guard[prometheus.Gauge] }
+
+// With returns the gauge of a label set, see Counter.With.
+func (g *Gauge) With(values ...string) prometheus.Gauge { return *g.with(values) }
+
+// Histogram is a family of histograms.
+type Histogram struct{ *guard[observed] }
+
+type observed struct {
+	prometheus.Observer
+	exemplar recent
+}
+
+// With returns the histogram of a label set, see Counter.With.
+func (h *Histogram) With(values ...string) prometheus.Observer { return h.with(values).Observer }
+
+// Observe counts v into its bucket. The sampled trace in ctx becomes the bucket's exemplar.
+func (h *Histogram) Observe(ctx context.Context, v float64, values ...string) {
+	m := h.with(values)
+	if span := trace.SpanContextFromContext(ctx); span.IsSampled() && m.exemplar.due() {
+		if e, ok := m.Observer.(prometheus.ExemplarObserver); ok {
+			e.ObserveWithExemplar(v, exemplar(span))
+			return
+		}
+	}
+	m.Observe(v)
+}
+
+func exemplar(span trace.SpanContext) prometheus.Labels {
+	return prometheus.Labels{"trace_id": span.TraceID().String(), "span_id": span.SpanID().String()}
+}
+
+// exemplarEvery is how often a metric takes a new exemplar. A scrape reads one in many seconds; making one costs more
+// than counting.
+const exemplarEvery = 100 * time.Millisecond
+
+// recent remembers when an exemplar was taken.
+type recent struct{ last atomic.Int64 }
+
+func (r *recent) due() bool {
+	now, last := time.Now().UnixNano(), r.last.Load()
+	return now-last >= int64(exemplarEvery) && r.last.CompareAndSwap(last, now)
+}
