@@ -14,7 +14,13 @@ import (
 // maxGroups bounds the groups of a table in one worker, and so its memory.
 const maxGroups = 1 << 20
 
-var errGroups = errors.New("the query makes more than a million groups: narrow its time or group by less")
+// maxKeyBytes bounds the texts of a key in one worker.
+const maxKeyBytes = 1 << 28
+
+var (
+	errGroups = errors.New("the query makes more than a million groups: narrow its time or group by less")
+	errKeys   = errors.New("the texts to group by take more than 256 MB: narrow the query's time or group by less")
+)
 
 // Aggregate implements telemetry.Reader.
 func (e *Engine) Aggregate(ctx context.Context, q *telemetry.AggregateQuery) (*telemetry.Table, error) {
@@ -58,6 +64,15 @@ func (e *Engine) Aggregate(ctx context.Context, q *telemetry.AggregateQuery) (*t
 			list = append(list, g)
 		}
 	}
+	err = e.each(ctx, len(list), func(_ *worker, i int) (bool, error) {
+		for k := range list[i].fields {
+			list[i].fields[k].ranks.settle()
+		}
+		return true, nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	return e.table(ctx, a, list)
 }
 
@@ -75,6 +90,9 @@ type fieldUse struct {
 	src              source
 	sum, ends, ranks bool
 }
+
+// counts reports whether the number of values is kept beside the ranks, which know it but late.
+func (f *fieldUse) counts() bool { return f.sum || f.ends || !f.ranks }
 
 func newAggregator(q *telemetry.AggregateQuery) (*aggregator, error) {
 	a := &aggregator{q: q}
@@ -156,7 +174,7 @@ type bucketIndex struct{ groups []int32 }
 
 // fieldColumns holds what the groups know of a field.
 type fieldColumns struct {
-	known []int64
+	known []int64 // of groups, unless only ranks are wanted
 	sum   []wide
 	ends  [][2]int64
 	ranks ranks
@@ -215,7 +233,9 @@ func (g *groups) group(ix *bucketIndex, bucket int64, combo uint32) int32 {
 	g.bucket, g.combo, g.count = append(g.bucket, bucket), append(g.combo, combo), append(g.count, 0)
 	for i := range g.fields {
 		f, use := &g.fields[i], &g.a.fields[i]
-		f.known = append(f.known, 0)
+		if use.counts() {
+			f.known = append(f.known, 0)
+		}
 		if use.sum {
 			f.sum = append(f.sum, wide{})
 		}
@@ -246,8 +266,8 @@ func (g *groups) addUnit(w *worker, p *plan, u *unit) error {
 	}
 	var rows []int32
 	err := w.scan(p, u, telemetry.OldestFirst, func(in selected) (bool, error) {
-		if len(g.count) > maxGroups {
-			return false, errGroups
+		if err := g.bound(); err != nil {
+			return false, err
 		}
 		if rows = in.rows; in.all {
 			rows = w.selection()
@@ -262,6 +282,19 @@ func (g *groups) addUnit(w *worker, p *plan, u *unit) error {
 		return err
 	}
 	return w.matchMerged(p, u, func(_ int32, s *telemetry.Span) { g.addSpan(s) })
+}
+
+// bound refuses tables that take too much memory.
+func (g *groups) bound() error {
+	if len(g.count) > maxGroups {
+		return errGroups
+	}
+	for _, in := range g.keys {
+		if len(in.data) > maxKeyBytes {
+			return errKeys
+		}
+	}
+	return nil
 }
 
 // addRows adds rows of one page.
@@ -287,6 +320,7 @@ func (g *groups) addRows(w *worker, u *unit, keys []keyReader, rows []int32) err
 		if err := g.addField(w, u, i, rows); err != nil {
 			return err
 		}
+		g.fields[i].ranks.rest()
 	}
 	return nil
 }
@@ -339,13 +373,14 @@ func (g *groups) addField(w *worker, u *unit, field int, rows []int32) error {
 		return err
 	}
 	at, numbers, known, start := g.at[:len(rows)], c.Numbers, c.Known, c.Start
+	if !use.counts() {
+		f.ranks.addRows(at, rows, numbers, known, start)
+		return nil
+	}
 	for k, row := range rows {
 		i := int(row) - start
 		switch {
 		case known != nil && known[i] == 0:
-		case use.ranks && !use.sum && !use.ends:
-			f.known[at[k]]++
-			f.ranks.add(at[k], numbers[i])
 		case use.sum && !use.ranks && !use.ends:
 			f.sum[at[k]].add(numbers[i])
 			f.known[at[k]]++
@@ -370,7 +405,9 @@ func (f *fieldColumns) add(use *fieldUse, at int32, v int64) {
 	if use.ranks {
 		f.ranks.add(at, v)
 	}
-	f.known[at]++
+	if use.counts() {
+		f.known[at]++
+	}
 }
 
 // addSpan adds a span that was merged with its repeats.

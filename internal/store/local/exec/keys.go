@@ -17,7 +17,7 @@ import (
 // costs three reads. It belongs to one worker.
 type interner struct {
 	slots []uint64 // half of the hash of a text, and its number + 1; a power of two
-	ends  []int    // of the texts in data
+	ends  []uint32 // of the texts in data
 	data  []byte
 	codes []uint32 // memory of keyReader.codes
 }
@@ -25,7 +25,7 @@ type interner struct {
 func (in *interner) len() int { return len(in.ends) }
 
 func (in *interner) text(id uint32) []byte {
-	begin := 0
+	begin := uint32(0)
 	if id > 0 {
 		begin = in.ends[id-1]
 	}
@@ -34,7 +34,7 @@ func (in *interner) text(id uint32) []byte {
 
 // texts returns all texts, in one piece of memory.
 func (in *interner) texts() []string {
-	all, list, begin := string(in.data), make([]string, in.len()), 0
+	all, list, begin := string(in.data), make([]string, in.len()), uint32(0)
 	for id, end := range in.ends {
 		list[id], begin = all[begin:end], end
 	}
@@ -42,7 +42,7 @@ func (in *interner) texts() []string {
 }
 
 func (in *interner) id(v []byte) uint32 {
-	if 2*len(in.ends) >= len(in.slots) {
+	if 4*len(in.ends) >= 3*len(in.slots) {
 		in.grow()
 	}
 	h, mask := xxh3.Hash(v), uint32(len(in.slots)-1)
@@ -55,14 +55,14 @@ func (in *interner) id(v []byte) uint32 {
 		}
 	}
 	in.data = append(in.data, v...)
-	in.ends = append(in.ends, len(in.data))
+	in.ends = append(in.ends, uint32(len(in.data)))
 	in.slots[i] = h<<32 | uint64(len(in.ends))
 	return uint32(len(in.ends) - 1)
 }
 
 func (in *interner) grow() {
 	old := in.slots
-	in.slots = make([]uint64, max(4*len(old), 1024))
+	in.slots = make([]uint64, max(2*len(old), 1024))
 	mask := uint32(len(in.slots) - 1)
 	for _, s := range old {
 		if s == 0 {

@@ -77,8 +77,35 @@ func (r *ranks) add(at int32, v int64) {
 		r.many[p-1].put(b, 1)
 		return
 	}
-	r.fresh, r.freshAt = append(r.fresh, b), append(r.freshAt, at)
-	if len(r.fresh) >= freshLeast && len(r.fresh) >= max(freshGroup*len(r.counts), len(r.few)/2) {
+	r.fresh = append(r.fresh, b)
+	r.freshAt = append(r.freshAt, at)
+}
+
+// addRows adds the numbers of rows that are known, of which row i is number rows[i]-start; nil says all are.
+func (r *ranks) addRows(at, rows []int32, numbers []int64, known []uint8, start int) {
+	n := len(r.fresh)
+	fresh, freshAt := slices.Grow(r.fresh, len(rows))[:n+len(rows)], slices.Grow(r.freshAt, len(rows))[:n+len(rows)]
+	counts := r.counts
+	at = at[:len(rows)]
+	for k, row := range rows {
+		i := int(row) - start
+		if known != nil && known[i] == 0 {
+			continue
+		}
+		b := bucketOf(numbers[i])
+		if p := counts[at[k]]; p != 0 {
+			r.many[p-1].put(b, 1)
+			continue
+		}
+		fresh[n], freshAt[n] = b, at[k]
+		n++
+	}
+	r.fresh, r.freshAt = fresh[:n], freshAt[:n]
+}
+
+// rest settles if there are many fresh values.
+func (r *ranks) rest() {
+	if n := len(r.fresh); n >= freshLeast && n >= max(freshGroup*len(r.counts), len(r.few)/2) {
 		r.settle()
 	}
 }
@@ -149,19 +176,48 @@ func (r *ranks) histogram(at int32) *histogram {
 	return &r.many[r.counts[at]-1]
 }
 
-// join adds the values of the groups of o, which are the groups to here.
+// join adds the values of the groups of o, which are the groups to here. Nothing of o may be fresh.
 func (r *ranks) join(to []int32, o *ranks) {
-	o.settle()
+	r.settle()
+	from := make([]int32, len(r.counts)) // group of o + 1
+	size := len(r.few) + len(o.few)
 	for i, into := range to {
-		if p := o.counts[i]; p != 0 {
+		switch p := o.counts[i]; {
+		case p != 0:
 			r.histogram(into).merge(&o.many[p-1])
-			continue
-		}
-		for _, b := range o.few[o.begin[i]:o.begin[i+1]] {
-			r.fresh, r.freshAt = append(r.fresh, b), append(r.freshAt, into)
+		case from[into] == 0:
+			from[into] = int32(i) + 1
+		default: // several become one
+			r.histogram(into).putAll(o.list(i))
 		}
 	}
-	r.settle()
+	begin, few := make([]uint32, len(r.counts)+1), make([]int16, 0, size)
+	for i := range r.counts {
+		mine, theirs := r.list(i), []int16(nil)
+		if from[i] != 0 {
+			theirs = o.list(int(from[i]) - 1)
+		}
+		if n := len(mine) + len(theirs); n >= sketchFew || n > 0 && r.counts[i] != 0 {
+			h := r.histogram(int32(i))
+			h.putAll(mine)
+			h.putAll(theirs)
+		} else {
+			few = append(append(few, mine...), theirs...)
+		}
+		begin[i+1] = uint32(len(few))
+	}
+	r.begin, r.few = begin, few
+}
+
+// list is what a group has in few.
+func (r *ranks) list(at int) []int16 { return r.few[r.begin[at]:r.begin[at+1]] }
+
+// values is how many values a group has. Nothing may be fresh.
+func (r *ranks) values(at int) int64 {
+	if p := r.counts[at]; p != 0 {
+		return r.many[p-1].total
+	}
+	return int64(len(r.list(at)))
 }
 
 func (h *histogram) put(b int16, n uint32) {
@@ -238,7 +294,7 @@ func (r *ranks) quantile(at int, q float64) float64 {
 	if p := r.counts[at]; p != 0 {
 		return r.many[p-1].quantile(q)
 	}
-	few := r.few[r.begin[at]:r.begin[at+1]]
+	few := r.list(at)
 	if !slices.IsSorted(few) {
 		sortFew(few)
 	}

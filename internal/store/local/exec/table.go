@@ -13,7 +13,7 @@ import (
 // valuesAtOnce is how many groups a worker reduces to numbers at once.
 const valuesAtOnce = 4096
 
-// table joins the tables of workers and brings them into order.
+// table joins the tables of workers, whose ranks are settled, and brings them into order.
 func (e *Engine) table(ctx context.Context, a *aggregator, list []*groups) (*telemetry.Table, error) {
 	if len(list) == 0 {
 		return &telemetry.Table{}, nil
@@ -25,9 +25,6 @@ func (e *Engine) table(ctx context.Context, a *aggregator, list []*groups) (*tel
 	}
 	if len(all.count) > maxGroups {
 		return nil, errGroups
-	}
-	for i := range all.fields {
-		all.fields[i].ranks.settle()
 	}
 	kept := func(uint32) bool { return true }
 	if a.q.Limit > 0 {
@@ -195,7 +192,7 @@ func (g *groups) join(o *groups, byBucket bool) {
 
 func (f *fieldColumns) join(use *fieldUse, to []int32, o *fieldColumns) {
 	for at, into := range to {
-		if o.known[at] == 0 {
+		if !use.counts() || o.known[at] == 0 {
 			continue
 		}
 		if use.sum {
@@ -224,7 +221,12 @@ func (a *aggregator) values(g *groups, at int, values []float64) {
 		}
 		f := &g.fields[a.column[i]]
 		values[i] = math.NaN()
-		known := f.known[at]
+		known := int64(0)
+		if use := &a.fields[a.column[i]]; use.counts() {
+			known = f.known[at]
+		} else {
+			known = f.ranks.values(at)
+		}
 		if known == 0 {
 			continue
 		}
