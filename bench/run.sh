@@ -1,13 +1,14 @@
 #!/bin/sh
 # Runs every measurement and writes what each says to results.txt: ./run.sh [short|full]. Short is for
-# a look, full for the durations the targets name. PYTHON names a python with duckdb and pyarrow, for
-# the comparison of queries.
+# a look and takes three minutes; full takes the durations the targets name. PYTHON names a python with
+# duckdb and pyarrow, for the comparison of queries. UNDER is a command that each measurement is run
+# under, such as "taskset -c 2,3".
 set -eu
 cd "$(dirname "$0")"
 
 case "${1:-short}" in
-short) gateway="-rounds 3 -duration 2s" streams="-streams 2000" ingest="-duration 5s" start="-n 500000 -rounds 3" store=500000 query="-n 500000 -rounds 3" ;;
-full) gateway="-rounds 9" streams="-streams 100000 -flat 10m" ingest="-duration 60s -warmup 10s" start="-rounds 9" store=2000000 query="-rounds 9" ;;
+short) gateway="-rounds 1 -duration 1s -warmup 300ms" streams="-streams 2000" ingest="-duration 3s -warmup 1s" start="-n 300000 -rounds 3" store=300000 query="-n 300000" rounds=3 ;;
+full) gateway="-rounds 9" streams="-streams 100000 -flat 10m" ingest="-duration 60s -warmup 10s" start="-rounds 9" store=2000000 query="-n 5000000" rounds=9 ;;
 *) echo "usage: $0 [short|full]" >&2; exit 2 ;;
 esac
 
@@ -22,11 +23,14 @@ measure() {
 	printf '\n## %s\n\n' "$1"
 	shift
 	echo "\$ $(basename "$1") $(shift; echo "$*")"
-	"$@" || { echo "FAILED"; failed=1; }
+	began=$(date +%s)
+	# shellcheck disable=SC2086 # a command and its options
+	${UNDER:-} "$@" || { echo "FAILED"; failed=1; }
+	echo "($(($(date +%s) - began)) s)"
 }
 
 all() {
-	echo "# $(date -u +%Y-%m-%d) $(git rev-parse --short HEAD), $(go version | cut -d' ' -f3), $(nproc) CPUs, load $(cut -d' ' -f1-3 /proc/loadavg)"
+	echo "# $(date -u +%Y-%m-%d) $(git describe --always --dirty), $(go version | cut -d' ' -f3), $(nproc) CPUs, load $(cut -d' ' -f1-3 /proc/loadavg)"
 	grep -m1 'model name' /proc/cpuinfo || true
 	# shellcheck disable=SC2086 # the options are words
 	{
@@ -35,7 +39,9 @@ all() {
 		measure "Streams and memory" "$work/gateway" -only none $streams
 		measure "Ingest of OTLP over gRPC" "$work/ingest" -binary "$work/telltale" -dir "$work" $ingest
 		measure "Store alone" "$work/store" -mode ingest -dir "$work/events" -n $store -compact
-		measure "Queries" "$work/query" -dir "$work/parts" $query ${PYTHON:+-python "$PYTHON"}
+		measure "Events for the queries" "$work/query" -dir "$work/parts" $query -only nothing
+		# a process of its own: its peak of memory is that of the queries
+		measure "Queries" "$work/query" -dir "$work/parts" $query -rounds $rounds ${PYTHON:+-python "$PYTHON"}
 		measure "Start" "$work/start" -binary "$work/telltale" -dir "$work/full" $start
 	}
 	return $failed
