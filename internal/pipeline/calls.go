@@ -3,7 +3,6 @@ package pipeline
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -23,26 +22,13 @@ import (
 // Of one batch the innermost counts, since it is nearest to the provider; over batches the first to arrive, which is the
 // innermost too, as spans are sent at their end. What the others know beyond it is merged into it on reading.
 type callIndex struct {
-	bySpan     generations[*call] // the span that counts
-	byResponse generations[*call]
-	byFacts    generations[*call]
-	above      generations[*call] // spans that have a counted call inside
-	below      generations[*call] // spans that are inside a counted call
-}
-
-// call is one that counts.
-type call struct {
-	of         *flight // nil for recalled ones
-	trace      telemetry.TraceID
-	span       telemetry.SpanID
-	parent     telemetry.SpanID
-	begin, end int64
-	model      string
-	scope      string
-	service    string
-	session    string
-	fromLog    bool
-	recalled   bool // model, scope and end are not known
+	ring       callRing
+	bySpan     generations[uint32] // the span that counts
+	byResponse generations[uint32]
+	byFacts    generations[uint32]
+	above      generations[uint32] // spans that have a counted call inside
+	below      generations[uint32] // spans that are inside a counted call
+	tree       tree
 }
 
 // clockSkew is how far the clocks of two hosts that report one call may differ.
@@ -50,14 +36,38 @@ const clockSkew = 5 * time.Second
 
 func newCallIndex(size int) callIndex {
 	return callIndex{
-		bySpan: newGenerations[*call](size), byResponse: newGenerations[*call](size), byFacts: newGenerations[*call](size),
-		above: newGenerations[*call](size), below: newGenerations[*call](size),
+		ring:   newCallRing(2 * size),
+		bySpan: newGenerations[uint32](size), byResponse: newGenerations[uint32](size), byFacts: newGenerations[uint32](size),
+		above: newGenerations[uint32](size), below: newGenerations[uint32](size),
+	}
+}
+
+// recall notes a call that was stored before the start; response is the key of its answer, zero where there is none.
+// Calls come newest first, so half of the ring is for them: what is older would be the first to go.
+func (x *callIndex) recall(span, response uint64, c call) {
+	if x.ring.next > uint32(x.ring.size/2) {
+		return
+	}
+	id := x.ring.add(c)
+	x.bySpan.recall(span, id)
+	if response != 0 {
+		x.byResponse.recall(response, id)
+	}
+}
+
+// end notes what became of the calls of a flight.
+func (x *callIndex) end(calls callRange, failed bool) {
+	for i := range calls.n {
+		if c := x.ring.get(calls.first + i); c != nil {
+			c.flying, c.failed = false, failed
+		}
 	}
 }
 
 // settle decides for every span of a batch whether it counts, and adds what the others know of a counted call as a Repeat.
 // fromLog tells which of the spans were made from logs.
-func (x *callIndex) settle(f *flight, b *telemetry.Batch, fromLog []bool) {
+// pending are the flights that are under way, by the keys of their spans.
+func (x *callIndex) settle(f *flight, b *telemetry.Batch, fromLog []bool, pending map[uint64]*flight) {
 	if !x.concerns(b.Spans) {
 		for i := range b.Spans {
 			if g := b.Spans[i].GenAI; g != nil {
@@ -66,9 +76,10 @@ func (x *callIndex) settle(f *flight, b *telemetry.Batch, fromLog []bool) {
 		}
 		return
 	}
-	tree := newTree(b.Spans)
+	tree := x.tree.grow(b.Spans)
+	defer tree.release()
 	var patches []telemetry.Span
-	drop := map[int]bool{}
+	var drop map[int]bool
 	for _, i := range tree.innermostFirst {
 		s := &b.Spans[i]
 		if s.GenAI != nil && s.GenAI.Counts {
@@ -77,9 +88,14 @@ func (x *callIndex) settle(f *flight, b *telemetry.Batch, fromLog []bool) {
 				x.note(f, s, tree, fromLog[i])
 				continue
 			}
-			f.follow(known)
+			f.follow(known, pending)
 			patches = append(patches, patchFor(known, s))
-			drop[i] = fromLog[i] // the log is stored, and its span would tell nothing new
+			if fromLog[i] { // the log is stored, and its span would tell nothing new
+				if drop == nil {
+					drop = map[int]bool{}
+				}
+				drop[i] = true
+			}
 		}
 		if s.GenAI != nil {
 			uncount(s.GenAI)
@@ -91,8 +107,10 @@ func (x *callIndex) settle(f *flight, b *telemetry.Batch, fromLog []bool) {
 			x.passDown(f, s)
 		}
 	}
-	at := -1
-	b.Spans = slices.DeleteFunc(b.Spans, func(telemetry.Span) bool { at++; return drop[at] })
+	if drop != nil {
+		at := -1
+		b.Spans = slices.DeleteFunc(b.Spans, func(telemetry.Span) bool { at++; return drop[at] })
+	}
 	b.Spans = append(b.Spans, patches...)
 }
 
@@ -110,7 +128,7 @@ func (x *callIndex) concerns(spans []telemetry.Span) bool {
 			continue
 		}
 		parent := spanKey(s.TraceID, s.ParentID)
-		if live(&x.above, spanKey(s.TraceID, s.SpanID)) != nil || live(&x.bySpan, parent) != nil || live(&x.below, parent) != nil {
+		if x.live(&x.above, spanKey(s.TraceID, s.SpanID)) != nil || x.live(&x.bySpan, parent) != nil || x.live(&x.below, parent) != nil {
 			return true
 		}
 	}
@@ -118,17 +136,23 @@ func (x *callIndex) concerns(spans []telemetry.Span) bool {
 }
 
 // follow notes that the flight may only take off when the call's own has landed.
-func (f *flight) follow(c *call) {
-	if c.of == nil || c.of == f || c.of.ended || slices.Contains(f.after, c.of) {
+func (f *flight) follow(c *call, pending map[uint64]*flight) {
+	if !c.flying {
 		return
 	}
-	f.after = append(f.after, c.of)
+	of := pending[spanKey(c.trace, c.span)]
+	if of == nil || of == f || slices.Contains(f.after, of) {
+		return
+	}
+	f.after = append(f.after, of)
 }
 
-// live returns a call, unless its batch was not stored.
-func live(g *generations[*call], key uint64) *call {
-	if c, ok := g.get(key); ok && (c.of == nil || !c.of.failed) {
-		return c
+// live returns a call, unless its batch was not stored. It is to be read before another call is noted.
+func (x *callIndex) live(g *generations[uint32], key uint64) *call {
+	if id, ok := g.get(key); ok {
+		if c := x.ring.get(id); c != nil && !c.failed {
+			return c
+		}
 	}
 	return nil
 }
@@ -137,22 +161,22 @@ func live(g *generations[*call], key uint64) *call {
 func (x *callIndex) find(s *telemetry.Span, tree *tree, fromLog bool) *call {
 	var byID *call
 	if k := responseKey(s.GenAI.Provider, s.GenAI.ResponseID); k != 0 {
-		if byID = live(&x.byResponse, k); byID != nil && !byID.sameAnswer(s) {
+		if byID = x.live(&x.byResponse, k); byID != nil && !byID.sameAnswer(s) {
 			byID = nil
 		}
 	}
 	if byID != nil && byID.trace == s.TraceID {
 		return byID
 	}
-	if c := live(&x.above, spanKey(s.TraceID, s.SpanID)); c != nil && c.sameModel(s.GenAI) {
+	if c := x.live(&x.above, spanKey(s.TraceID, s.SpanID)); c != nil && c.sameModel(s.GenAI) {
 		return c
 	}
 	for parent := range tree.ancestors(s) {
 		key := spanKey(s.TraceID, parent)
-		if c := live(&x.bySpan, key); c != nil && c.sameModel(s.GenAI) {
+		if c := x.live(&x.bySpan, key); c != nil && c.sameModel(s.GenAI) {
 			return c
 		}
-		if c := live(&x.below, key); c != nil && c.sameModel(s.GenAI) {
+		if c := x.live(&x.below, key); c != nil && c.sameModel(s.GenAI) {
 			return c
 		}
 	}
@@ -160,12 +184,13 @@ func (x *callIndex) find(s *telemetry.Span, tree *tree, fromLog bool) *call {
 		return byID
 	}
 	if k := siblingKey(s); k != 0 {
-		if c := live(&x.byFacts, k); c != nil && c.scope != s.Scope.Name && c.around(s) {
+		if c := x.live(&x.byFacts, k); c != nil && c.scope != nameOf(s.Scope.Name) && c.around(s) {
 			return c
 		}
 	}
+	own := nameOf(s.SessionID)
 	for _, session := range sessions(s) {
-		if c := live(&x.byFacts, factsKey(s, session)); c != nil && c.fromLog != fromLog && c.near(s) && (c.session == s.SessionID || c.session == "" || s.SessionID == "") {
+		if c := x.live(&x.byFacts, factsKey(s, session)); c != nil && c.fromLog != fromLog && c.near(s) && (c.session == own || c.session == 0 || own == 0) {
 			return c
 		}
 	}
@@ -178,36 +203,36 @@ func sessions(s *telemetry.Span) []string {
 	if u := &s.GenAI.Usage; !u.Input.Known || !u.Output.Known {
 		return nil
 	}
+	list := [...]string{s.SessionID, ""}
 	if s.SessionID == "" {
-		return []string{""}
+		return list[1:]
 	}
-	return []string{s.SessionID, ""}
+	return list[:]
 }
 
 // note makes a span the one that counts for its call.
 func (x *callIndex) note(f *flight, s *telemetry.Span, tree *tree, fromLog bool) {
-	c := &call{
-		of: f, trace: s.TraceID, span: s.SpanID, parent: s.ParentID, begin: s.Time, end: s.Time + s.Duration,
-		// Copies: what is kept for an hour must not hold on to the request it is a piece of.
-		model: strings.Clone(s.GenAI.RequestModel), scope: strings.Clone(s.Scope.Name),
-		service: strings.Clone(s.Service), session: strings.Clone(s.SessionID), fromLog: fromLog,
-	}
-	x.put(f, &x.bySpan, spanKey(s.TraceID, s.SpanID), c)
+	c := f.calls.add(&x.ring, call{
+		trace: s.TraceID, span: s.SpanID, parent: s.ParentID, begin: s.Time, end: s.Time + s.Duration,
+		model: nameOf(s.GenAI.RequestModel), scope: nameOf(s.Scope.Name), service: nameOf(s.Service), session: nameOf(s.SessionID),
+		fromLog: fromLog, flying: true,
+	})
+	f.note(&x.bySpan, spanKey(s.TraceID, s.SpanID), c)
 	if k := responseKey(s.GenAI.Provider, s.GenAI.ResponseID); k != 0 {
-		x.put(f, &x.byResponse, k, c)
+		f.note(&x.byResponse, k, c)
 	}
 	if k := siblingKey(s); k != 0 {
-		x.put(f, &x.byFacts, k, c)
+		f.note(&x.byFacts, k, c)
 	}
 	for _, session := range sessions(s) {
-		x.put(f, &x.byFacts, factsKey(s, session), c)
+		f.note(&x.byFacts, factsKey(s, session), c)
 	}
 	for parent := range tree.ancestors(s) {
 		key := spanKey(s.TraceID, parent)
-		if known := live(&x.above, key); known != nil && known.of == f {
+		if known, ok := x.above.get(key); ok && f.calls.has(known) {
 			break // and so are all above it
 		}
-		x.put(f, &x.above, key, c)
+		f.note(&x.above, key, c)
 	}
 }
 
@@ -217,8 +242,8 @@ func (x *callIndex) passUp(f *flight, s *telemetry.Span) {
 	if s.ParentID.IsZero() || isBoundary(s) {
 		return
 	}
-	if c := live(&x.above, spanKey(s.TraceID, s.SpanID)); c != nil {
-		x.put(f, &x.above, spanKey(s.TraceID, s.ParentID), c)
+	if c := x.liveID(&x.above, spanKey(s.TraceID, s.SpanID)); c != 0 {
+		f.note(&x.above, spanKey(s.TraceID, s.ParentID), c)
 	}
 }
 
@@ -227,31 +252,30 @@ func (x *callIndex) passDown(f *flight, s *telemetry.Span) {
 		return
 	}
 	parent := spanKey(s.TraceID, s.ParentID)
-	c := live(&x.bySpan, parent)
-	if c == nil {
-		c = live(&x.below, parent)
+	c := x.liveID(&x.bySpan, parent)
+	if c == 0 {
+		c = x.liveID(&x.below, parent)
 	}
-	if c != nil {
-		x.put(f, &x.below, spanKey(s.TraceID, s.SpanID), c)
+	if c != 0 {
+		f.note(&x.below, spanKey(s.TraceID, s.SpanID), c)
 	}
 }
 
-// put notes a call until the flight fails. Flights share these keys: what another put there since stays.
-func (x *callIndex) put(f *flight, g *generations[*call], key uint64, c *call) {
-	old, had := g.get(key)
-	if old == c {
-		return
+// liveID is live for who passes the call on; zero is none.
+func (x *callIndex) liveID(g *generations[uint32], key uint64) uint32 {
+	if id, ok := g.get(key); ok {
+		if c := x.ring.get(id); c != nil && !c.failed {
+			return id
+		}
 	}
-	g.put(key, c)
-	f.undo = append(f.undo, func() {
-		if now, ok := g.get(key); !ok || now != c {
-			return
-		}
-		g.delete(key)
-		if had {
-			g.put(key, old)
-		}
-	})
+	return 0
+}
+
+// note puts a call under a key until the flight fails.
+func (f *flight) note(in *generations[uint32], key uint64, c uint32) {
+	if old, had := in.get(key); !had || old != c {
+		f.remember(in, key, c)
+	}
 }
 
 // isBoundary reports whether a span is GenAI work other than a model call: what is above it and below it are not one call.
@@ -261,32 +285,6 @@ func isBoundary(s *telemetry.Span) bool {
 
 // fromLogKey marks spans that the pipeline made from a log: nothing measured them, so they say so.
 const fromLogKey = "telltale.from_log"
-
-// sameAnswer reports whether a span with the response id of the call is a report of it.
-func (c *call) sameAnswer(s *telemetry.Span) bool {
-	begin, end := s.Time, s.Time+s.Duration
-	switch {
-	case c.recalled || c.service != s.Service: // another process, perhaps on a host with another clock
-		return c.near(s)
-	case c.scope != s.Scope.Name: // another instrument of the same process
-		return begin <= c.end && end >= c.begin
-	}
-	return c.around(s) && c.trace == s.TraceID && c.parent != s.ParentID
-}
-
-// around reports whether one of the two encloses the other in time.
-func (c *call) around(s *telemetry.Span) bool {
-	begin, end := s.Time, s.Time+s.Duration
-	return begin <= c.begin && c.end <= end || c.begin <= begin && end <= c.end
-}
-
-func (c *call) near(s *telemetry.Span) bool {
-	return s.Time <= c.end+int64(clockSkew) && s.Time+s.Duration+int64(clockSkew) >= c.begin
-}
-
-func (c *call) sameModel(g *telemetry.GenAI) bool {
-	return c.model == "" || g.RequestModel == "" || c.model == g.RequestModel || c.model == g.ResponseModel
-}
 
 // factsKey stands for session, model and tokens.
 func factsKey(s *telemetry.Span, session string) uint64 {
@@ -320,61 +318,4 @@ func patchFor(c *call, s *telemetry.Span) telemetry.Span {
 		ErrorType: s.ErrorType,
 	}, GenAI: &g}
 	return p
-}
-
-// tree is the parenthood inside a batch.
-type tree struct {
-	parents        map[uint64]telemetry.SpanID // of spans that a mark passes through
-	innermostFirst []int
-}
-
-// newTree orders the spans of a batch so that children come before their parents.
-func newTree(spans []telemetry.Span) *tree {
-	t := &tree{}
-	for i := range spans {
-		if !spans[i].Repeat {
-			t.innermostFirst = append(t.innermostFirst, i)
-		}
-	}
-	t.parents = make(map[uint64]telemetry.SpanID, len(spans))
-	all := make(map[uint64]telemetry.SpanID, len(spans))
-	for _, i := range t.innermostFirst {
-		s := &spans[i]
-		key := spanKey(s.TraceID, s.SpanID)
-		all[key] = s.ParentID
-		if !isBoundary(s) {
-			t.parents[key] = s.ParentID
-		}
-	}
-	depths := make([]int, len(spans))
-	for _, i := range t.innermostFirst {
-		s := &spans[i]
-		n := 0
-		for p, ok := s.ParentID, true; ok && !p.IsZero() && n < maxAncestors; n++ {
-			p, ok = all[spanKey(s.TraceID, p)]
-		}
-		depths[i] = n
-	}
-	slices.SortStableFunc(t.innermostFirst, func(a, b int) int { return depths[b] - depths[a] })
-	return t
-}
-
-// maxAncestors bounds walks: hostile input has cycles.
-const maxAncestors = 64
-
-// ancestors yields the parent of a span, and on from there as far as the batch knows and no other kind of work begins.
-func (t *tree) ancestors(s *telemetry.Span) func(yield func(telemetry.SpanID) bool) {
-	return func(yield func(telemetry.SpanID) bool) {
-		p := s.ParentID
-		for n := 0; !p.IsZero() && n < maxAncestors; n++ {
-			if !yield(p) {
-				return
-			}
-			next, ok := t.parents[spanKey(s.TraceID, p)]
-			if !ok {
-				return
-			}
-			p = next
-		}
-	}
 }

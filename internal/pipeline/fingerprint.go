@@ -49,7 +49,7 @@ func fingerprintSpans(spans []telemetry.Span) []origin {
 			_, _ = h.Write(s.Links[j].SpanID[:])
 			hashAttrs(h, s.Links[j].Attributes)
 		}
-		origins[i].print = max(h.Sum64(), 1)
+		origins[i].print = max(uint32(h.Sum64()), 1)
 	}
 	return origins
 }

@@ -14,10 +14,11 @@ import (
 // the newer is full.
 type once struct {
 	mu      sync.Mutex
-	spans   generations[uint64] // by span key: fingerprint, 0 where unknown
-	batches generations[struct{}]
+	spans   generations[uint32] // by span key: half of the fingerprint, 0 where unknown
+	batches generations[uint32] // export requests of logs, by hash
 	calls   callIndex
 	pending map[uint64]*flight // by span key or batch hash: on its way to disk
+	spare   [][]undoStep       // of flights that ended, to be used again
 }
 
 // Reasons in the books.
@@ -28,8 +29,8 @@ const (
 
 func newOnce(remember int) *once {
 	return &once{
-		spans:   newGenerations[uint64](remember / 2),
-		batches: newGenerations[struct{}](64 << 10),
+		spans:   newGenerations[uint32](remember / 2),
+		batches: newGenerations[uint32](64 << 10),
 		calls:   newCallIndex(max(remember/16, 1024)),
 		pending: map[uint64]*flight{},
 	}
@@ -40,7 +41,7 @@ func (o *once) recall(id telemetry.Identity) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if id.Batch != 0 {
-		o.batches.recall(id.Batch, struct{}{})
+		o.batches.recall(id.Batch, 0)
 		return
 	}
 	if id.SpanID.IsZero() {
@@ -51,16 +52,14 @@ func (o *once) recall(id telemetry.Identity) {
 	if id.Provider == "" && id.ResponseID == "" {
 		return
 	}
-	c := &call{trace: id.TraceID, span: id.SpanID, begin: id.Time, end: id.Time, recalled: true}
-	o.calls.bySpan.recall(key, c)
-	if k := responseKey(id.Provider, id.ResponseID); k != 0 {
-		o.calls.byResponse.recall(k, c)
-	}
+	o.calls.recall(key, responseKey(id.Provider, id.ResponseID), call{
+		trace: id.TraceID, span: id.SpanID, begin: id.Time, end: id.Time, recalled: true,
+	})
 }
 
 // origin is what admit must know of a span that the span itself does not say.
 type origin struct {
-	print   uint64 // fingerprint of what was sent; 0 for spans that were made here
+	print   uint32 // fingerprint of what was sent; 0 for spans that were made here
 	fromLog bool
 	batch   uint64 // hash of the export request the log came in
 }
@@ -70,11 +69,30 @@ type origin struct {
 type flight struct {
 	once   *once
 	keys   []uint64
-	undo   []func()
+	undo   []undoStep
+	calls  callRange // those that it brings
 	after  []*flight // batches with calls that this one reports once more
 	done   chan struct{}
 	ended  bool // guarded by once.mu, as failed
 	failed bool
+}
+
+// undoStep takes a value back that a flight noted. Flights share some keys: what another put there since stays.
+type undoStep struct {
+	in       *generations[uint32]
+	key      uint64
+	old, now uint32
+	had      bool // there was an old one
+}
+
+func (u *undoStep) take() {
+	if v, ok := u.in.get(u.key); !ok || v != u.now {
+		return
+	}
+	u.in.delete(u.key)
+	if u.had {
+		u.in.put(u.key, u.old)
+	}
 }
 
 // land makes the batch known for good.
@@ -94,12 +112,26 @@ func (f *flight) end(failed bool) {
 		delete(f.once.pending, k)
 	}
 	if failed {
-		for _, undo := range slices.Backward(f.undo) {
-			undo()
+		for i := len(f.undo) - 1; i >= 0; i-- {
+			f.undo[i].take()
 		}
 	}
+	f.once.calls.end(f.calls, failed)
+	f.once.recycle(f.undo)
 	f.keys, f.undo, f.after = nil, nil, nil // the calls of the batch keep the flight
 	close(f.done)
+}
+
+// Flights under way at one time are few, and their batches of like size.
+const (
+	maxSpare     = 8
+	maxSpareUndo = 1 << 15
+)
+
+func (o *once) recycle(undo []undoStep) {
+	if len(o.spare) < maxSpare && cap(undo) > 0 && cap(undo) <= maxSpareUndo {
+		o.spare = append(o.spare, undo[:0])
+	}
 }
 
 // errForerunner asks the sender to come again: the call that its batch reports once more was not stored after all.
@@ -144,12 +176,15 @@ func (o *once) admit(ctx context.Context, b *telemetry.Batch, origins []origin) 
 	}
 	defer o.mu.Unlock()
 	f := &flight{once: o, keys: keys, done: make(chan struct{})}
+	if n := len(o.spare); n > 0 {
+		f.undo, o.spare = o.spare[n-1], o.spare[:n-1]
+	}
 	for _, k := range keys {
 		o.pending[k] = f
 	}
 	resent := o.admitLogs(f, b)
 	fromLog := o.admitSpans(f, b, origins, resent)
-	o.calls.settle(f, b, fromLog)
+	o.calls.settle(f, b, fromLog, o.pending)
 	return f, nil
 }
 
@@ -182,6 +217,9 @@ func (o *once) inFlight(keys []uint64) *flight {
 
 // admitLogs drops the logs of export requests that are known, and says of each request whether it is.
 func (o *once) admitLogs(f *flight, b *telemetry.Batch) map[uint64]bool {
+	if len(b.Logs) == 0 {
+		return nil
+	}
 	var n int64
 	resent := map[uint64]bool{}
 	b.Logs = slices.DeleteFunc(b.Logs, func(l telemetry.Log) bool {
@@ -193,7 +231,7 @@ func (o *once) admitLogs(f *flight, b *telemetry.Batch) map[uint64]bool {
 			_, again = o.batches.get(l.Batch)
 			resent[l.Batch] = again
 			if !again {
-				remember(f, &o.batches, l.Batch, struct{}{})
+				f.remember(&o.batches, l.Batch, 0)
 			}
 		}
 		if again {
@@ -233,7 +271,7 @@ func (o *once) admitSpans(f *flight, b *telemetry.Batch, origins []origin, resen
 			}
 			asRepeat(s)
 		}
-		remember(f, &o.spans, key, from.print)
+		f.remember(&o.spans, key, from.print)
 		kept, fromLog = append(kept, *s), append(fromLog, from.fromLog)
 	}
 	clear(b.Spans[len(kept):]) // who fills the batch again must not find two spans that share their parts
@@ -243,16 +281,11 @@ func (o *once) admitSpans(f *flight, b *telemetry.Batch, origins []origin, resen
 	return fromLog
 }
 
-// remember notes a value until the flight fails. The key is of this flight alone, see pending.
-func remember[V any](f *flight, g *generations[V], key uint64, v V) {
-	old, had := g.get(key)
-	g.put(key, v)
-	f.undo = append(f.undo, func() {
-		g.delete(key)
-		if had {
-			g.put(key, old)
-		}
-	})
+// remember notes a value until the flight fails.
+func (f *flight) remember(in *generations[uint32], key uint64, v uint32) {
+	old, had := in.get(key)
+	in.put(key, v)
+	f.undo = append(f.undo, undoStep{in: in, key: key, old: old, now: v, had: had})
 }
 
 // asRepeat makes a span the later version of one that is stored: without numbers, so that sums stay right.
@@ -275,50 +308,4 @@ func addCount(b *telemetry.Batch, s telemetry.Signal, o telemetry.Outcome, reaso
 	if n > 0 {
 		b.Counts = append(b.Counts, telemetry.Count{Signal: s, Outcome: o, Reason: reason, N: n})
 	}
-}
-
-// generations is a map that forgets its older half when it is full.
-type generations[V any] struct {
-	size     int
-	now, old map[uint64]V
-}
-
-func newGenerations[V any](size int) generations[V] {
-	return generations[V]{size: max(size, 1), now: map[uint64]V{}}
-}
-
-func (g *generations[V]) get(k uint64) (V, bool) {
-	if v, ok := g.now[k]; ok {
-		return v, true
-	}
-	v, ok := g.old[k]
-	return v, ok
-}
-
-func (g *generations[V]) put(k uint64, v V) {
-	if len(g.now) >= g.size {
-		g.old, g.now = g.now, make(map[uint64]V, g.size/4)
-	}
-	g.now[k] = v
-}
-
-// recall is put for what comes newest first: it never pushes out what is there.
-func (g *generations[V]) recall(k uint64, v V) {
-	if _, ok := g.get(k); ok {
-		return
-	}
-	switch {
-	case len(g.now) < g.size:
-		g.now[k] = v
-	case len(g.old) < g.size:
-		if g.old == nil {
-			g.old = map[uint64]V{}
-		}
-		g.old[k] = v
-	}
-}
-
-func (g *generations[V]) delete(k uint64) {
-	delete(g.now, k)
-	delete(g.old, k)
 }
