@@ -13,7 +13,7 @@ import (
 
 // Compaction merges parts whose newest record is of the same hour once that hour is over, and those of the same day once
 // the day is. While an hour is going on, parts of about one size are merged by eights, so that their number stays small
-// under full load too.
+// under full load too; their long texts are packed well only when the hour is over.
 const (
 	mergeAtOnce = 8
 	hourSettles = 15 * time.Minute // after its end, until its records have come
@@ -67,7 +67,9 @@ func (s *Store) planBuckets(parts []storedPart, now time.Time, to level, width, 
 }
 
 // worthAlone reports whether rewriting one part changes anything.
-func (s *Store) worthAlone(j *job) bool { return len(j.inputs) == 1 && s.opts.Sampling.Drop > 0 }
+func (s *Store) worthAlone(j *job) bool {
+	return len(j.inputs) == 1 && (s.opts.Sampling.Drop > 0 || j.inputs[0].Quick)
+}
 
 // upToCap returns the first parts that together make one that is not too large.
 func (s *Store) upToCap(parts []storedPart) []storedPart {
@@ -222,7 +224,11 @@ func (s *Store) merge(ctx context.Context, j *job, inputs []*part.Part) (storedP
 	}
 	name := s.newPartName(minTime)
 	var err error
-	out.Meta, err = part.Merge(ctx, s.paced(ctx), name, inputs, s.sampler(j))
+	merge := part.Merge
+	if j.level == sealed {
+		merge = part.MergeQuickly
+	}
+	out.Meta, err = merge(ctx, s.paced(ctx), name, inputs, s.sampler(j))
 	if err == nil {
 		err = s.fs.SyncDir(partsDir)
 	}

@@ -2,8 +2,7 @@ package part
 
 import (
 	"encoding/binary"
-
-	"github.com/zeebo/xxh3"
+	"math/bits"
 
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
@@ -54,68 +53,106 @@ func blockHas(block []byte, h uint64) bool {
 type wordSet struct {
 	slots  []uint64
 	hashes []uint64
-	lower  []byte
 }
 
 // addWords adds every word of a text, lower-cased where it is ASCII; telemetry.IsWordByte says what a word is. What follows
 // an escape of JSON is added with and without the escape's letter, since the text may not be JSON.
 func (s *wordSet) addWords(text []byte) {
-	s.lower = append(s.lower[:0], text...)
-	start := -1
-	for i, c := range s.lower {
-		k := wordBytes[c]
-		if k == 0 {
-			if start >= 0 {
-				s.addWord(start, i)
-				start = -1
+	start, inside := 0, uint64(0) // whether the last byte was of a word, and where that began
+	for at := 0; at < len(text); at += 64 {
+		mask := wordMask(text[at:])
+		for edges := mask ^ (mask<<1 | inside); edges != 0; edges &= edges - 1 {
+			i := at + bits.TrailingZeros64(edges)
+			if inside ^= 1; inside != 0 {
+				start = i
+			} else {
+				s.addWord(text, start, i)
 			}
-			continue
-		}
-		s.lower[i] = k
-		if start < 0 {
-			start = i
 		}
 	}
-	if start >= 0 {
-		s.addWord(start, len(s.lower))
+	if inside != 0 {
+		s.addWord(text, start, len(text))
 	}
 }
 
-func (s *wordSet) addWord(start, end int) {
-	s.add(xxh3.Hash(s.lower[start:end]))
-	if start > 0 && end > start+1 && telemetry.IsEscape(s.lower[start-1], s.lower[start]) {
-		s.add(xxh3.Hash(s.lower[start+1 : end]))
+func (s *wordSet) addWord(text []byte, start, end int) {
+	s.add(hashWord(text, start, end))
+	if start > 0 && text[start-1] == '\\' && end > start+1 && telemetry.IsEscape('\\', lowered(text[start])) {
+		s.add(hashWord(text, start+1, end))
 	}
+}
+
+func lowered(c byte) byte { return c | ^c&0x80>>2 }
+
+// wordMask tells which of the first 64 bytes of a text are of words, the first one in the lowest bit.
+func wordMask(text []byte) (mask uint64) {
+	text = text[:min(len(text), 64)]
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		mask |= wordMask8(binary.LittleEndian.Uint64(text[i:])) << i
+	}
+	for ; i < len(text); i++ {
+		if telemetry.IsWordByte(text[i]) {
+			mask |= 1 << i
+		}
+	}
+	return mask
+}
+
+const (
+	everyByte = 0x0101010101010101
+	everyHigh = 0x80 * everyByte
+)
+
+// wordMask8 is wordMask of eight bytes. Below 0x80 no sum of two bytes carries into the next, so its high bit compares.
+func wordMask8(v uint64) uint64 {
+	low := v &^ everyHigh
+	letter := low | 0x20*everyByte
+	letters := (letter + (0x80-'a')*everyByte) &^ (letter + (0x7f-'z')*everyByte)
+	digits := (low + (0x80-'0')*everyByte) &^ (low + (0x7f-'9')*everyByte)
+	return (v | letters | digits) & everyHigh >> 7 * 0x0102040810204080 >> 56
+}
+
+// hashWord hashes text[start:end], a word, lower-cased. Hashes are in the index, see indexMagic.
+func hashWord(text []byte, start, end int) uint64 {
+	h := uint64(end-start) * 0x9e3779b97f4a7c15
+	for ; end-start > 8; start += 8 {
+		h = mixWord(h, binary.LittleEndian.Uint64(text[start:]))
+	}
+	var v uint64
+	if start+8 <= len(text) {
+		v = binary.LittleEndian.Uint64(text[start:]) & (1<<(8*(end-start)) - 1)
+	} else {
+		for i := end - 1; i >= start; i-- {
+			v = v<<8 | uint64(text[i])
+		}
+	}
+	return mixWord(h, v)
+}
+
+// mixWord takes eight bytes of a word, fewer at its end, into a hash. Bytes of words below 0x80 are letters and digits; one
+// bit makes the former lower case and is set in the latter.
+func mixWord(h, v uint64) uint64 {
+	v |= ^v & everyHigh >> 2
+	hi, lo := bits.Mul64(v^0xa0761d6478bd642f, h^0xe7037ed1a0b428db)
+	return hi ^ lo
 }
 
 // Words calls visit with the hash of every word that a text must have to contain want: those that stand alone in want,
 // and with whole also its first and last.
 func Words(want string, whole bool, visit func(hash uint64)) {
-	var word []byte
-	for i := 0; i <= len(want); i++ {
-		if i < len(want) && wordBytes[want[i]] != 0 {
-			word = append(word, wordBytes[want[i]])
+	text := []byte(want)
+	start := 0
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && telemetry.IsWordByte(text[i]) {
 			continue
 		}
-		if alone := i < len(want) && i-len(word) > 0; len(word) > 0 && (whole || alone) {
-			visit(xxh3.Hash(word))
+		if alone := i < len(text) && start > 0; i > start && (whole || alone) {
+			visit(hashWord(text, start, i))
 		}
-		word = word[:0]
+		start = i + 1
 	}
 }
-
-// wordBytes maps the bytes of words to lower case, and all others to zero.
-var wordBytes = func() (t [256]byte) {
-	for i := range t {
-		switch c := byte(i); {
-		case 'A' <= c && c <= 'Z':
-			t[i] = c + 'a' - 'A'
-		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c >= 0x80:
-			t[i] = c
-		}
-	}
-	return t
-}()
 
 func (s *wordSet) add(h uint64) {
 	if h == 0 {

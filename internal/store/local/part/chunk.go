@@ -12,6 +12,8 @@ import (
 // chunkEncoder turns the values of a column of one row group into a chunk. Its memory is used again for the next.
 type chunkEncoder struct {
 	w       *fileWriter
+	quick   bool // the part will be merged soon, so long texts are packed for little CPU time rather than little room
+	quickly bool // some were
 	dict    textDict
 	numDict numberDict
 	codes   []uint32
@@ -26,7 +28,8 @@ type chunkEncoder struct {
 const (
 	sampleRows   = 8192 // how many values decide whether a dictionary is worth it
 	sampleNumber = 2048
-	maxBound     = 64 // bytes of a least or greatest text that is written
+	maxBound     = 64   // bytes of a least or greatest text that is written
+	quickFrom    = 1024 // bytes on average from which texts are packed quickly
 )
 
 // texts writes n required strings. at may return memory that its next call changes.
@@ -156,9 +159,14 @@ func longPageRows(n, bytes int) int {
 func (e *chunkEncoder) plainTexts(c *Column, n int, at func(i int) []byte) error {
 	size := PageRows
 	if c.Long {
-		total := 0
+		total, some := 0, 0
 		for i := range n {
-			total += len(at(i))
+			if l := len(at(i)); l > 0 {
+				total, some = total+l, some+1
+			}
+		}
+		if e.quick && total > some*quickFrom {
+			e.w.chunk.Codec, e.quickly = format.Snappy, true
 		}
 		if size = longPageRows(n, total); total == 0 {
 			size = n

@@ -103,8 +103,8 @@ const (
 	PageRows = 4096
 	// LongPageRows is the most rows that a page of long text has: fewer cost more space, more cost time where one is read.
 	LongPageRows = 2048
-	// LongPageBytes is about the most bytes it has, uncompressed: as many as the compression looks back.
-	LongPageBytes   = 1 << 20
+	// LongPageBytes is the most bytes it has on average, uncompressed.
+	LongPageBytes   = 2 << 20
 	minLongPageRows = 16
 	// GroupRows is the most a row group holds.
 	GroupRows = 32768

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -195,7 +196,7 @@ func (c *Cursor) readPage(ch *chunk, page int) (pageHeader, []byte, error) {
 	if page > 0 {
 		from = ch.ends[page-1]
 	}
-	h, body, err := c.read(ch.pages+int64(from), int(ch.ends[page]-from))
+	h, body, err := c.read(ch, ch.pages+int64(from), int(ch.ends[page]-from))
 	if err == nil && h.kind != pageDataV2 {
 		err = errHeader
 	}
@@ -203,7 +204,7 @@ func (c *Cursor) readPage(ch *chunk, page int) (pageHeader, []byte, error) {
 }
 
 // read reads a page and returns its body, uncompressed, with the levels before it. It is kept in c.body.
-func (c *Cursor) read(at int64, n int) (pageHeader, []byte, error) {
+func (c *Cursor) read(ch *chunk, at int64, n int) (pageHeader, []byte, error) {
 	if n > maxPageBytes {
 		return pageHeader{}, nil, errHeader
 	}
@@ -229,7 +230,12 @@ func (c *Cursor) read(at int64, n int) (pageHeader, []byte, error) {
 		if cap(c.body) < h.size {
 			c.body = append(make([]byte, 0, h.size+h.size/4), c.body...)
 		}
-		if c.body, err = c.d.zip.DecodeAll(body[levels:], c.body); err != nil {
+		if ch.snappy {
+			c.body, err = appendSnappy(c.body, body[levels:], h.size-levels)
+		} else {
+			c.body, err = c.d.zip.DecodeAll(body[levels:], c.body)
+		}
+		if err != nil {
 			return h, nil, err
 		}
 	}
@@ -239,13 +245,23 @@ func (c *Cursor) read(at int64, n int) (pageHeader, []byte, error) {
 	return h, c.body, nil
 }
 
+// appendSnappy appends what src decodes to, which must have size bytes and for which dst has room.
+func appendSnappy(dst, src []byte, size int) ([]byte, error) {
+	n, err := s2.DecodedLen(src)
+	if err != nil || n != size || n > cap(dst)-len(dst) {
+		return dst, errHeader
+	}
+	out, err := s2.Decode(dst[len(dst):len(dst)+n:len(dst)+n], src)
+	return dst[:len(dst)+len(out)], err
+}
+
 // LoadDict reads the dictionary of a Coded column, so that Dict holds every text that a row of the group may have.
 func (c *Cursor) LoadDict() error {
 	if c.attr || c.hasDict || !c.isDict {
 		return nil
 	}
 	ch := &c.g.chunks[c.id]
-	h, body, err := c.read(ch.dict, int(ch.dictLen))
+	h, body, err := c.read(ch, ch.dict, int(ch.dictLen))
 	switch {
 	case err != nil:
 	case h.kind != pageDictionary || h.encoding != encodingPlain:

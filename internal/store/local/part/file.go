@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"hash"
 	"hash/crc32"
+	"slices"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -123,7 +125,7 @@ func (w *fileWriter) dataPage(p pageShape, body []byte) error {
 // say so.
 func (w *fileWriter) page(h *format.PageHeader, levels, body []byte, mayStay bool) error {
 	w.zipped = append(w.zipped[:0], levels...)
-	w.zipped = w.zip.EncodeAll(body, w.zipped)
+	w.compress(body)
 	if mayStay && len(w.zipped)-len(levels) > len(body)-len(body)/32 {
 		w.zipped = append(w.zipped[:len(levels)], body...)
 		h.DataPageHeaderV2.V.IsCompressed = thrift.New(false)
@@ -141,6 +143,17 @@ func (w *fileWriter) page(h *format.PageHeader, levels, body []byte, mayStay boo
 		return err
 	}
 	return w.write(w.zipped)
+}
+
+// compress appends a compressed body to w.zipped.
+func (w *fileWriter) compress(body []byte) {
+	if w.chunk.Codec != format.Snappy {
+		w.zipped = w.zip.EncodeAll(body, w.zipped)
+		return
+	}
+	at := len(w.zipped)
+	w.zipped = slices.Grow(w.zipped, s2.MaxEncodedLen(len(body)))
+	w.zipped = w.zipped[:at+len(s2.EncodeSnappy(w.zipped[at:cap(w.zipped)], body))]
 }
 
 func (w *fileWriter) endChunk() {

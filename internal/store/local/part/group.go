@@ -36,6 +36,7 @@ type chunk struct {
 	distinct  int32 // entries of the dictionary where that is known
 	same      bool  // all rows have no value: empty, null or not set
 	hasBounds bool
+	snappy    bool // compressed with Snappy in place of zstd
 }
 
 // Group returns the rows of a memtable; the memtable must not change while it is in use, see Snapshot.
@@ -182,12 +183,12 @@ func (g *Group) readChunk(id ID, meta *format.ColumnChunk, end int64) error {
 	}
 	pages := index.PageLocations
 	m := &meta.MetaData
-	if len(pages) == 0 || m.Codec != format.Zstd || m.BloomFilterLength < 0 || m.BloomFilterOffset < 0 ||
+	if len(pages) == 0 || m.Codec != format.Zstd && m.Codec != format.Snappy || m.BloomFilterLength < 0 || m.BloomFilterOffset < 0 ||
 		m.BloomFilterOffset > end-int64(m.BloomFilterLength) {
 		return g.part.corrupt(errFooter)
 	}
 	c := &g.chunks[id]
-	c.pages, c.pageRows = pages[0].Offset, int32(g.rows)
+	c.pages, c.pageRows, c.snappy = pages[0].Offset, int32(g.rows), m.Codec == format.Snappy
 	if len(pages) > 1 {
 		c.pageRows = int32(pages[1].FirstRowIndex)
 	}

@@ -17,7 +17,7 @@ import (
 //	magic, checksum of all that follows (4 bytes each)
 //	checksum of what of the part is not a page, number of row groups, of each: number of pages, of each: blocks of its filter
 //	the filters
-const indexMagic = "TTI1"
+const indexMagic = "TTI2" // 1 had other hashes
 
 type indexWriter struct {
 	groups [][]uint32 // blocks of each filter

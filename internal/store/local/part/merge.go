@@ -26,6 +26,15 @@ type Trace struct {
 // out; rows without a trace stay. How many were left out is the difference of the counts in Meta. Memory is bounded by a row
 // group of mergeBytes, a page of each input and, with keep, the number of traces.
 func Merge(ctx context.Context, fs disk.FS, name string, parts []*Part, keep func(*Trace) bool) (Meta, error) {
+	return merge(ctx, fs, name, parts, keep, false)
+}
+
+// MergeQuickly is Merge for a part that will be merged again before long: long texts are packed as Write packs them.
+func MergeQuickly(ctx context.Context, fs disk.FS, name string, parts []*Part, keep func(*Trace) bool) (Meta, error) {
+	return merge(ctx, fs, name, parts, keep, true)
+}
+
+func merge(ctx context.Context, fs disk.FS, name string, parts []*Part, keep func(*Trace) bool, quick bool) (Meta, error) {
 	d, err := NewDecoder()
 	if err != nil {
 		return Meta{}, err
@@ -46,6 +55,7 @@ func Merge(ctx context.Context, fs disk.FS, name string, parts []*Part, keep fun
 	if err != nil {
 		return Meta{}, err
 	}
+	pw.enc.quick = quick
 	return pw.close(m.run(pw))
 }
 

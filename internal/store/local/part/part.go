@@ -27,6 +27,7 @@ type Meta struct {
 	MinTime int64  `json:"min_time"`          // of all rows, Unix nanoseconds
 	MaxTime int64  `json:"max_time"`
 	Bytes   int64  `json:"bytes,omitempty"` // on disk, with the index
+	Quick   bool   `json:"quick,omitempty"` // long texts are packed for little CPU time; Merge makes them smaller
 }
 
 // Files names the files of a part, the Parquet file first.

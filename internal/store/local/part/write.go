@@ -17,7 +17,8 @@ import (
 
 // Write makes a part of a memtable's rows, sorted by time, trace and span id. Repeats whose base is in the memtable are
 // merged into it. The memtable may not grow meanwhile, nor be written by another call. When Write returns nil both files are
-// synced, but not their folder. After an error the files may exist and hold anything; the caller removes them.
+// synced, but not their folder. After an error the files may exist and hold anything; the caller removes them. Long texts
+// are packed quickly, see chunkEncoder.
 func Write(ctx context.Context, fs disk.FS, name string, m *Memtable) (Meta, error) {
 	d, err := NewDecoder()
 	if err != nil {
@@ -33,6 +34,7 @@ func Write(ctx context.Context, fs disk.FS, name string, m *Memtable) (Meta, err
 	if err != nil {
 		return Meta{}, err
 	}
+	pw.enc.quick = true
 	for s := 0; s < len(rows) && err == nil; s += GroupRows {
 		err = pw.writeGroup(ctx, m, rows[s:min(s+GroupRows, len(rows))])
 	}
@@ -364,6 +366,7 @@ func (pw *partWriter) finish() error {
 	if pw.meta.Rows == 0 {
 		return fmt.Errorf("no rows")
 	}
+	pw.meta.Quick = pw.enc.quickly
 	facts := fileFacts{Format: fileFormat, Meta: pw.meta, Keys: mostFrequent(pw.keys, maxKeyFacts)}
 	facts.Meta.Name = ""
 	value, err := json.Marshal(facts)
