@@ -22,6 +22,9 @@ func (c *scan) digits(i int) int {
 	for end < len(s) && isDigit(s[end]) {
 		end++
 	}
+	if end-i < 7 && (end >= len(s) || !mayGroup[s[end]]) && (end-i < 2 || i == 0 || !isLetter(s[i-1])) {
+		return end // most are: a year, a count, a piece of an id
+	}
 	if !startsWord(s, i) {
 		if end-i >= 2 && isLetter(s[i-1]) {
 			return c.iban(i, end)
@@ -95,6 +98,9 @@ func groupsAt(s string, i, end int) number {
 	}
 	return g
 }
+
+// mayGroup has the bytes with which what separates groups of digits begins.
+var mayGroup = [256]bool{' ': true, '-': true, '.': true, '/': true, ')': true, 0xC2: true, 0xE2: true}
 
 // separatorWidth returns the bytes of what separates groups of digits at i: a blank, dash, dot or slash, a bracket with a
 // blank, a dash or a no-break space beyond ASCII; zero where no digit or bracket follows.

@@ -47,7 +47,7 @@ type Options struct {
 
 // Redactor removes what its Options say. Make one with New and share it.
 type Redactor struct {
-	trigger     *[256]uint8
+	skip        *skip
 	secrets     bool
 	pii         bool
 	keep        map[Kind]bool
@@ -82,11 +82,11 @@ func New(o Options) (*Redactor, error) {
 		}
 		r.rules = append(r.rules, compiled)
 	}
-	r.trigger = triggersOf(r.secrets, r.pii)
+	r.skip = skipOf(r.secrets, r.pii)
 	only := *r
 	only.pii = false
 	only.rules = slices.DeleteFunc(slices.Clone(r.rules), func(r rule) bool { return r.personal })
-	only.trigger = triggersOf(r.secrets, false)
+	only.skip = skipOf(r.secrets, false)
 	only.secretsOnly = &only
 	r.secretsOnly = &only
 	return r, nil

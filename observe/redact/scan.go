@@ -2,8 +2,8 @@ package redact
 
 import "strings"
 
-// scan is one pass over one text. Most bytes cannot begin or mark a find and cost one table look-up each; the few that
-// can are handed to a detector, which looks around them and returns where to go on.
+// scan is one pass over one text. Most bytes cannot begin or mark a find and are passed over in pairs, see skip; the few
+// that can are handed to a detector, which looks around them and returns where to go on.
 type scan struct {
 	r *Redactor
 	s string
@@ -19,83 +19,41 @@ type scan struct {
 	quoted   bool // whether quotesAt is inside a JSON string
 }
 
-// Trigger classes: why a byte is worth a look.
-const (
-	trigNone  uint8 = iota
-	trigAt          // @ of an address
-	trigDigit       // phone, card, IBAN
-	trigSep         // : and = after a name; :// of a URL
-	trigMark        // - _ . after the first letters of a key
-	trigUpper       // A and J of AKIA, AIza, eyJ
-	trigB           // Bearer, Basic
-	trigEsc         // \u0040 and %40 for @
-)
-
-// Every byte of the table that is not zero costs a call where it stands in a text, so letters are few and rare ones.
-func makeTriggers(secrets, pii bool) *[256]uint8 {
-	var t [256]uint8
-	t[':'], t['='] = trigSep, trigSep // names tell of both families
-	if secrets {
-		t['-'], t['_'], t['.'] = trigMark, trigMark, trigMark
-		t['A'], t['J'] = trigUpper, trigUpper
-		t['B'], t['b'] = trigB, trigB
-	}
-	if pii {
-		t['@'] = trigAt
-		t['\\'], t['%'] = trigEsc, trigEsc
-		for c := '0'; c <= '9'; c++ {
-			t[c] = trigDigit
-		}
-	}
-	return &t
-}
-
-var (
-	triggersAll     = makeTriggers(true, true)
-	triggersSecrets = makeTriggers(true, false)
-	triggersPII     = makeTriggers(false, true)
-)
-
-func triggersOf(secrets, pii bool) *[256]uint8 {
-	switch {
-	case secrets && pii:
-		return triggersAll
-	case secrets:
-		return triggersSecrets
-	default:
-		return triggersPII
-	}
-}
-
 func (c *scan) run() {
-	s, t := c.s, c.r.trigger
+	s, k := c.s, c.r.skip
 	for i := 0; i < len(s); {
-		class := t[s[i]]
+		class := k.trigger[s[i]]
 		if class == trigNone {
-			i++
+			if i = k.next(s, i); i == len(s)-1 && k.trigger[s[i]] == trigNone {
+				return
+			}
 			continue
 		}
-		next := i + 1
-		switch class {
-		case trigAt:
-			next = c.email(i, i+1)
-		case trigDigit:
-			next = c.digits(i)
-		case trigSep:
-			next = c.separator(i)
-		case trigMark:
-			next = c.prefixed(i)
-		case trigUpper:
-			next = c.upper(i)
-		case trigB:
-			next = c.scheme(i)
-		case trigEsc:
-			if w := escapedAt(s, i); w > 0 {
-				next = c.email(i, i+w)
-			}
-		}
-		i = max(next, i+1)
+		i = max(c.look(class, i), i+1)
 	}
+}
+
+// look hands the byte at i to the detector of its class.
+func (c *scan) look(class uint8, i int) int {
+	switch class {
+	case trigAt:
+		return c.email(i, i+1)
+	case trigDigit:
+		return c.digits(i)
+	case trigSep:
+		return c.separator(i)
+	case trigMark:
+		return c.prefixed(i)
+	case trigUpper:
+		return c.upper(i)
+	case trigB:
+		return c.scheme(i)
+	case trigEsc:
+		if w := escapedAt(c.s, i); w > 0 {
+			return c.email(i, i+w)
+		}
+	}
+	return i + 1
 }
 
 // escapedAt returns the width of an @ written as \u0040 or %40.
