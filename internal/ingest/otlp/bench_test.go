@@ -65,13 +65,4 @@ func BenchmarkExport(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/span")
 		})
 	}
-	b.Run("measure", func(b *testing.B) {
-		payload := protoOf(b, req)
-		for range b.N {
-			if _, err := r.measure(traces, formProto, payload); err != nil {
-				b.Fatal(err)
-			}
-		}
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/span")
-	})
 }

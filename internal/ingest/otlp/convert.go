@@ -6,10 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"go.opentelemetry.io/collector/pdata/pcommon"
-	"go.opentelemetry.io/collector/pdata/plog"
-	"go.opentelemetry.io/collector/pdata/ptrace"
+	"unicode/utf8"
 
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
@@ -40,7 +37,7 @@ const (
 	maxSpanDuration = int64(366 * 24 * time.Hour)
 )
 
-// converter makes records of one request.
+// converter is what is known and counted while the records of one request are made.
 type converter struct {
 	now      int64 // Unix nanoseconds
 	maxValue int
@@ -52,7 +49,6 @@ type converter struct {
 	badTime  int64
 	signal   telemetry.Signal
 	cut      []string // of the record being converted
-	buf      []byte
 }
 
 // origin is what all records of one resource and scope share.
@@ -86,74 +82,6 @@ func (c *converter) answer() answer {
 	return a
 }
 
-func (c *converter) origin(res pcommon.Resource) origin {
-	attrs := c.attrs(res.Attributes(), 1)
-	if len(c.cut) > 0 {
-		attrs = append(attrs, telemetry.Attr{Key: cutKey, Value: c.takeCut()})
-	}
-	o := origin{resource: attrs[:len(attrs):len(attrs)]}
-	o.service = attrs.Value("service.name")
-	if o.environment = attrs.Value("deployment.environment.name"); o.environment == "" {
-		o.environment = attrs.Value("deployment.environment")
-	}
-	return o
-}
-
-func (o *origin) withScope(c *converter, s pcommon.InstrumentationScope) {
-	o.scope = telemetry.Scope{Name: c.text(s.Name(), maxName, "scope"), Version: c.text(s.Version(), maxName, "scope")}
-	c.cut = c.cut[:0] // the name of a scope that long tells nothing
-}
-
-func (c *converter) traces(td ptrace.Traces) {
-	c.signal = telemetry.SignalSpans
-	c.outSpans = make([]telemetry.Span, 0, td.SpanCount())
-	for _, rs := range td.ResourceSpans().All() {
-		o := c.origin(rs.Resource())
-		for _, ss := range rs.ScopeSpans().All() {
-			o.withScope(c, ss.Scope())
-			for _, s := range ss.Spans().All() {
-				c.span(&o, s)
-			}
-		}
-	}
-}
-
-func (c *converter) span(o *origin, in ptrace.Span) {
-	trace, id := telemetry.TraceID(in.TraceID()), telemetry.SpanID(in.SpanID())
-	if trace.IsZero() || id.IsZero() {
-		c.noID++
-		return
-	}
-	begin, duration, clock, ok := c.times(uint64(in.StartTimestamp()), uint64(in.EndTimestamp()))
-	if !ok {
-		c.badTime++
-		return
-	}
-	c.outSpans = append(c.outSpans, telemetry.Span{})
-	s := &c.outSpans[len(c.outSpans)-1]
-	s.Event = c.event(o, begin, trace, id)
-	s.Name = c.text(in.Name(), maxName, "name")
-	s.ParentID = telemetry.SpanID(in.ParentSpanID())
-	if k := in.Kind(); k >= 0 && k <= ptrace.SpanKindConsumer {
-		s.Kind = telemetry.Kind(k)
-	}
-	if in.Status().Code() == ptrace.StatusCodeError {
-		s.Status = telemetry.StatusError
-	}
-	s.StatusMessage = c.text(in.Status().Message(), maxMessage, "status message")
-	s.Duration = duration
-	s.Attributes = c.attrs(in.Attributes(), 0)
-	c.dropped(&s.Event, in)
-	c.events(s, in.Events())
-	c.links(s, in.Links())
-	if clock != "" {
-		s.Attributes = s.Attributes.Set(clockKey, clock)
-	}
-	if len(c.cut) > 0 {
-		s.Attributes = s.Attributes.Set(cutKey, c.takeCut())
-	}
-}
-
 // times reads when a span began and how long it took, and says in words what it put right.
 func (c *converter) times(start, end uint64) (begin, duration int64, clock string, ok bool) {
 	if !c.plausible(start) || end != 0 && !c.plausible(end) {
@@ -184,96 +112,6 @@ func (c *converter) event(o *origin, t int64, trace telemetry.TraceID, span tele
 	}
 }
 
-// dropped notes what the SDK dropped before it sent, under the names OpenTelemetry gives these counts elsewhere.
-func (c *converter) dropped(e *telemetry.Event, in ptrace.Span) {
-	for _, d := range [...]struct {
-		key string
-		n   uint32
-	}{
-		{"otel.dropped_attributes_count", in.DroppedAttributesCount()},
-		{"otel.dropped_events_count", in.DroppedEventsCount()},
-		{"otel.dropped_links_count", in.DroppedLinksCount()},
-	} {
-		if d.n > 0 {
-			e.Attributes = e.Attributes.Set(d.key, strconv.FormatUint(uint64(d.n), 10))
-		}
-	}
-}
-
-func (c *converter) events(s *telemetry.Span, in ptrace.SpanEventSlice) {
-	n := in.Len()
-	if n == 0 {
-		return
-	}
-	if n > maxEvents {
-		c.cut = append(c.cut, strconv.Itoa(n-maxEvents)+" events")
-		n = maxEvents
-	}
-	s.Events = make([]telemetry.SpanEvent, n)
-	for i := range n {
-		e := in.At(i)
-		t := e.Timestamp()
-		s.Events[i] = telemetry.SpanEvent{Time: int64(min(t, math.MaxInt64)), Name: c.text(e.Name(), maxName, "event name"), Attributes: c.attrs(e.Attributes(), 0)}
-	}
-}
-
-func (c *converter) links(s *telemetry.Span, in ptrace.SpanLinkSlice) {
-	n := in.Len()
-	if n > maxLinks {
-		c.cut = append(c.cut, strconv.Itoa(n-maxLinks)+" links")
-		n = maxLinks
-	}
-	for i := range n {
-		l := in.At(i)
-		if l.TraceID().IsEmpty() || l.SpanID().IsEmpty() { // a link to nowhere says nothing
-			continue
-		}
-		s.Links = append(s.Links, telemetry.Link{
-			TraceID: telemetry.TraceID(l.TraceID()), SpanID: telemetry.SpanID(l.SpanID()), Attributes: c.attrs(l.Attributes(), 0),
-		})
-	}
-}
-
-func (c *converter) logs(ld plog.Logs) {
-	c.signal = telemetry.SignalLogs
-	c.outLogs = make([]telemetry.Log, 0, ld.LogRecordCount())
-	for _, rl := range ld.ResourceLogs().All() {
-		o := c.origin(rl.Resource())
-		for _, sl := range rl.ScopeLogs().All() {
-			o.withScope(c, sl.Scope())
-			for _, l := range sl.LogRecords().All() {
-				c.log(&o, l)
-			}
-		}
-	}
-}
-
-func (c *converter) log(o *origin, in plog.LogRecord) {
-	t, clock := c.logTime(uint64(in.Timestamp()), uint64(in.ObservedTimestamp()))
-	c.outLogs = append(c.outLogs, telemetry.Log{Batch: c.batch})
-	l := &c.outLogs[len(c.outLogs)-1]
-	l.Event = c.event(o, t, telemetry.TraceID(in.TraceID()), telemetry.SpanID(in.SpanID()))
-	l.Attributes = c.attrs(in.Attributes(), 0)
-	l.Body = c.text(c.value(in.Body()), c.maxValue, "body")
-	l.Name = c.text(in.EventName(), maxName, "name")
-	if l.Name == "" {
-		l.Name = l.Attributes.Value("event.name")
-	}
-	if l.Name == "" {
-		l.Name = o.scope.Name
-	}
-	c.severity(l, in)
-	if n := in.DroppedAttributesCount(); n > 0 {
-		l.Attributes = l.Attributes.Set("otel.dropped_attributes_count", strconv.FormatUint(uint64(n), 10))
-	}
-	if clock != "" {
-		l.Attributes = l.Attributes.Set(clockKey, clock)
-	}
-	if len(c.cut) > 0 {
-		l.Attributes = l.Attributes.Set(cutKey, c.takeCut())
-	}
-}
-
 // logTime is when a log was written, else when it was seen, else now: a log is never lost for its clock.
 func (c *converter) logTime(t, observed uint64) (at int64, clock string) {
 	if c.plausible(t) {
@@ -288,43 +126,45 @@ func (c *converter) logTime(t, observed uint64) (at int64, clock string) {
 	return c.now, clock
 }
 
-// severity reads the number, else the text. A text that says more than the level is kept.
-func (c *converter) severity(l *telemetry.Log, in plog.LogRecord) {
-	if n := in.SeverityNumber(); n >= 1 && n <= 24 {
-		l.Severity = telemetry.Severity(n)
-	}
-	text := in.SeverityText()
-	if text == "" {
-		return
-	}
-	level := levelOf(text)
-	if l.Severity == telemetry.SeverityUnknown {
-		l.Severity = level
-	}
-	if !strings.EqualFold(text, l.Severity.Level()) {
-		l.Attributes = l.Attributes.Set("severity.text", c.text(text, maxKey, "severity.text"))
-	}
-}
-
-func levelOf(text string) telemetry.Severity {
-	text = strings.ToLower(text)
-	switch text {
-	case "warning":
-		return telemetry.SeverityWarn
-	case "err", "eror":
-		return telemetry.SeverityError
-	case "critical", "crit", "emergency", "alert", "panic", "dpanic":
-		return telemetry.SeverityFatal
-	case "information", "notice", "informational":
-		return telemetry.SeverityInfo
-	case "verbose", "finest":
-		return telemetry.SeverityTrace
-	}
-	return telemetry.ParseLevel(text)
-}
-
 func (c *converter) takeCut() string {
 	s := strings.Join(c.cut, ", ")
 	c.cut = c.cut[:0]
+	return s
+}
+
+// notes adds what was changed on the way in to a record.
+func (c *converter) notes(e *telemetry.Event, clock string) {
+	if clock != "" {
+		e.Attributes = e.Attributes.Set(clockKey, clock)
+	}
+	if len(c.cut) > 0 {
+		e.Attributes = e.Attributes.Set(cutKey, c.takeCut())
+	}
+}
+
+// clip keeps s valid UTF-8 and no longer than limit; what names it where it was cut.
+func (c *converter) clip(s string, limit int, what string) string {
+	if len(s) > limit {
+		c.noteCut(what, len(s))
+		s = wholeCharacters(s[:limit])
+	}
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	return s
+}
+
+func (c *converter) noteCut(what string, size int) {
+	c.cut = append(c.cut, what+" of "+strconv.Itoa(size)+" bytes")
+}
+
+// wholeCharacters takes the beginning of a character from the end of a text that was cut.
+func wholeCharacters(s string) string {
+	for i := 0; i < utf8.UTFMax && len(s) > 0; i++ {
+		if r, n := utf8.DecodeLastRuneInString(s); r != utf8.RuneError || n > 1 {
+			break
+		}
+		s = s[:len(s)-1]
+	}
 	return s
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -104,7 +105,7 @@ var serviceNames = [...]string{
 	metrics: "opentelemetry.proto.collector.metrics.v1.MetricsService",
 }
 
-// service describes a service of the protocol. Requests are taken as bytes: they are measured before they are decoded.
+// service describes a service of the protocol. Requests are taken as bytes, see decoder.
 func (r *Receiver) service(name string, s signal) *grpc.ServiceDesc {
 	method := "/" + name + "/Export"
 	return &grpc.ServiceDesc{
@@ -117,7 +118,6 @@ func (r *Receiver) service(name string, s signal) *grpc.ServiceDesc {
 				if err := dec(in); err != nil {
 					return nil, err
 				}
-				defer in.free()
 				handle := func(ctx context.Context, _ any) (any, error) { return r.call(ctx, s, in) }
 				if between == nil {
 					return handle(ctx, in)
@@ -136,7 +136,7 @@ func (r *Receiver) call(ctx context.Context, s signal, in *frame) (out any, err 
 			out, err = nil, status.Error(codes.Internal, "internal error")
 		}
 	}()
-	a, err := r.export(ctx, s, formProto, in.bytes())
+	a, err := r.exportProto(ctx, s, in.in)
 	var refused *refusal
 	switch {
 	case errors.As(err, &refused):
@@ -152,24 +152,10 @@ func (r *Receiver) call(ctx context.Context, s signal, in *frame) (out any, err 
 	return &frame{out: b}, nil
 }
 
-// frame is a message as bytes. A received one is in a pooled buffer, which the call alone owns.
+// frame is a message as bytes. A received one is text, since the records made of it are pieces of it.
 type frame struct {
-	in  *[]byte
+	in  string
 	out []byte
-}
-
-func (f *frame) bytes() []byte {
-	if f.in == nil {
-		return nil
-	}
-	return *f.in
-}
-
-func (f *frame) free() {
-	if f.in != nil {
-		mem.DefaultBufferPool().Put(f.in)
-		f.in = nil
-	}
 }
 
 // frameCodec passes frames through and leaves other messages, those of health checks and reflection, to next.
@@ -189,9 +175,11 @@ func (c frameCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	if !ok {
 		return c.next.Unmarshal(data, v)
 	}
-	if data.Len() > 0 {
-		f.in = mem.DefaultBufferPool().Get(data.Len())
-		data.CopyTo(*f.in)
+	var message strings.Builder
+	message.Grow(data.Len())
+	for _, piece := range data {
+		_, _ = message.Write(piece.ReadOnlyData()) // never fails
 	}
+	f.in = message.String()
 	return nil
 }

@@ -13,14 +13,14 @@ const (
 )
 
 // measureJSON walks a request in JSON: brackets and strings, nothing else, so that the decoder meets neither deep nesting
-// nor more objects than memory allows. Ids that are not hex of the right length are blanked in payload, which leaves
+// nor more objects than memory allows. It tells about how many bytes the request will take. Ids that are not hex of the right length are blanked in payload, which leaves
 // their record without an id instead of losing the batch.
-func measureJSON(payload []byte, limit int64) (measure, error) {
+func measureJSON(payload []byte, limit int64) (bytes int64, err error) {
 	s := jsonScan{rest: payload, bytes: int64(len(payload)), limit: limit}
 	if err := s.scan(); err != nil {
-		return measure{}, err
+		return 0, err
 	}
-	return measure{bytes: s.bytes}, nil
+	return s.bytes, nil
 }
 
 type jsonScan struct {

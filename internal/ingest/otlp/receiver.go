@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,6 +48,7 @@ const (
 type Receiver struct {
 	opts     Options
 	inFlight atomic.Int64
+	decoders sync.Pool // *decoder, for their lists and buffers
 }
 
 // New checks the options and makes a receiver.
@@ -106,109 +108,107 @@ const metricsNotKept = "metrics are not kept yet; traces and logs are"
 
 // export takes one request, from its bytes to its answer. It changes payload.
 func (r *Receiver) export(ctx context.Context, s signal, enc form, payload []byte) (answer, error) {
-	m, err := r.measure(s, enc, payload)
-	if err != nil {
-		return answer{}, err
+	if enc == formJSON {
+		return r.exportJSON(ctx, s, payload)
 	}
-	release, err := r.reserve(m.bytes)
-	if err != nil {
-		return answer{}, err
-	}
-	defer release()
+	return r.exportProto(ctx, s, string(payload))
+}
+
+// exportProto takes a request in protobuf, of which the records become pieces.
+func (r *Receiver) exportProto(ctx context.Context, s signal, message string) (answer, error) {
 	if s == metrics {
-		return r.refuseMetrics(enc, payload, m)
+		points, err := countPoints(message)
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{rejected: points, reason: metricsNotKept}, nil
 	}
-	b, c, err := r.decode(s, enc, payload)
+	return r.take(ctx, s, message, 0)
+}
+
+// exportJSON takes a request in JSON: it is rewritten in protobuf, so that both become records in one way.
+func (r *Receiver) exportJSON(ctx context.Context, s signal, payload []byte) (answer, error) {
+	n, err := measureJSON(payload, memoryFactor*r.opts.Limits.Decoded)
 	if err != nil {
 		return answer{}, err
 	}
+	release, err := r.reserve(n)
+	defer release()
+	if err != nil {
+		return answer{}, err
+	}
+	var hash uint64
+	if s == logs {
+		hash = max(xxh3.Hash(payload), 1)
+	}
+	message, err := r.rewrite(s, payload)
+	if err != nil {
+		return answer{}, err
+	}
+	if s == metrics {
+		return r.exportProto(ctx, s, message)
+	}
+	return r.take(ctx, s, message, hash)
+}
+
+// take brings the records of a message to the sink. Hash is the one of the request; 0 is that of the message.
+func (r *Receiver) take(ctx context.Context, s signal, message string, hash uint64) (answer, error) {
+	reserved := r.reservation()
+	defer reserved.release()
+	d, _ := r.decoders.Get().(*decoder)
+	if d == nil {
+		d = new(decoder)
+	}
+	defer func() {
+		d.recycle()
+		r.decoders.Put(d)
+	}()
+	d.begin(s, r, reserved)
+	if d.batch = hash; s == logs && hash == 0 {
+		d.batch = max(xxh3.HashString(message), 1)
+	}
+	if err := d.export(message); err != nil {
+		return answer{}, err
+	}
+	b := &telemetry.Batch{Spans: d.outSpans, Logs: d.outLogs, Counts: d.counts()}
 	if b.Len() > 0 || len(b.Counts) > 0 {
 		if err := r.opts.Sink.Ingest(ctx, b); err != nil {
 			return answer{}, r.refused(ctx, err)
 		}
 	}
-	return c.answer(), nil
+	return d.answer(), nil
 }
 
-// measure finds out what a request will cost before anything is built of it, and blanks ids the decoder would choke on.
-func (r *Receiver) measure(s signal, enc form, payload []byte) (measure, error) {
-	limit := memoryFactor * r.opts.Limits.Decoded
-	if enc == formJSON {
-		return measureJSON(payload, limit)
-	}
-	return measureProto(payload, schemas[s], limit)
+// request is what the three kinds of export request of pdata have in common.
+type request interface {
+	UnmarshalJSON([]byte) error
+	MarshalProto() ([]byte, error)
 }
 
-// memoryFactor is how many times the size limit of a request its records may take in memory. Records of the usual size
-// take two to three times their bytes; requests made of empty ones take hundreds.
-const memoryFactor = 8
-
-// reserve keeps the memory of requests under way within limits. A request that is alone is always let in.
-func (r *Receiver) reserve(n int64) (release func(), err error) {
-	if now := r.inFlight.Add(n); now > r.opts.MaxInFlight && now > n {
-		r.inFlight.Add(-n)
-		return nil, overloaded(fmt.Errorf("%d MiB of requests are under way", r.opts.MaxInFlight>>20))
-	}
-	return func() { r.inFlight.Add(-n) }, nil
-}
-
-// decode makes records of a request. The decoders below are others', and their input is hostile: what they cannot cope
-// with is the request's fault, not the end of the process.
-func (r *Receiver) decode(s signal, enc form, payload []byte) (_ *telemetry.Batch, _ *converter, err error) {
+// rewrite makes protobuf of JSON. The decoder is others', and its input is hostile: what it cannot cope with is the
+// request's fault, not the end of the process.
+func (r *Receiver) rewrite(s signal, payload []byte) (message string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			r.opts.Logger.Error("decoder panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = malformed(errors.New("it cannot be decoded"))
 		}
 	}()
-	c := &converter{now: r.opts.Now().UnixNano(), maxValue: r.opts.MaxValue}
-	if s == logs {
-		c.batch = max(xxh3.Hash(payload), 1)
-		req := plogotlp.NewExportRequest()
-		if err := unmarshal(req, enc, payload); err != nil {
-			return nil, nil, err
-		}
-		c.logs(req.Logs())
-	} else {
-		req := ptraceotlp.NewExportRequest()
-		if err := unmarshal(req, enc, payload); err != nil {
-			return nil, nil, err
-		}
-		c.traces(req.Traces())
+	var req request
+	switch s {
+	case logs:
+		req = plogotlp.NewExportRequest()
+	case metrics:
+		req = pmetricotlp.NewExportRequest()
+	default:
+		req = ptraceotlp.NewExportRequest()
 	}
-	return &telemetry.Batch{Spans: c.outSpans, Logs: c.outLogs, Counts: c.counts()}, c, nil
-}
-
-func (r *Receiver) refuseMetrics(enc form, payload []byte, m measure) (answer, error) {
-	points := m.points
-	if enc == formJSON {
-		req := pmetricotlp.NewExportRequest()
-		if err := unmarshal(req, enc, payload); err != nil {
-			return answer{}, err
-		}
-		points = int64(req.Metrics().DataPointCount())
+	if err := req.UnmarshalJSON(payload); err != nil {
+		return "", malformed(err)
 	}
-	return answer{rejected: points, reason: metricsNotKept}, nil
-}
-
-// request is what the three kinds of export request of pdata have in common.
-type request interface {
-	UnmarshalProto([]byte) error
-	UnmarshalJSON([]byte) error
-}
-
-func unmarshal(req request, enc form, payload []byte) error {
-	if len(payload) == 0 && enc == formProto { // a request without records
-		return nil
-	}
-	var err error
-	if enc == formJSON {
-		err = req.UnmarshalJSON(payload)
-	} else {
-		err = req.UnmarshalProto(payload)
-	}
+	b, err := req.MarshalProto()
 	if err != nil {
-		return malformed(err)
+		return "", malformed(err)
 	}
-	return nil
+	return string(b), nil
 }
