@@ -119,8 +119,24 @@ var finishReasons = map[string]string{
 	"pause_turn": "pause", "pause": "pause", "compaction": "compaction",
 }
 
-// factText makes a fact of a string of the document.
+// factText makes a fact of a string of the document; of the most frequent words without an allocation.
 func factText(b []byte) string {
+	switch string(b) {
+	case "stop":
+		return "stop"
+	case "length":
+		return "length"
+	case "tool_calls":
+		return "tool_calls"
+	case "end_turn":
+		return "end_turn"
+	case "completed":
+		return "completed"
+	case "default":
+		return "default"
+	case "standard":
+		return "standard"
+	}
 	if len(b) <= MaxText && utf8.Valid(b) {
 		return string(b)
 	}

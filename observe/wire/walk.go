@@ -111,15 +111,18 @@ func (w *walker) feed(p []byte) {
 
 // key reads a key, with its colon where all of it is here, as it mostly is.
 func (w *walker) key(p []byte, i int) int {
-	n := bytes.IndexByte(p[i:], '"')
-	if n < 0 || bytes.IndexByte(p[i:i+n], '\\') >= 0 {
+	j := i
+	for j < len(p) && p[j] != '"' && p[j] != '\\' { // keys are short: a call to look for the quote costs more
+		j++
+	}
+	if j == len(p) || p[j] == '\\' {
 		w.state, w.isKey, w.keep = inString, true, true
 		w.buf = w.buf[:0]
 		return i
 	}
-	w.node = w.schema.child(w.stack[w.depth-1].node, p[i:i+n])
+	w.node = w.schema.child(w.stack[w.depth-1].node, p[i:j])
 	w.state = wantColon
-	if i += n + 1; i < len(p) && p[i] == ':' {
+	if i = j + 1; i < len(p) && p[i] == ':' {
 		w.state = wantValue
 		i++
 	}
@@ -253,11 +256,20 @@ func (w *walker) skip(p []byte, i int) int {
 
 var structural = [256]bool{'"': true, '{': true, '}': true, '[': true, ']': true}
 
+// shortString is how many bytes of a string are looked at one by one: about as many as a call to bytes.IndexByte costs.
+const shortString = 12
+
 // skipString passes over the rest of a string; quoted tells whether it goes on behind p.
 func (w *walker) skipString(p []byte, i int) int {
 	if w.escape != noEscape && i < len(p) {
 		i++
 		w.escape = noEscape
+	}
+	for near := min(i+shortString, len(p)); i < near && p[i] != '\\'; i++ {
+		if p[i] == '"' {
+			w.quoted = false
+			return i + 1
+		}
 	}
 	for i < len(p) {
 		q := bytes.IndexByte(p[i:], '"')
