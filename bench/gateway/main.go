@@ -30,6 +30,7 @@ type options struct {
 	gateway     string
 	profile     string
 	durable     bool
+	tuned       string
 }
 
 func main() {
@@ -56,6 +57,7 @@ func main() {
 	flag.StringVar(&o.gateway, "url", "", "measure a gateway that runs already, as host:port/path prefix of an openai provider in front of the mock, with -pid")
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of the gateway to this file")
 	flag.BoolVar(&o.durable, "durable", false, "measure the whole server, with its store in a temporary folder, instead of the gateway with records in memory")
+	flag.StringVar(&o.tuned, "tuned", "gateway", "who runs with the server's settings of Go's runtime: gateway, as it is shipped, all or none")
 	pid := flag.Int("pid", 0, "process of -url")
 	mockAddr := flag.String("mock", "", "address for the mock, where -url must point at it")
 	flag.Parse()

@@ -38,6 +38,7 @@ func serveRole(role string, args []string) error {
 	policy := fs.String("content", "off", "content policy")
 	data := fs.String("data", "", "folder of the server's store")
 	profile := fs.String("profile", "", "CPU profile to write")
+	tune := fs.Bool("tune", false, "the server's settings of Go's runtime")
 	_ = fs.Parse(args) // exits by itself
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -54,7 +55,10 @@ func serveRole(role string, args []string) error {
 		defer writeAllocs(*profile + ".allocs")
 	}
 	if role == "server" {
-		return serveWhole(ctx, *addr, *upstream, *policy, *data)
+		return serveWhole(ctx, *addr, *upstream, *policy, *data, *tune)
+	}
+	if *tune {
+		app.TuneRuntime(os.Getenv)
 	}
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", *addr)
@@ -154,7 +158,7 @@ func serveGateway(ctx context.Context, ln net.Listener, upstream, policy string)
 }
 
 // serveWhole is the server as it is shipped: gateway, pipeline and durable store.
-func serveWhole(ctx context.Context, addr, upstream, policy, data string) error {
+func serveWhole(ctx context.Context, addr, upstream, policy, data string, tune bool) error {
 	c, _, err := config.Load("", []string{
 		"TELLTALE_LISTEN=" + addr, "TELLTALE_OTLP_GRPC=127.0.0.1:0", "TELLTALE_OTLP_HTTP=127.0.0.1:0", "TELLTALE_DATA=" + data,
 		"TELLTALE_CONTENT=" + policy, "TELLTALE_AUTH_TOKEN=" + clientKey,
@@ -166,6 +170,9 @@ func serveWhole(ctx context.Context, addr, upstream, policy, data string) error 
 	a, err := app.New(c, app.Options{})
 	if err != nil {
 		return err
+	}
+	if tune {
+		app.TuneRuntime(os.Getenv)
 	}
 	if err = a.Start(ctx); err != nil {
 		return err

@@ -19,6 +19,9 @@ const (
 )
 
 func run(ctx context.Context, o options, pid int, mockAddr string) error {
+	if !slices.Contains([]string{"gateway", "all", "none"}, o.tuned) {
+		return fmt.Errorf("-tuned %q: want gateway, all or none", o.tuned)
+	}
 	mockArgs := []string{}
 	if mockAddr != "" {
 		mockArgs = []string{"-listen", mockAddr}
@@ -29,12 +32,12 @@ func run(ctx context.Context, o options, pid int, mockAddr string) error {
 	}
 	defer mock.stop()
 	mock.path, mock.key = "/v1/chat/completions", providerKey
-	rp, err := startProxy(ctx, "reverseproxy", mock.addr)
+	rp, err := startProxy(ctx, o, "reverseproxy", mock.addr)
 	if err != nil {
 		return err
 	}
 	defer rp.stop()
-	pooled, err := startProxy(ctx, "reverseproxy-pool", mock.addr)
+	pooled, err := startProxy(ctx, o, "reverseproxy-pool", mock.addr)
 	if err != nil {
 		return err
 	}
@@ -55,14 +58,16 @@ func run(ctx context.Context, o options, pid int, mockAddr string) error {
 	return b.memory(ctx)
 }
 
-func startProxy(ctx context.Context, role, mock string) (*subject, error) {
-	s, err := spawn(ctx, role, "-upstream", mock)
+func startProxy(ctx context.Context, o options, role, mock string) (*subject, error) {
+	s, err := spawn(ctx, role, "-upstream", mock, tuneFlag(o.tuned == "all"))
 	if err != nil {
 		return nil, err
 	}
 	s.path, s.key = "/v1/chat/completions", clientKey
 	return s, nil
 }
+
+func tuneFlag(on bool) string { return fmt.Sprintf("-tune=%t", on) }
 
 func startGateway(ctx context.Context, o options, pid int, mock string) (*subject, error) {
 	if o.gateway != "" {
@@ -77,7 +82,7 @@ func startGateway(ctx context.Context, o options, pid int, mock string) (*subjec
 		}
 		role = "server"
 	}
-	gw, err := spawn(ctx, role, "-upstream", mock, "-content", o.content, "-profile", o.profile, "-data", dir)
+	gw, err := spawn(ctx, role, "-upstream", mock, "-content", o.content, "-profile", o.profile, "-data", dir, tuneFlag(o.tuned != "none"))
 	if err != nil {
 		return nil, err
 	}
