@@ -27,41 +27,60 @@ func responseKey(provider, id string) uint64 {
 // fingerprintSpans hashes spans as they were sent: a retry has the same hash, a later version another.
 func fingerprintSpans(spans []telemetry.Span) []origin {
 	origins := make([]origin, len(spans))
-	h := xxh3.New()
+	f := fingerprint{Hasher: *xxh3.New(), text: make([]byte, 0, 4<<10)}
 	for i := range spans {
-		h.Reset()
 		s := &spans[i]
-		var fixed [26]byte
-		binary.LittleEndian.PutUint64(fixed[:], uint64(s.Time))
-		binary.LittleEndian.PutUint64(fixed[8:], uint64(s.Duration))
-		copy(fixed[16:], s.ParentID[:])
-		fixed[24], fixed[25] = byte(s.Kind), byte(s.Status)
-		_, _ = h.Write(fixed[:]) // hashing never returns an error, here and below
-		hashText(h, s.Name)
-		hashText(h, s.StatusMessage)
-		hashAttrs(h, s.Attributes)
+		f.Reset()
+		f.text = binary.LittleEndian.AppendUint64(f.text[:0], uint64(s.Time))
+		f.text = binary.LittleEndian.AppendUint64(f.text, uint64(s.Duration))
+		f.text = append(append(f.text, s.ParentID[:]...), byte(s.Kind), byte(s.Status))
+		f.add(s.Name)
+		f.add(s.StatusMessage)
+		f.attrs(s.Attributes)
 		for j := range s.Events {
-			hashText(h, s.Events[j].Name)
-			hashAttrs(h, s.Events[j].Attributes)
+			f.add(s.Events[j].Name)
+			f.attrs(s.Events[j].Attributes)
 		}
 		for j := range s.Links {
-			_, _ = h.Write(s.Links[j].TraceID[:])
-			_, _ = h.Write(s.Links[j].SpanID[:])
-			hashAttrs(h, s.Links[j].Attributes)
+			f.text = append(append(f.text, s.Links[j].TraceID[:]...), s.Links[j].SpanID[:]...)
+			f.attrs(s.Links[j].Attributes)
 		}
-		origins[i].print = max(uint32(h.Sum64()), 1)
+		origins[i].print = max(uint32(f.sum()), 1)
 	}
 	return origins
 }
 
-func hashAttrs(h *xxh3.Hasher, attrs telemetry.Attrs) {
+// fingerprint hashes texts, of which most are short: they are gathered before they are hashed.
+type fingerprint struct {
+	xxh3.Hasher
+	text   []byte
+	hashed bool // what was gathered before is in the hash already
+}
+
+func (f *fingerprint) add(s string) {
+	if len(f.text)+len(s)+1 > cap(f.text) {
+		_, _ = f.Write(f.text) // hashing never returns an error, here and below
+		f.text, f.hashed = f.text[:0], true
+		if len(s)+1 > cap(f.text) {
+			_, _ = f.WriteString(s)
+			s = ""
+		}
+	}
+	f.text = append(append(f.text, s...), 0)
+}
+
+func (f *fingerprint) attrs(attrs telemetry.Attrs) {
 	for i := range attrs {
-		hashText(h, attrs[i].Key)
-		hashText(h, attrs[i].Value)
+		f.add(attrs[i].Key)
+		f.add(attrs[i].Value)
 	}
 }
 
-func hashText(h *xxh3.Hasher, s string) {
-	_, _ = h.WriteString(s)
-	_, _ = h.WriteString("\x00")
+func (f *fingerprint) sum() uint64 {
+	if !f.hashed {
+		return xxh3.Hash(f.text)
+	}
+	_, _ = f.Write(f.text)
+	f.hashed = false
+	return f.Sum64()
 }

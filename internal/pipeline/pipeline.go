@@ -163,10 +163,11 @@ func (p *Pipeline) Tail(ctx context.Context) <-chan telemetry.Batch { return p.t
 // of a span that came by logs. It tells where every span comes from.
 func readDialects(b *telemetry.Batch) []origin {
 	origins := fingerprintSpans(b.Spans)
+	var reader dialect.Reader
 	for i := range b.Spans {
 		s := &b.Spans[i]
 		if s.GenAI == nil { // the gateway knows its calls already
-			dialect.Span(s)
+			reader.Span(s)
 		}
 		if s.GenAI != nil {
 			s.Attributes = s.Attributes.Delete(fromLogKey) // ours to say

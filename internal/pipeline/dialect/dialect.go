@@ -20,18 +20,33 @@ var families = [...]*family{
 	&liteLLM, &pydanticAI, &otelGenAI,
 }
 
+// Reader reads spans one after the other; its zero value is ready. It is for one goroutine and for one batch: the GenAI of
+// several spans are made together.
+type Reader struct {
+	r     record
+	spare []telemetry.GenAI
+}
+
+// genAIs is how many are made at a time, once a batch has shown that it has more than one.
+const genAIs = 16
+
 // Span fills the canonical columns of a span, and its GenAI where it is of a model, an agent, a tool or a retrieval. What
 // was said there is moved out of the attributes into its column; all other attributes stay.
 //
 // Usage and cost are those the client reported, on every span that has them; Counts is set on calls of models. Which of
 // several spans stands for one call is for the caller to decide.
-func Span(s *telemetry.Span) {
+func (d *Reader) Span(s *telemetry.Span) {
 	genAI := readCommon(&s.Event) || isGenAIScope(s.Scope.Name) || hasContentEvents(s)
 	if !genAI {
 		setErrorType(s)
 		return
 	}
-	r := newRecord(&s.Event, s)
+	if len(d.spare) == 0 {
+		d.spare = make([]telemetry.GenAI, 1+min(genAIs-1, cap(d.r.moved)))
+	}
+	r := &d.r
+	d.spare[0] = telemetry.GenAI{} // of a span that was none
+	r.begin(&s.Event, s, &d.spare[0])
 	r.family = recognise(r)
 	if r.family.begin != nil {
 		r.family.begin(r)
@@ -43,9 +58,13 @@ func Span(s *telemetry.Span) {
 	r.complete()
 	if r.isGenAI() {
 		s.GenAI = r.g
+		d.spare = d.spare[1:]
 		r.takeContent()
 	}
 }
+
+// Span reads one span, see Reader.Span.
+func Span(s *telemetry.Span) { new(Reader).Span(s) }
 
 func recognise(r *record) *family {
 	for _, f := range families {

@@ -94,7 +94,8 @@ func kindOf(l *telemetry.Log, name string) logKind {
 func readLog(l *telemetry.Log, op telemetry.Operation) *record {
 	s := &telemetry.Span{Event: l.Event, Kind: telemetry.KindClient}
 	s.Body = ""
-	r := newRecord(&s.Event, s)
+	r := new(record)
+	r.begin(&s.Event, s, new(telemetry.GenAI))
 	r.family = recognise(r)
 	if r.family.begin != nil {
 		r.family.begin(r)

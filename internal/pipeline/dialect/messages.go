@@ -53,6 +53,12 @@ func (c *conversation) read(s, role string) {
 	}
 	switch s[0] {
 	case '[', '{', '"':
+		if c.empty() {
+			if finish, ok := readCanonical(s); ok {
+				c.whole, c.finish, c.begun = s, joinWords(c.finish, finish), true
+				return
+			}
+		}
 		if v, ok := parse(s); ok {
 			if c.empty() && c.canonical(v) {
 				return

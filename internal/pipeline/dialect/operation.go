@@ -129,6 +129,9 @@ func finishReasons(s string) string {
 	if s == "" {
 		return ""
 	}
+	if word, ok := oneWord(s); ok {
+		return finishReason(word)
+	}
 	var words []string
 	if v, ok := parse(s); ok && v.kind == jsonArray {
 		for _, e := range v.list {
@@ -144,6 +147,20 @@ func finishReasons(s string) string {
 		}
 	}
 	return strings.Join(out, ",")
+}
+
+// oneWord reads a JSON list of one plain word, as nearly all are.
+func oneWord(s string) (string, bool) {
+	if len(s) < 5 || s[:2] != `["` || s[len(s)-2:] != `"]` {
+		return "", false
+	}
+	word := s[2 : len(s)-2]
+	for i := range len(word) {
+		if c := word[i]; c != '_' && (c < 'a' || c > 'z') {
+			return "", false
+		}
+	}
+	return word, word != "null"
 }
 
 func (r *record) readFinishReasons() {

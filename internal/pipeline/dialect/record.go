@@ -16,25 +16,40 @@ type record struct {
 	at      []int16 // by key: index of the attribute, and one
 	moved   []bool  // by attribute: its content went into a column
 	indexed bool    // there are attributes such as gen_ai.prompt.0.role
+	lengths uint64  // of attributes' names, modulo 64: a bit for each that there is
+	letters uint64  // they begin with, likewise
 
 	input, output conversation
 	instructions  value // said among the parameters; used where no message says them
 	usage         usage
 }
 
-func newRecord(e *telemetry.Event, s *telemetry.Span) *record {
-	r := &record{Event: e, span: s, g: &telemetry.GenAI{}}
-	r.at = make([]int16, len(src.index)+1)
+// begin makes r the record of an event; s is its span, or the one that will stand for it. g is where it is read into. Only
+// the memory of what r was before is used.
+func (r *record) begin(e *telemetry.Event, s *telemetry.Span, g *telemetry.GenAI) {
+	at, moved := r.at, r.moved
+	if at == nil {
+		at = make([]int16, len(src.index)+1)
+	}
+	clear(at)
+	if cap(moved) < len(e.Attributes) {
+		moved = make([]bool, len(e.Attributes))
+	}
+	moved = moved[:len(e.Attributes)]
+	clear(moved)
+	*r = record{Event: e, span: s, g: g, at: at, moved: moved}
 	for i := range e.Attributes {
 		k := e.Attributes[i].Key
+		r.lengths |= 1 << (len(k) & 63)
+		if k != "" {
+			r.letters |= 1 << (k[0] & 63)
+		}
 		if known := src.index[k]; known != 0 {
 			r.at[known] = int16(min(i, 1<<14) + 1)
 		} else if isIndexed(k) {
 			r.indexed = true
 		}
 	}
-	r.moved = make([]bool, len(e.Attributes))
-	return r
 }
 
 // first returns the first value of keys that is not empty, without quotes of JSON.
@@ -71,16 +86,27 @@ func (r *record) tokens(keys []key) telemetry.Opt {
 }
 
 // get returns an attribute that only one family reads.
-func (r *record) get(name string) string { return clean(r.Attributes.Value(name)) }
+func (r *record) get(name string) string {
+	if r.lengths&(1<<(len(name)&63)) == 0 {
+		return ""
+	}
+	return clean(r.Attributes.Value(name))
+}
 
 // has reports whether an attribute is there, even empty.
 func (r *record) has(name string) bool {
+	if r.lengths&(1<<(len(name)&63)) == 0 {
+		return false
+	}
 	_, ok := r.Attributes.Get(name)
 	return ok
 }
 
 // hasPrefix reports whether any attribute's name begins with prefix.
 func (r *record) hasPrefix(prefix string) bool {
+	if r.letters&(1<<(prefix[0]&63)) == 0 {
+		return false
+	}
 	for i := range r.Attributes {
 		if strings.HasPrefix(r.Attributes[i].Key, prefix) {
 			return true
