@@ -15,8 +15,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/telltale-dev/telltale/internal/store/local/disk"
 	"github.com/telltale-dev/telltale/internal/store/local/disk/disktest"
+	"github.com/telltale-dev/telltale/internal/store/local/exec"
+	"github.com/telltale-dev/telltale/internal/store/local/part"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
@@ -427,5 +431,84 @@ func TestStopNeverStarted(t *testing.T) {
 	}
 	if err := s.Start(t.Context()); !errors.Is(err, telemetry.ErrStopped) {
 		t.Errorf("start after stop: %v", err)
+	}
+}
+
+func TestQueriesKeepTheMemtableTheyRead(t *testing.T) {
+	s := start(t, testOptions(disktest.New()))
+	defer stop(s)
+	at := time.Unix(1_700_000_000, 0)
+	spansOf := func(snap *exec.Snapshot) (names []string) {
+		d, err := part.NewDecoder()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		for _, m := range snap.Memtables {
+			rows := make([]int32, m.Rows())
+			for i := range rows {
+				rows[i] = int32(i)
+			}
+			records, err := part.NewRowReader(d).Read(m.Group(), rows, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range records {
+				names = append(names, r.Span.Name+" "+r.Span.Attributes.Value("key"))
+			}
+		}
+		return names
+	}
+	write := func(trace byte, name string) {
+		sp := span(trace, at)
+		sp.Name, sp.Attributes = name, telemetry.Attrs{{Key: "key", Value: "of " + name}}
+		mustWrite(t, s, &telemetry.Batch{Spans: []telemetry.Span{sp}})
+	}
+	write(1, "first")
+	snap, release := s.snapshot()
+	for i, name := range []string{"second", "third", "fourth"} {
+		mustSeal(t, s)
+		write(byte(2+i), name)
+	}
+	if diff := cmp.Diff([]string{"first of first"}, spansOf(snap)); diff != "" {
+		t.Errorf("what a query reads after its memtable was sealed (-want +got):\n%s", diff)
+	}
+	release()
+	mustSeal(t, s)
+	write(5, "fifth")
+	snap, release = s.snapshot()
+	defer release()
+	if diff := cmp.Diff([]string{"fifth of fifth"}, spansOf(snap)); diff != "" {
+		t.Errorf("a memtable in the memory of another (-want +got):\n%s", diff)
+	}
+}
+
+// What was packed quickly is packed well once its hour is over, even where it is the only part of it.
+func TestLongTextsArePackedWellInTheEnd(t *testing.T) {
+	o := testOptions(disktest.New())
+	var now atomic.Int64
+	now.Store(testTime.Add(30 * time.Minute).UnixNano())
+	o.Now = func() time.Time { return time.Unix(0, now.Load()) }
+	s := start(t, o)
+	defer stop(s)
+	b := &telemetry.Batch{}
+	for i := range 200 {
+		sp := span(byte(i), testTime)
+		sp.Body = strings.Repeat("prompt "+strconv.Itoa(i*i*i), 200)
+		b.Spans = append(b.Spans, sp)
+	}
+	mustWrite(t, s, b)
+	mustSeal(t, s)
+	before := s.Status().Bytes
+	mustUpkeep(t, s)
+	if got := s.Status().Bytes; got != before {
+		t.Errorf("%d bytes while the hour goes on, want %d", got, before)
+	}
+	now.Add(int64(2 * time.Hour))
+	for range 2 {
+		mustUpkeep(t, s)
+		if st := s.Status(); st.Bytes >= before || st.Compacted != 1 || st.Rows != 200 {
+			t.Errorf("%d rows take %d bytes after %d compactions; %d before", st.Rows, st.Bytes, st.Compacted, before)
+		}
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
-// encode makes the frame of a batch, but for its header.
-func (l *Log) encode(b *telemetry.Batch) (*entry, error) {
+// encode makes the frame of a batch, but for its header. So many bytes wait for the disk before it.
+func (l *Log) encode(b *telemetry.Batch, waiting int64) (*entry, error) {
 	e, _ := entries.Get().(*entry)
 	enc := encoder{buf: e.raw[:0]}
 	enc.encode(b)
@@ -17,7 +17,7 @@ func (l *Log) encode(b *telemetry.Batch) (*entry, error) {
 		return nil, fmt.Errorf("a batch of %d MB is more than the %d MB that can be written at once", len(e.raw)>>20, MaxBatch>>20)
 	}
 	var room [frameHeader]byte
-	e.buf = seal(append(e.buf[:0], room[:]...), e.raw)
+	e.buf = seal(append(e.buf[:0], room[:]...), e.raw, waiting+int64(len(e.raw)) >= compressFrom)
 	e.crc = crc32.Checksum(e.buf[frameHeader:], castagnoli)
 	e.batch = b
 	e.spans, e.logs = Accepted(b)

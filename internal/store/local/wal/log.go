@@ -21,7 +21,7 @@ import (
 // Options of a log. Zero values are replaced by those named.
 type Options struct {
 	SegmentBytes int64         // a segment is closed beyond this: 32 MiB
-	QueueBytes   int64         // compressed bytes that may wait for the disk: 32 MiB
+	QueueBytes   int64         // encoded bytes that may wait for the disk: 32 MiB
 	QueueLen     int           // batches that may wait: 4096
 	RetryEvery   time.Duration // how often a log that cannot write tries again: one second
 
@@ -215,10 +215,11 @@ func (l *Log) openSegment() error {
 // Append makes a batch durable. Errors: telemetry.ErrOverloaded when the queue is full, telemetry.ErrReadOnly with the
 // cause when the disk refuses, telemetry.ErrStopped, or that of ctx; after any of them nothing of the batch is kept.
 func (l *Log) Append(ctx context.Context, b *telemetry.Batch) error {
-	if err := l.queue.admits(); err != nil {
+	waiting, err := l.queue.admits()
+	if err != nil {
 		return err
 	}
-	e, err := l.encode(b)
+	e, err := l.encode(b, waiting)
 	if err != nil {
 		return err
 	}

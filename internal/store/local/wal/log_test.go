@@ -157,7 +157,7 @@ func TestOverloadAndCancellation(t *testing.T) {
 	for range 3 {
 		go func() { waiting <- l.Append(ctx, named("given up")) }()
 	}
-	for l.queue.admits() == nil {
+	for admitted(l) {
 		time.Sleep(time.Millisecond)
 	}
 	if err := l.Append(t.Context(), named("too many")); !errors.Is(err, telemetry.ErrOverloaded) {
@@ -255,7 +255,7 @@ func TestTornGroup(t *testing.T) {
 		for _, group := range [][]string{{"x"}, {"a", "b", "c"}, c.later} {
 			var entries []*entry
 			for _, n := range group {
-				e, err := l.encode(named(n))
+				e, err := l.encode(named(n), 0)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -344,6 +344,47 @@ func TestRelease(t *testing.T) {
 	size := int64(len(fsys.ReadFile(segmentName("wal", 3))))
 	if l.Bytes() != size {
 		t.Errorf("the log says it has %d bytes, it has %d", l.Bytes(), size)
+	}
+}
+
+func admitted(l *Log) bool {
+	_, err := l.queue.admits()
+	return err == nil
+}
+
+// TestLargeBatchesTakeLessRoom covers both codecs: what is small is written as it is.
+func TestLargeBatchesTakeLessRoom(t *testing.T) {
+	for _, c := range []struct{ bytes, least, most int }{
+		{compressFrom / 2, compressFrom / 2, compressFrom},
+		{compressFrom, 0, compressFrom / 8},
+	} {
+		fsys := disktest.New()
+		l, _, _ := reopen(t, fsys, Options{})
+		b := named("long")
+		b.Logs[0].Body = strings.Repeat("a prompt ", c.bytes/9+1)
+		if err := l.Append(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		_ = l.Close()
+		if n := int(l.Bytes()); n < c.least || n > c.most {
+			t.Errorf("a batch of %d bytes takes %d, want %d to %d", c.bytes, n, c.least, c.most)
+		}
+		got := 0
+		l, err := Open(fsys, "wal", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = l.Replay(t.Context(), Position{}, func(_ Position, read *telemetry.Batch) error {
+			got++
+			if diff := cmp.Diff(b.Logs[0].Body, read.Logs[0].Body); diff != "" {
+				t.Error("the batch is not what was written")
+			}
+			return nil
+		})
+		if err != nil || got != 1 {
+			t.Errorf("%d batches are read back, want 1: %v", got, err)
+		}
+		_ = l.Close()
 	}
 }
 

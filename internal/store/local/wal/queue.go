@@ -51,11 +51,11 @@ func (q *queue) init(maxBytes int64, maxLen int) {
 	q.maxBytes, q.maxLen = maxBytes, maxLen
 }
 
-// admits reports early whether a push has a chance, before work is spent on encoding.
-func (q *queue) admits() error {
+// admits reports early whether a push has a chance, before work is spent on encoding, and how many bytes wait.
+func (q *queue) admits() (waiting int64, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.refusal(0)
+	return q.bytes, q.refusal(0)
 }
 
 func (q *queue) refusal(n int64) error {
