@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/telltale-dev/telltale/internal/store/local/exec"
+	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
 // compare runs every query on both sides by turns and prints medians.
@@ -18,7 +19,7 @@ func compare(ctx context.Context, e *exec.Engine, duck *oracle) error {
 	fmt.Printf("\n| query | found | ms | DuckDB ms | ratio | target |\n|---|---|---|---|---|---|\n")
 	wrong := 0
 	for _, q := range queries() {
-		if !strings.Contains(q.name, *only) {
+		if !q.chosen() {
 			continue
 		}
 		d, err := q.run(ctx, e)
@@ -54,7 +55,7 @@ func target(t float64) string {
 	return "≤ " + strconv.FormatFloat(t, 'f', -1, 64)
 }
 
-func measure(ctx context.Context, e *exec.Engine, duck *oracle, q query) (ours, theirs float64, err error) {
+func measure(ctx context.Context, e telemetry.Reader, duck *oracle, q query) (ours, theirs float64, err error) {
 	var mine []float64
 	others := make([][]float64, len(q.sql))
 	for n := range *rounds + 1 {

@@ -1,6 +1,7 @@
 // Query measures the event store's queries against DuckDB on the same Parquet files, whose answers must agree.
 //
 //	go run ./query -dir events -n 5000000 -python venv/bin/python   # venv with duckdb and pyarrow
+//	go run ./query -during -dir store -n 5000000                    # how much slower they are while the store is written to
 package main
 
 import (
@@ -25,6 +26,7 @@ var (
 	python  = flag.String("python", "", "python with duckdb and pyarrow; without, only our side is measured")
 	rounds  = flag.Int("rounds", 7, "how often each query runs, after once to warm up")
 	only    = flag.String("only", "", "only queries whose name contains this")
+	ingest  = flag.Bool("during", false, "dir is of a whole store, filled when it is empty: measure alone and during full ingest")
 	profile = flag.String("profile", "", "write a CPU profile of our side")
 )
 
@@ -42,6 +44,9 @@ func main() {
 func run(ctx context.Context) error {
 	if *dir == "" {
 		return fmt.Errorf("-dir is missing")
+	}
+	if *ingest {
+		return during(ctx)
 	}
 	if err := os.MkdirAll(*dir, 0o750); err != nil {
 		return err

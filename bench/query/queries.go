@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/telltale-dev/telltale/bench/store/gen"
-	"github.com/telltale-dev/telltale/internal/store/local/exec"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
@@ -16,8 +15,11 @@ type query struct {
 	target float64  // most of DuckDB's time that it may take; 0 is none
 	sql    []string // what is timed; of several the fastest counts
 	check  string   // the digest
-	run    func(ctx context.Context, e *exec.Engine) (digest, error)
+	run    func(ctx context.Context, e telemetry.Reader) (digest, error)
 }
+
+// chosen reports whether -only names the query.
+func (q *query) chosen() bool { return strings.Contains(q.name, *only) }
 
 // digest sums up an answer.
 type digest []float64
@@ -55,7 +57,7 @@ func list(name string, target float64, where string, q telemetry.Query, logs boo
 	if q.Limit > 0 {
 		sql += fmt.Sprintf(" LIMIT %d", q.Limit)
 	}
-	return query{name, target, []string{sql}, fmt.Sprintf(listDigest, sql), func(ctx context.Context, e *exec.Engine) (digest, error) {
+	return query{name, target, []string{sql}, fmt.Sprintf(listDigest, sql), func(ctx context.Context, e telemetry.Reader) (digest, error) {
 		d := make(digest, 4)
 		if logs {
 			for l, err := range e.Logs(ctx, &q) {
@@ -84,9 +86,9 @@ func word(name string, target float64, where string, q telemetry.Query, logs boo
 	return l
 }
 
-func records(name, where string, get func(ctx context.Context, e *exec.Engine) (telemetry.Records, error)) query {
+func records(name, where string, get func(ctx context.Context, e telemetry.Reader) (telemetry.Records, error)) query {
 	sql := "SELECT * FROM ev WHERE " + where + " ORDER BY time"
-	return query{name, 0.5, []string{sql}, fmt.Sprintf(listDigest, sql), func(ctx context.Context, e *exec.Engine) (digest, error) {
+	return query{name, 0.5, []string{sql}, fmt.Sprintf(listDigest, sql), func(ctx context.Context, e telemetry.Reader) (digest, error) {
 		r, err := get(ctx, e)
 		d := make(digest, 4)
 		for i := range r.Spans {
@@ -115,7 +117,7 @@ func quantiles(name, by, field string, q telemetry.AggregateQuery) query {
 	exact := fmt.Sprintf(sql, "quantile_disc(duration_ns, [0.5, 0.95, 0.99])")
 	rough := fmt.Sprintf(sql, "approx_quantile(duration_ns, [0.5, 0.95, 0.99])")
 	check := "SELECT count(*), sum(n)::DOUBLE, sum(cost), sum(q[1] * n)::DOUBLE, sum(q[2] * n)::DOUBLE, sum(q[3] * n)::DOUBLE FROM (" + exact + ")"
-	return query{name, 0.6, []string{exact, rough}, check, func(ctx context.Context, e *exec.Engine) (digest, error) {
+	return query{name, 0.6, []string{exact, rough}, check, func(ctx context.Context, e telemetry.Reader) (digest, error) {
 		t, err := e.Aggregate(ctx, &q)
 		if err != nil {
 			return nil, err
@@ -145,10 +147,10 @@ func queries() []query {
 	feature := telemetry.AttrField("app.feature")
 	values := `SELECT DISTINCT "a.app.feature" FROM ev WHERE "a.app.feature" <> '' AND time >= make_timestamp_ns(` + fmt.Sprint(day) + `)::TIMESTAMPTZ_NS`
 	return []query{
-		records("trace", "trace_id = '"+trace.String()+"'", func(ctx context.Context, e *exec.Engine) (telemetry.Records, error) {
+		records("trace", "trace_id = '"+trace.String()+"'", func(ctx context.Context, e telemetry.Reader) (telemetry.Records, error) {
 			return e.Trace(ctx, trace, telemetry.Range{})
 		}),
-		records("request", "request_id = '"+request+"'", func(ctx context.Context, e *exec.Engine) (telemetry.Records, error) {
+		records("request", "request_id = '"+request+"'", func(ctx context.Context, e telemetry.Reader) (telemetry.Records, error) {
 			return e.Request(ctx, request, telemetry.Range{})
 		}),
 		list("model and error, 1 h, newest 100", 0.5, "model = 'gpt-4o' AND status = 'error'", telemetry.Query{
@@ -164,7 +166,7 @@ func queries() []query {
 		list("substring in logs, everything", 0.9, "contains(body, '"+gen.Needle+"')", telemetry.Query{Filter: cond("body", telemetry.Contains, gen.Needle)}, true),
 		list("substring in spans, everything", 0.9, needle, telemetry.Query{Filter: cond("text", telemetry.Contains, gen.Needle)}, false),
 		word("word in logs, everything", 0.5, "contains(body, '"+gen.Needle+"')", telemetry.Query{Filter: cond("text", telemetry.Word, gen.Needle)}, true),
-		{"values of an attribute, 24 h", 0.5, []string{values}, "SELECT count(*) FROM (" + values + ")", func(ctx context.Context, e *exec.Engine) (digest, error) {
+		{"values of an attribute, 24 h", 0.5, []string{values}, "SELECT count(*) FROM (" + values + ")", func(ctx context.Context, e telemetry.Reader) (digest, error) {
 			v, err := e.Values(ctx, feature, "", telemetry.Range{From: day}, 1000)
 			return digest{float64(len(v))}, err
 		}},

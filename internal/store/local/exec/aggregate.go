@@ -205,18 +205,20 @@ func bucketStart(t int64, width time.Duration) int64 {
 // find appends the groups of combinations of keys in a bucket to g.at, and counts them.
 func (g *groups) find(bucket int64, combos []uint32) {
 	ix := g.index(bucket)
-	known := ix.groups
-	for _, combo := range combos {
-		at := int32(-1)
+	n := len(g.at)
+	g.at = slices.Grow(g.at, len(combos))[:n+len(combos)]
+	at, known, count := g.at[n:], ix.groups, g.count
+	for i, combo := range combos {
+		place := int32(-1)
 		if int(combo) < len(known) {
-			at = known[combo]
+			place = known[combo]
 		}
-		if at < 0 {
-			at = g.group(ix, bucket, combo)
-			known = ix.groups
+		if place < 0 {
+			place = g.group(ix, bucket, combo)
+			known, count = ix.groups, g.count
 		}
-		g.count[at]++
-		g.at = append(g.at, at)
+		count[place]++
+		at[i] = place
 	}
 }
 
@@ -299,7 +301,7 @@ func (g *groups) bound() error {
 
 // addRows adds rows of one page.
 func (g *groups) addRows(w *worker, u *unit, keys []keyReader, rows []int32) error {
-	g.ids = append(g.ids[:0], make([]uint32, len(rows))...)
+	g.ids = sized(g.ids, len(rows))
 	for i := range keys {
 		if i == 0 {
 			if err := keys[i].read(w, rows, g.ids); err != nil {
@@ -307,7 +309,7 @@ func (g *groups) addRows(w *worker, u *unit, keys []keyReader, rows []int32) err
 			}
 			continue
 		}
-		g.next = append(g.next[:0], make([]uint32, len(rows))...)
+		g.next = sized(g.next, len(rows))
 		if err := keys[i].read(w, rows, g.next); err != nil {
 			return err
 		}

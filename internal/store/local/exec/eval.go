@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/telltale-dev/telltale/internal/store/local/part"
@@ -322,7 +321,7 @@ func (w *worker) evalLeaf(l *leaf, u *unit, in selected) (selected, error) {
 		out, err = s.numbers(l, in, out)
 	case s.cursor.Coded:
 		out, err = s.codes(in, out)
-	case in.all && l.find != nil && l.src.kind != fromResource:
+	case l.find != nil && l.src.kind != fromResource:
 		out, err = s.find(l.find, in, out)
 	default:
 		text := l.text
@@ -433,34 +432,4 @@ func tokensAt(input, output *part.Cursor, i int) (sum int64, known bool, err err
 	a, ok := input.NumberAt(i)
 	b, ok2 := output.NumberAt(i)
 	return a + b, ok || ok2, nil
-}
-
-// find looks for a substring in whole pages of text at once.
-func (s *leafState) find(want []byte, in selected, out []int32) ([]int32, error) {
-	c := s.cursor
-	for i := int(in.begin); i < int(in.end); i = c.Start + c.N {
-		if err := c.Seek(i); err != nil {
-			return out, err
-		}
-		off := c.Texts.Off
-		first, last := max(int(in.begin)-c.Start, 0), min(int(in.end)-c.Start, c.N)
-		at, stop := int(off[first]), int(off[last])
-		for row := first; at < stop; {
-			k := bytes.Index(c.Texts.Data[at:stop], want)
-			if k < 0 {
-				break
-			}
-			at += k
-			for int(off[row+1]) <= at {
-				row++
-			}
-			if at+len(want) <= int(off[row+1]) {
-				out = append(out, int32(c.Start+row))
-				at = int(off[row+1])
-			} else {
-				at++
-			}
-		}
-	}
-	return out, nil
 }

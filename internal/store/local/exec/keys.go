@@ -19,7 +19,10 @@ type interner struct {
 	slots []uint64 // half of the hash of a text, and its number + 1; a power of two
 	ends  []uint32 // of the texts in data
 	data  []byte
-	codes []uint32 // memory of keyReader.codes
+
+	codes  []uint32 // memory of keyReader
+	fresh  []int32
+	hashes []uint32
 }
 
 func (in *interner) len() int { return len(in.ends) }
@@ -41,14 +44,17 @@ func (in *interner) texts() []string {
 	return list
 }
 
-func (in *interner) id(v []byte) uint32 {
+func (in *interner) id(v []byte) uint32 { return in.hashed(v, uint32(xxh3.Hash(v))) }
+
+// hashed is id of a text whose hash is h.
+func (in *interner) hashed(v []byte, h uint32) uint32 {
 	if 4*len(in.ends) >= 3*len(in.slots) {
 		in.grow()
 	}
-	h, mask := xxh3.Hash(v), uint32(len(in.slots)-1)
-	i := uint32(h) & mask
+	mask := uint32(len(in.slots) - 1)
+	i := h & mask
 	for ; in.slots[i] != 0; i = (i + 1) & mask {
-		if s := in.slots[i]; uint32(s>>32) == uint32(h) {
+		if s := in.slots[i]; uint32(s>>32) == h {
 			if id := uint32(s) - 1; string(in.text(id)) == string(v) {
 				return id
 			}
@@ -56,7 +62,7 @@ func (in *interner) id(v []byte) uint32 {
 	}
 	in.data = append(in.data, v...)
 	in.ends = append(in.ends, uint32(len(in.data)))
-	in.slots[i] = h<<32 | uint64(len(in.ends))
+	in.slots[i] = uint64(h)<<32 | uint64(len(in.ends))
 	return uint32(len(in.ends) - 1)
 }
 
@@ -175,29 +181,42 @@ func (r *keyReader) readCodes(c *part.Cursor, rows []int32, ids []uint32) {
 		}
 	}
 	if c.Codes == nil {
-		id := r.idOf(c, 0)
+		id := r.codes[0]
+		if id == noID {
+			id = r.in.id(r.key(c.Dict.At(0)))
+			r.codes[0] = id
+		}
 		for i := range ids {
 			ids[i] = id
 		}
 		return
 	}
 	codes, start, known := c.Codes, c.Start, r.codes
-	for i, row := range rows {
-		code := codes[int(row)-start]
-		id := known[code]
-		if id == noID {
-			id = r.idOf(c, code)
+	fresh := r.in.fresh[:0]
+	for _, row := range rows {
+		if code := codes[int(row)-start]; known[code] == noID {
+			known[code] = 0
+			fresh = append(fresh, code)
 		}
-		ids[i] = id
+	}
+	r.in.fresh = fresh
+	r.number(c, fresh)
+	for i, row := range rows {
+		ids[i] = known[codes[int(row)-start]]
 	}
 }
 
-// idOf is the number of the text of a code.
-func (r *keyReader) idOf(c *part.Cursor, code int32) uint32 {
-	if r.codes[code] == noID {
-		r.codes[code] = r.in.id(r.key(c.Dict.At(int(code))))
+// number asks for the numbers of codes: one thing at a time for all of them, so that the processor waits for the memory of
+// several at once.
+func (r *keyReader) number(c *part.Cursor, codes []int32) {
+	hashes := r.in.hashes[:0]
+	for _, code := range codes {
+		hashes = append(hashes, uint32(xxh3.Hash(r.key(c.Dict.At(int(code))))))
 	}
-	return r.codes[code]
+	r.in.hashes = hashes
+	for i, code := range codes {
+		r.codes[code] = r.in.hashed(r.key(c.Dict.At(int(code))), hashes[i])
+	}
 }
 
 func (r *keyReader) readNumbers(w *worker, rows []int32, ids []uint32) error {

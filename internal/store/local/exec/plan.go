@@ -39,8 +39,8 @@ type leaf struct {
 	text  func(v []byte) bool
 	low   float64 // bounds of numbers; of leafKnown none
 	high  float64
-	find  []byte   // what text looks for anywhere in the value, if only that
-	equal []string // the values text accepts, if only those
+	find  *substring // what text looks for anywhere in the value, if only that
+	equal []string   // the values text accepts, if only those
 }
 
 type leafKind uint8
@@ -231,7 +231,7 @@ func (p *plan) plainCond(c telemetry.Cond) (*node, error) {
 	}
 	l := leaf{src: src, text: matcher(c)}
 	if c.Op == telemetry.Contains && len(c.Values) > 0 && c.Values[0] != "" {
-		l.find = []byte(c.Values[0])
+		l.find = newSubstring(c.Values[0])
 	}
 	if c.Op == telemetry.Equals {
 		l.equal = c.Values

@@ -37,7 +37,8 @@ const (
 	sketchStep = 64
 
 	freshLeast = 1 << 14 // values that are sorted by group at once, at least
-	freshGroup = 8       // and for each group
+	freshGroup = 16      // and for each group,
+	freshMost  = 1 << 20 // but this is enough unless the lists are longer
 )
 
 // bucketOf is the bucket of a value; negative values mirror positive ones.
@@ -74,7 +75,7 @@ func middle(b int16) float64 {
 func (r *ranks) add(at int32, v int64) {
 	b := bucketOf(v)
 	if p := r.counts[at]; p != 0 {
-		r.many[p-1].put(b, 1)
+		r.many[p-1].put(b)
 		return
 	}
 	r.fresh = append(r.fresh, b)
@@ -84,7 +85,10 @@ func (r *ranks) add(at int32, v int64) {
 // addRows adds the numbers of rows that are known, of which row i is number rows[i]-start; nil says all are.
 func (r *ranks) addRows(at, rows []int32, numbers []int64, known []uint8, start int) {
 	n := len(r.fresh)
-	fresh, freshAt := slices.Grow(r.fresh, len(rows))[:n+len(rows)], slices.Grow(r.freshAt, len(rows))[:n+len(rows)]
+	if n+len(rows) > cap(r.fresh) {
+		r.fresh, r.freshAt = slices.Grow(r.fresh, max(n, len(rows))), slices.Grow(r.freshAt, max(n, len(rows)))
+	}
+	fresh, freshAt := r.fresh[:n+len(rows)], slices.Grow(r.freshAt, len(rows))[:n+len(rows)]
 	counts := r.counts
 	at = at[:len(rows)]
 	for k, row := range rows {
@@ -94,7 +98,7 @@ func (r *ranks) addRows(at, rows []int32, numbers []int64, known []uint8, start 
 		}
 		b := bucketOf(numbers[i])
 		if p := counts[at[k]]; p != 0 {
-			r.many[p-1].put(b, 1)
+			r.many[p-1].put(b)
 			continue
 		}
 		fresh[n], freshAt[n] = b, at[k]
@@ -105,7 +109,7 @@ func (r *ranks) addRows(at, rows []int32, numbers []int64, known []uint8, start 
 
 // rest settles if there are many fresh values.
 func (r *ranks) rest() {
-	if n := len(r.fresh); n >= freshLeast && n >= max(freshGroup*len(r.counts), len(r.few)/2) {
+	if n := len(r.fresh); n >= freshLeast && n >= max(min(freshGroup*len(r.counts), freshMost), len(r.few)/2) {
 		r.settle()
 	}
 }
@@ -137,7 +141,7 @@ func (r *ranks) settle() {
 	}
 	for k, at := range r.freshAt {
 		if p := r.counts[at]; p != 0 {
-			r.many[p-1].put(r.fresh[k], 1)
+			r.many[p-1].put(r.fresh[k])
 			continue
 		}
 		into[ends[at+1]] = r.fresh[k]
@@ -220,17 +224,17 @@ func (r *ranks) values(at int) int64 {
 	return int64(len(r.list(at)))
 }
 
-func (h *histogram) put(b int16, n uint32) {
+func (h *histogram) put(b int16) {
 	if i := int(b) - h.base; uint(i) >= uint(len(h.counts)) {
 		h.cover(int(b), int(b)+1)
 	}
-	h.counts[int(b)-h.base] += n
-	h.total += int64(n)
+	h.counts[int(b)-h.base]++
+	h.total++
 }
 
 func (h *histogram) putAll(list []int16) {
 	for _, b := range list {
-		h.put(b, 1)
+		h.put(b)
 	}
 }
 
