@@ -19,6 +19,7 @@ type call struct {
 	recalled                       bool // model, scope and end are not known
 	flying                         bool // its batch is on its way to disk
 	failed                         bool // its batch was not stored
+	used                           bool // its usage is known, or may be: it is in the store
 }
 
 // nameOf stands for a name; zero is none.

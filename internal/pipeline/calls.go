@@ -56,10 +56,15 @@ func (x *callIndex) recall(span, response uint64, c call) {
 }
 
 // end notes what became of the calls of a flight.
-func (x *callIndex) end(calls callRange, failed bool) {
-	for i := range calls.n {
-		if c := x.ring.get(calls.first + i); c != nil {
+func (x *callIndex) end(f *flight, failed bool) {
+	for i := range f.calls.n {
+		if c := x.ring.get(f.calls.first + i); c != nil {
 			c.flying, c.failed = false, failed
+		}
+	}
+	for _, id := range f.used {
+		if c := x.ring.get(id); c != nil && failed {
+			c.used = false
 		}
 	}
 }
@@ -69,9 +74,10 @@ func (x *callIndex) end(calls callRange, failed bool) {
 // pending are the flights that are under way, by the keys of their spans.
 func (x *callIndex) settle(f *flight, b *telemetry.Batch, fromLog []bool, pending map[uint64]*flight) {
 	if !x.concerns(b.Spans) {
+		x.settleLater(f, b.Spans)
 		for i := range b.Spans {
-			if g := b.Spans[i].GenAI; g != nil {
-				uncount(g)
+			if s := &b.Spans[i]; s.GenAI != nil && !s.Repeat {
+				uncount(s.GenAI)
 			}
 		}
 		return
@@ -107,11 +113,37 @@ func (x *callIndex) settle(f *flight, b *telemetry.Batch, fromLog []bool, pendin
 			x.passDown(f, s)
 		}
 	}
+	x.settleLater(f, b.Spans)
 	if drop != nil {
 		at := -1
 		b.Spans = slices.DeleteFunc(b.Spans, func(telemetry.Span) bool { at++; return drop[at] })
 	}
 	b.Spans = append(b.Spans, patches...)
+}
+
+// settleLater decides for the later versions of spans whether their numbers count: those of a call whose usage was not
+// known when it came first. A Repeat with usage adds it to its span on reading, so a sum has it once.
+func (x *callIndex) settleLater(f *flight, spans []telemetry.Span) {
+	for i := range spans {
+		s := &spans[i]
+		if !s.Repeat || s.GenAI == nil {
+			continue
+		}
+		c, id := (*call)(nil), uint32(0)
+		if s.GenAI.Counts && s.GenAI.Usage.Total().Known {
+			if id = x.liveID(&x.bySpan, spanKey(s.TraceID, s.SpanID)); id != 0 {
+				c = x.ring.get(id)
+			}
+		}
+		if c == nil || c.used {
+			uncount(s.GenAI)
+			continue
+		}
+		s.GenAI.Counts = false // its span does
+		c.used = true
+		f.used = append(f.used, id)
+		x.noteFacts(f, s, id)
+	}
 }
 
 // concerns reports whether a batch has calls, or spans between those of a known call and others: most batches do not.
@@ -215,18 +247,13 @@ func (x *callIndex) note(f *flight, s *telemetry.Span, tree *tree, fromLog bool)
 	c := f.calls.add(&x.ring, call{
 		trace: s.TraceID, span: s.SpanID, parent: s.ParentID, begin: s.Time, end: s.Time + s.Duration,
 		model: nameOf(s.GenAI.RequestModel), scope: nameOf(s.Scope.Name), service: nameOf(s.Service), session: nameOf(s.SessionID),
-		fromLog: fromLog, flying: true,
+		fromLog: fromLog, flying: true, used: s.GenAI.Usage.Total().Known,
 	})
 	f.note(&x.bySpan, spanKey(s.TraceID, s.SpanID), c)
 	if k := responseKey(s.GenAI.Provider, s.GenAI.ResponseID); k != 0 {
 		f.note(&x.byResponse, k, c)
 	}
-	if k := siblingKey(s); k != 0 {
-		f.note(&x.byFacts, k, c)
-	}
-	for _, session := range sessions(s) {
-		f.note(&x.byFacts, factsKey(s, session), c)
-	}
+	x.noteFacts(f, s, c)
 	for parent := range tree.ancestors(s) {
 		key := spanKey(s.TraceID, parent)
 		if known, ok := x.above.get(key); ok && f.calls.has(known) {
@@ -234,6 +261,21 @@ func (x *callIndex) note(f *flight, s *telemetry.Span, tree *tree, fromLog bool)
 		}
 		f.note(&x.above, key, c)
 	}
+}
+
+// noteFacts makes a call known by its usage.
+func (x *callIndex) noteFacts(f *flight, s *telemetry.Span, c uint32) {
+	if k := siblingKey(s); k != 0 {
+		f.note(&x.byFacts, k, c)
+	}
+	for _, session := range sessions(s) {
+		f.note(&x.byFacts, factsKey(s, session), c)
+	}
+}
+
+// lateUsage reports whether a span is the later version of one whose call counts, and brings its usage.
+func lateUsage(s *telemetry.Span) bool {
+	return s.Repeat && s.GenAI != nil && s.GenAI.Usage.Total().Known
 }
 
 // passUp hands the mark of a call inside a span that does not count itself to the span's parent, and passDown that of a

@@ -83,7 +83,10 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 // count adds the calls of a durable batch.
 func (m *metrics) count(b *telemetry.Batch) {
 	for i := range b.Spans {
-		if s := &b.Spans[i]; s.GenAI != nil && s.GenAI.Counts && !s.Repeat {
+		switch s := &b.Spans[i]; {
+		case lateUsage(s): // the call was counted
+			m.countUsage(m.seriesOf(s.GenAI.Provider, modelOf(s.GenAI), endpointOf(s)), s.GenAI)
+		case s.GenAI != nil && s.GenAI.Counts && !s.Repeat:
 			m.countCall(s)
 		}
 	}
@@ -101,6 +104,10 @@ func (m *metrics) countCall(s *telemetry.Span) {
 	if g.TimeToFirstToken.Known {
 		c.firstToken.Observe(float64(g.TimeToFirstToken.Value) / 1e9)
 	}
+	m.countUsage(c, g)
+}
+
+func (m *metrics) countUsage(c *series, g *telemetry.GenAI) {
 	c.in.Add(tokensOf(g.Usage.Input))
 	c.out.Add(tokensOf(g.Usage.Output))
 	c.read.Add(tokensOf(g.Usage.CacheRead))

@@ -53,7 +53,7 @@ func (o *once) recall(id telemetry.Identity) {
 		return
 	}
 	o.calls.recall(key, responseKey(id.Provider, id.ResponseID), call{
-		trace: id.TraceID, span: id.SpanID, begin: id.Time, end: id.Time, recalled: true,
+		trace: id.TraceID, span: id.SpanID, begin: id.Time, end: id.Time, recalled: true, used: true,
 	})
 }
 
@@ -71,6 +71,7 @@ type flight struct {
 	keys   []uint64
 	undo   []undoStep
 	calls  callRange // those that it brings
+	used   []uint32  // calls of others whose usage it brings
 	after  []*flight // batches with calls that this one reports once more
 	done   chan struct{}
 	ended  bool // guarded by once.mu, as failed
@@ -116,9 +117,9 @@ func (f *flight) end(failed bool) {
 			f.undo[i].take()
 		}
 	}
-	f.once.calls.end(f.calls, failed)
+	f.once.calls.end(f, failed)
 	f.once.recycle(f.undo)
-	f.keys, f.undo, f.after = nil, nil, nil // the calls of the batch keep the flight
+	f.keys, f.undo, f.used, f.after = nil, nil, nil, nil // the calls of the batch keep the flight
 	close(f.done)
 }
 
@@ -269,7 +270,7 @@ func (o *once) admitSpans(f *flight, b *telemetry.Batch, origins []origin, resen
 			if !from.fromLog {
 				merged++
 			}
-			asRepeat(s)
+			s.Repeat = true // whether its numbers count is settled with those of calls
 		}
 		f.remember(&o.spans, key, from.print)
 		kept, fromLog = append(kept, *s), append(fromLog, from.fromLog)
@@ -286,14 +287,6 @@ func (f *flight) remember(in *generations[uint32], key uint64, v uint32) {
 	old, had := in.get(key)
 	in.put(key, v)
 	f.undo = append(f.undo, undoStep{in: in, key: key, old: old, now: v, had: had})
-}
-
-// asRepeat makes a span the later version of one that is stored: without numbers, so that sums stay right.
-func asRepeat(s *telemetry.Span) {
-	s.Repeat = true
-	if s.GenAI != nil {
-		uncount(s.GenAI)
-	}
 }
 
 // uncount takes the numbers from a span that does not stand for its call. What the client said of them stays in the

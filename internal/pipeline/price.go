@@ -7,13 +7,13 @@ import (
 	"github.com/telltale-dev/telltale/observe/price"
 )
 
-// price fills the cost of every call that counts and whose usage is known. A model without a price stays without a cost:
+// price fills the cost of every call that counts and whose usage is known, if only by now. A model without a price stays without a cost:
 // unknown is not zero.
 func (p *Pipeline) price(b *telemetry.Batch) {
 	var book *price.Book
 	for i := range b.Spans {
 		g := b.Spans[i].GenAI
-		if g == nil || !g.Counts || g.Cost.Known || !g.Usage.Total().Known {
+		if g == nil || !g.Counts && !lateUsage(&b.Spans[i]) || g.Cost.Known || !g.Usage.Total().Known {
 			continue
 		}
 		if book == nil {

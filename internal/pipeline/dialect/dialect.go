@@ -38,6 +38,7 @@ const genAIs = 16
 func (d *Reader) Span(s *telemetry.Span) {
 	genAI := readCommon(&s.Event) || isGenAIScope(s.Scope.Name) || hasContentEvents(s)
 	if !genAI {
+		setHTTPFailure(s)
 		setErrorType(s)
 		return
 	}

@@ -29,6 +29,17 @@ func setErrorType(s *telemetry.Span) {
 	fill(&s.ErrorType, errorOther)
 }
 
+// setHTTPFailure gives a span the status that the HTTP conventions want of its response: 5xx is a failure of a server, 4xx
+// and 5xx are one for a client. Some instruments leave it unset.
+func setHTTPFailure(s *telemetry.Span) {
+	if !s.HTTPStatus.Known {
+		return
+	}
+	if n := s.HTTPStatus.Value; s.Kind == telemetry.KindServer && n >= 500 || s.Kind == telemetry.KindClient && n >= 400 {
+		s.Status = telemetry.StatusError
+	}
+}
+
 // readFailure sets the status of calls whose client says by attributes only that they failed.
 func (r *record) readFailure() {
 	s := r.span
@@ -36,6 +47,7 @@ func (r *record) readFailure() {
 	if failed && (r.g.Operation.IsCall() || r.g.Operation == telemetry.OpOther || r.g.Operation == telemetry.OpExecuteTool) {
 		s.Status = telemetry.StatusError
 	}
+	setHTTPFailure(s)
 	setErrorType(s)
 }
 
