@@ -131,38 +131,6 @@ var notToken = wordTable(map[role]string{ //nolint:gosec // words that names of 
 		vocab fim thinking sync resume cursor`,
 })
 
-// table has words in lower case, and what they do.
-type table struct {
-	roles map[string]role
-	ends  [256]uint32 // by the last byte: a bit for each length of a word, since nearly no word that is asked for is there
-}
-
-func wordTable(lists map[role]string) *table {
-	t := &table{roles: map[string]role{}}
-	for r, list := range lists {
-		for w := range strings.FieldsSeq(list) {
-			t.roles[w] |= r
-			t.ends[w[len(w)-1]] |= 1 << len(w)
-		}
-	}
-	return t
-}
-
-// maxWord is the longest word in the tables.
-const maxWord = 16
-
-// lookup finds a word in a table, ASCII case aside.
-func lookup(t *table, w string) role {
-	if w == "" || len(w) > maxWord || t.ends[lower(w[len(w)-1])]&(1<<len(w)) == 0 {
-		return 0
-	}
-	var buf [maxWord]byte
-	for i := range len(w) {
-		buf[i] = lower(w[i])
-	}
-	return t.roles[string(buf[:len(w)])]
-}
-
 // maxFollowers bounds how many words may follow the one that decides.
 const maxFollowers = 3
 
