@@ -227,7 +227,7 @@ func (m *merger) run(pw *partWriter) error {
 
 // mergeBytes bounds the long texts of a row group that a merge makes, as far as averages of its inputs tell: they are in
 // memory at once.
-const mergeBytes = 24 << 20
+const mergeBytes = 16 << 20
 
 // choose sets refs to the next rows in order.
 func (m *merger) choose() error {
