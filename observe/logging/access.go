@@ -1,0 +1,93 @@
+package logging
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// AccessLine is what the line of one request says besides its identity.
+type AccessLine struct {
+	Start      time.Time // zero means that it ends now
+	Duration   time.Duration
+	Status     int
+	BytesIn    int64 // of the request's body; less than zero where unknown
+	BytesOut   int64
+	Route      string // template
+	RemoteAddr string
+	UserAgent  string
+	Err        string // why it failed; empty if it did not
+}
+
+// AccessMessage is the message of access lines.
+const AccessMessage = "request"
+
+// Access writes the line of a request: level Error from status 500 on, Warn from 400 on, else Info. It has no stack.
+// Sampling by route and level applies, but not by
+// key.
+func (h *Handler) Access(ctx context.Context, a *AccessLine) {
+	o := h.out
+	level := slog.LevelInfo
+	switch {
+	case a.Status >= http.StatusInternalServerError:
+		level = slog.LevelError
+	case a.Status >= http.StatusBadRequest:
+		level = slog.LevelWarn
+	}
+	if level < o.levels.of(h.logger) {
+		return
+	}
+	id := identityOf(ctx)
+	if id != nil && slices.Contains(o.quiet, id.Path) {
+		o.counts.add(level, quiet)
+		return
+	}
+	n := o.sampler.keepAccess(level, a.Duration, id)
+	if n == 0 {
+		o.counts.add(level, sampled)
+		return
+	}
+	l := o.lines.Get().(*line)
+	l.head(ctx, h, id, n)
+	l.rec.Level, l.rec.Message = level, AccessMessage
+	if l.rec.Time = a.Start.Add(a.Duration); a.Start.IsZero() {
+		l.rec.Time = time.Now()
+	}
+	for _, g := range h.pending {
+		l.open(g)
+	}
+	l.prefix = h.groups()
+	l.accessFields(a)
+	l.closeAll(len(h.pending))
+	_ = l.end(ctx, h) // counted as failed
+}
+
+func (l *line) accessFields(a *AccessLine) {
+	l.text("route", a.Route)
+	l.value("status", slog.IntValue(a.Status))
+	l.value("duration_ms", slog.Float64Value(float64(a.Duration.Microseconds())/1000))
+	l.value("bytes", slog.Int64Value(a.BytesOut))
+	if a.BytesIn >= 0 {
+		l.value("bytes_in", slog.Int64Value(a.BytesIn))
+	}
+	l.text("remote_addr", a.RemoteAddr)
+	l.text("user_agent", a.UserAgent)
+	l.text("error", a.Err)
+}
+
+func (l *line) text(key, s string) {
+	if s != "" {
+		l.value(key, slog.StringValue(l.out.field(key, s)))
+	}
+}
+
+// value adds a field that needs no redaction.
+func (l *line) value(key string, v slog.Value) {
+	path := key
+	if l.prefix != "" {
+		path = l.prefix + key
+	}
+	l.fields = append(l.fields, field{key: key, path: path, value: v})
+}

@@ -1,0 +1,276 @@
+package logging
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of a line. A record is never refused; what is past a limit is cut and says so.
+const (
+	maxRead   = 1 << 20  // bytes of a text that are looked at
+	maxText   = 64 << 10 // bytes of a text that are shown
+	maxDepth  = 12       // groups within groups
+	maxFields = 1000     // attributes of a record
+	omitted   = "…"
+)
+
+// cut bounds what is read of a text.
+func cut(s string) string {
+	if len(s) > maxRead {
+		return s[:maxRead]
+	}
+	return s
+}
+
+// trim bounds what is shown of a text that has been read: a secret that cut has halved is past that.
+func trim(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	end := maxText
+	for end > maxText-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + omitted
+}
+
+// op says what a field is.
+type op uint8
+
+const (
+	opValue op = iota
+	opJSON     // the value is JSON in a string
+	opOpen     // of a group
+	opClose
+)
+
+// field is an attribute that is resolved and redacted. Its value is of a kind that Record.Attrs allows.
+type field struct {
+	key   string
+	path  string // key with those of its groups before it
+	value slog.Value
+	op    op
+}
+
+func (l *line) open(name string) { l.fields = append(l.fields, field{key: name, op: opOpen}) }
+
+// closeAll closes n groups which opened before all other fields, or takes them away if nothing is in them.
+func (l *line) closeAll(n int) {
+	if len(l.fields) == n {
+		l.fields = l.fields[:0]
+		return
+	}
+	for range n {
+		l.fields = append(l.fields, field{op: opClose})
+	}
+}
+
+// add resolves and redacts an attribute. prefix has the names of its groups.
+func (l *line) add(prefix string, a slog.Attr, depth int) {
+	v := a.Value
+	if v.Kind() == slog.KindLogValuer {
+		v = v.Resolve()
+	}
+	if v.Kind() == slog.KindGroup {
+		l.addGroup(prefix, a.Key, v.Group(), depth)
+		return
+	}
+	if a.Key == "" && v.Kind() == slog.KindAny && v.Any() == nil {
+		return // as slog does with the zero Attr
+	}
+	if len(l.fields) >= maxFields {
+		l.omitted++
+		return
+	}
+	f := field{key: l.out.name(a.Key), value: v}
+	f.path = f.key
+	if prefix != "" {
+		f.path = prefix + f.key
+	}
+	l.clean(&f)
+	l.fields = append(l.fields, f)
+}
+
+func (l *line) addGroup(prefix, key string, attrs []slog.Attr, depth int) {
+	switch {
+	case len(attrs) == 0:
+		return
+	case depth >= maxDepth:
+		l.fields = append(l.fields, field{key: key, path: prefix + key, value: slog.StringValue(omitted)})
+		return
+	}
+	start := len(l.fields)
+	if key != "" {
+		key = l.out.name(key)
+		l.open(key)
+		prefix += key + "."
+	}
+	inside := len(l.fields)
+	for _, a := range attrs {
+		l.add(prefix, a, depth+1)
+	}
+	switch {
+	case len(l.fields) == inside:
+		l.fields = l.fields[:start]
+	case inside > start:
+		l.fields = append(l.fields, field{op: opClose})
+	}
+}
+
+// plainName is how long a key may be that nobody looks at: of letters, dots and underscores, it is no secret itself.
+const plainName = 40
+
+// name redacts a key.
+func (o *output) name(key string) string {
+	if len(key) <= plainName {
+		i := 0
+		for i < len(key) && (key[i]|0x20 >= 'a' && key[i]|0x20 <= 'z' || key[i] == '_' || key[i] == '.') {
+			i++
+		}
+		if i == len(key) {
+			return key
+		}
+	}
+	return o.text(key)
+}
+
+// probe is a value that any name which tells of a secret would remove, and that is none by itself.
+const probe = "qz7718-4493vt"
+
+// longNumber is the least number that may be a card's.
+const longNumber = 1e11
+
+// clean redacts the value of a field, and turns kinds that Record.Attrs does not allow into text.
+func (l *line) clean(f *field) {
+	o := l.out
+	long := false
+	switch f.value.Kind() {
+	case slog.KindString:
+		f.value = slog.StringValue(o.field(f.path, f.value.String()))
+		return
+	case slog.KindBool, slog.KindDuration:
+		return // no secret has so few values
+	case slog.KindInt64:
+		n := f.value.Int64()
+		long = n >= longNumber || n <= -longNumber
+	case slog.KindUint64:
+		long = f.value.Uint64() >= longNumber
+	case slog.KindFloat64:
+		n := math.Abs(f.value.Float64())
+		long = n >= longNumber && n == math.Trunc(n)
+	case slog.KindTime:
+	default:
+		l.cleanAny(f)
+		return
+	}
+	if o.redactor == nil {
+		return
+	}
+	if !long {
+		if _, n := o.redactor.Field(f.path, probe); n == 0 {
+			return
+		}
+	}
+	text := f.value.String()
+	if f.value.Kind() == slog.KindFloat64 {
+		text = strconv.FormatFloat(f.value.Float64(), 'f', -1, 64)
+	}
+	if text, n := o.redactor.Field(f.path, text); n > 0 {
+		f.value = slog.StringValue(text)
+	}
+}
+
+// cleanAny turns a value of any type into text, or into JSON.
+func (l *line) cleanAny(f *field) {
+	v := f.value.Any()
+	if err, ok := v.(error); ok && l.carrier == nil && carriesStack(err) {
+		l.carrier = err
+	}
+	text, isJSON := render(v)
+	if !isJSON {
+		f.value = slog.StringValue(l.out.field(f.path, text))
+		return
+	}
+	if r := l.out.redactor; r != nil && len(text) <= maxRead {
+		var n int
+		if text, n = r.Field(f.path, text); n > 0 && !json.Valid([]byte(text)) {
+			isJSON = false // the name has said that all of it goes, or a rule of one's own cut where JSON does not allow it
+		}
+	}
+	if len(text) > maxText {
+		isJSON, text = false, trim(l.out.text(text))
+	}
+	if isJSON {
+		f.op = opJSON
+	}
+	f.value = slog.StringValue(text)
+}
+
+// render returns a value as its own methods print it, else as JSON.
+func render(v any) (text string, isJSON bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			text, isJSON = "<nil>", false
+			if rv := reflect.ValueOf(v); rv.Kind() != reflect.Pointer || !rv.IsNil() {
+				text = fmt.Sprintf("!PANIC: %v", r)
+			}
+		}
+	}()
+	switch v := v.(type) {
+	case nil:
+		return "null", true
+	case error:
+		return v.Error(), false
+	case json.Marshaler:
+	case encoding.TextMarshaler:
+	case fmt.Stringer:
+		return v.String(), false
+	case []byte:
+		if utf8.Valid(v) {
+			return string(v), false
+		}
+		return base64.StdEncoding.EncodeToString(v), false
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return "!ERROR: " + err.Error(), false
+	}
+	text = strings.TrimSuffix(b.String(), "\n")
+	if s, ok := plainString(text); ok {
+		return s, false
+	}
+	return text, true
+}
+
+// plainString returns what a JSON string says.
+func plainString(text string) (string, bool) {
+	if len(text) < 2 || text[0] != '"' {
+		return "", false
+	}
+	var s string
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return "", false
+	}
+	return s, true
+}
+
+// appendFlat appends fields as flat attributes.
+func appendFlat(attrs []slog.Attr, fields []field) []slog.Attr {
+	for i := range fields {
+		if f := &fields[i]; f.op <= opJSON {
+			attrs = append(attrs, slog.Attr{Key: f.path, Value: f.value})
+		}
+	}
+	return attrs
+}

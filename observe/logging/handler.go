@@ -1,0 +1,221 @@
+package logging
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/telltale-dev/telltale/observe/internal/scope"
+	"github.com/telltale-dev/telltale/observe/redact"
+)
+
+// Handler is a slog.Handler. Make one with New; it may be used by any number of goroutines.
+type Handler struct {
+	out     *output
+	logger  string      // name
+	pre     []byte      // attributes given with WithAttrs, rendered
+	open    int         // groups that pre leaves open
+	prefix  string      // their names, each with a dot after it
+	pending []string    // groups given with WithGroup that have no attribute yet
+	flat    []slog.Attr // attributes given with WithAttrs, for the sink
+	key     string      // value of Sampling.Key among them
+}
+
+var _ slog.Handler = (*Handler)(nil)
+
+// output is what all handlers made from one share.
+type output struct {
+	json     bool
+	color    bool
+	source   bool
+	redactor *redact.Redactor // nil: none
+	levels   levels
+	stack    slog.Leveler
+	sampler  sampler
+	quiet    []string
+	sink     Sink
+	counts   counts
+	tag      [tagLen]byte // marks identities rendered here
+	lines    sync.Pool
+
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// New returns a handler. It owns no goroutine and holds no line back.
+func New(o Options) *Handler {
+	w := o.Writer
+	if w == nil {
+		w = os.Stdout
+	}
+	out := &output{
+		w: w, source: o.Source, stack: o.Stack, sink: o.Sink, quiet: o.Quiet,
+		json:  o.Format == FormatJSON || o.Format == FormatAuto && !isTerminal(w),
+		color: o.colored(w), redactor: o.Redactor,
+	}
+	_, _ = rand.Read(out.tag[:]) // never fails
+	out.levels.init(o.Level)
+	out.sampler.init(&o.Sampling)
+	if out.quiet == nil {
+		out.quiet = DefaultQuiet()
+	}
+	if out.stack == nil {
+		out.stack = slog.LevelError
+	}
+	switch {
+	case o.DisableRedaction:
+		out.redactor = nil
+	case out.redactor == nil:
+		out.redactor, _ = redact.New(redact.Options{}) // without options nothing can be wrong with them
+	}
+	out.lines.New = func() any { return &line{out: out, buf: make([]byte, 0, 1024)} }
+	h := &Handler{out: out}
+	if len(o.Attrs) > 0 {
+		h = h.withAttrs(o.Attrs)
+		h.flat = nil
+	}
+	return h
+}
+
+// Enabled implements slog.Handler.
+func (h *Handler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= h.out.levels.of(h.logger)
+}
+
+// Handle implements slog.Handler. The error is the writer's.
+func (h *Handler) Handle(ctx context.Context, r slog.Record) error { //nolint:gocritic // the interface is slog's
+	o := h.out
+	id := identityOf(ctx)
+	if r.Level < slog.LevelError && id != nil && slices.Contains(o.quiet, id.Path) {
+		o.counts.add(r.Level, quiet)
+		return nil
+	}
+	n := o.sampler.keep(h, &r, id)
+	if n == 0 {
+		o.counts.add(r.Level, sampled)
+		return nil
+	}
+	l := o.lines.Get().(*line)
+	l.head(ctx, h, id, n)
+	l.rec.Time, l.rec.Level = r.Time, r.Level
+	l.rec.Message = o.text(r.Message)
+	for _, g := range h.pending {
+		l.open(g)
+	}
+	l.prefix = h.groups()
+	r.Attrs(func(a slog.Attr) bool {
+		l.add(l.prefix, a, 0)
+		return true
+	})
+	l.closeAll(len(h.pending))
+	if r.Level >= o.stack.Level() {
+		l.rec.Stack = stackOf(l.carrier, r.PC)
+	}
+	if o.source {
+		l.pc = r.PC
+	}
+	return l.end(ctx, h)
+}
+
+// WithAttrs implements slog.Handler. The attributes are resolved, redacted and rendered now, once.
+func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	if len(attrs) == 0 {
+		return h
+	}
+	return h.withAttrs(attrs)
+}
+
+func (h *Handler) withAttrs(attrs []slog.Attr) *Handler {
+	l := h.out.lines.Get().(*line)
+	defer l.release()
+	prefix := h.groups()
+	for _, g := range h.pending {
+		l.open(g)
+	}
+	key := h.key
+	for _, a := range attrs {
+		l.add(prefix, a, 0)
+		if h.out.sampler.key != "" && a.Key == h.out.sampler.key {
+			key = a.Value.Resolve().String()
+		}
+	}
+	if len(l.fields) == len(h.pending) {
+		return h
+	}
+	next := *h
+	next.key, next.prefix = key, prefix
+	next.open += len(h.pending)
+	next.pending = nil
+	l.buf = l.buf[:0]
+	if h.out.json {
+		l.jsonFields()
+	} else {
+		l.consoleFields()
+	}
+	next.pre = slices.Concat(h.pre, l.buf)
+	next.flat = appendFlat(slices.Clone(h.flat), l.fields)
+	return &next
+}
+
+// groups returns the names of all groups, each with a dot after it.
+func (h *Handler) groups() string {
+	if len(h.pending) == 0 {
+		return h.prefix
+	}
+	return h.prefix + strings.Join(h.pending, ".") + "."
+}
+
+// WithGroup implements slog.Handler.
+func (h *Handler) WithGroup(name string) slog.Handler {
+	if name == "" {
+		return h
+	}
+	next := *h
+	next.pending = append(slices.Clip(h.pending), h.out.text(name))
+	return &next
+}
+
+// Named returns a logger whose lines carry the name in "logger", and whose level can be set by it, see Handler.SetLevel.
+// A name below another has a dot between: db.pool.
+func Named(log *slog.Logger, name string) *slog.Logger {
+	h, ok := log.Handler().(*Handler)
+	if !ok {
+		return log.With("logger", name)
+	}
+	next := *h
+	next.logger = h.out.text(name)
+	return slog.New(&next)
+}
+
+// text removes from s what must not be shown.
+func (o *output) text(s string) string {
+	if o.redactor == nil {
+		return cut(s)
+	}
+	s, _ = o.redactor.String(cut(s))
+	return trim(s)
+}
+
+// field does the same with the value of a field.
+func (o *output) field(key, value string) string {
+	if o.redactor == nil {
+		return cut(value)
+	}
+	value, _ = o.redactor.Field(key, cut(value))
+	return trim(value)
+}
+
+func identityOf(ctx context.Context) *scope.Identity {
+	if ctx == nil {
+		return nil
+	}
+	if s := scope.From(ctx); s != nil {
+		return s.Identity()
+	}
+	return nil
+}

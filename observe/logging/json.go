@@ -1,0 +1,180 @@
+package logging
+
+import (
+	"log/slog"
+	"math"
+	"strconv"
+)
+
+// json writes the line as JSON.
+func (l *line) json(h *Handler) {
+	r := &l.rec
+	b := append(l.buf, '{')
+	if !r.Time.IsZero() {
+		b = append(b, `"time":"`...)
+		b = appendTime(b, r.Time)
+		b = append(b, `",`...)
+	}
+	b = append(b, `"level":"`...)
+	b = appendLevel(b, r.Level)
+	b = append(b, `","msg":`...)
+	b = appendQuoted(b, r.Message)
+	if r.Logger != "" {
+		b = append(b, `,"logger":`...)
+		b = appendQuoted(b, r.Logger)
+	}
+	l.buf = b
+	l.appendIdentity()
+	b = l.buf
+	if r.TraceID.IsValid() {
+		b = append(b, `,"`+keyTraceID+`":"`...)
+		b = appendHex(b, r.TraceID[:])
+		b = append(b, '"')
+	}
+	if r.SpanID.IsValid() {
+		b = append(b, `,"`+keySpanID+`":"`...)
+		b = appendHex(b, r.SpanID[:])
+		b = append(b, '"')
+	}
+	if r.Kept > 1 {
+		b = append(b, `,"sampled":`...)
+		b = strconv.AppendUint(b, r.Kept, 10)
+	}
+	if l.pc != 0 {
+		b = appendSource(b, l.pc)
+	}
+	l.buf = append(b, h.pre...)
+	l.jsonFields()
+	b = l.buf
+	for range h.open {
+		b = append(b, '}')
+	}
+	if r.Stack != "" {
+		b = append(b, `,"stack":`...)
+		b = appendQuoted(b, r.Stack)
+	}
+	l.buf = append(b, '}', '\n')
+}
+
+// jsonFields writes what is in l.fields.
+func (l *line) jsonFields() {
+	b := l.buf
+	for i := range l.fields {
+		f := &l.fields[i]
+		if f.op == opClose {
+			b = append(b, '}')
+			continue
+		}
+		if len(b) == 0 || b[len(b)-1] != '{' {
+			b = append(b, ',')
+		}
+		b = appendQuoted(b, f.key)
+		b = append(b, ':')
+		switch f.op {
+		case opOpen:
+			b = append(b, '{')
+		case opJSON:
+			b = append(b, f.value.String()...)
+		default:
+			b = appendValue(b, f.value)
+		}
+	}
+	l.buf = b
+}
+
+// appendValue writes a value of a kind that Record.Attrs allows.
+func appendValue(b []byte, v slog.Value) []byte {
+	switch v.Kind() {
+	case slog.KindString:
+		return appendQuoted(b, v.String())
+	case slog.KindInt64:
+		return strconv.AppendInt(b, v.Int64(), 10)
+	case slog.KindUint64:
+		return strconv.AppendUint(b, v.Uint64(), 10)
+	case slog.KindFloat64:
+		return appendFloat(b, v.Float64())
+	case slog.KindBool:
+		return strconv.AppendBool(b, v.Bool())
+	case slog.KindDuration:
+		return strconv.AppendInt(b, int64(v.Duration()), 10)
+	case slog.KindTime:
+		b = append(b, '"')
+		b = appendTime(b, v.Time())
+		return append(b, '"')
+	}
+	return append(b, "null"...)
+}
+
+// appendFloat writes a number as encoding/json does, and what JSON has no number for as text.
+func appendFloat(b []byte, f float64) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(b, `"NaN"`...)
+	case math.IsInf(f, 1):
+		return append(b, `"+Inf"`...)
+	case math.IsInf(f, -1):
+		return append(b, `"-Inf"`...)
+	}
+	if done, ok := appendThousandths(b, f); ok {
+		return done
+	}
+	format := byte('f')
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		format = 'e'
+	}
+	b = strconv.AppendFloat(b, f, format, -1, 64)
+	if n := len(b); format == 'e' && n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' {
+		b[n-2] = b[n-1] // e-09 becomes e-9
+		b = b[:n-1]
+	}
+	return b
+}
+
+// appendThousandths writes numbers with at most three decimals, which most are, without looking for their shortest form:
+// the decimals of the quotient of two integers below 2^53 are read back as that quotient.
+func appendThousandths(b []byte, f float64) ([]byte, bool) {
+	const limit = 1e12
+	if !(f > -limit && f < limit) || f == 0 && math.Signbit(f) {
+		return b, false
+	}
+	m := math.Round(f * 1000)
+	if m/1000 != f {
+		return b, false
+	}
+	n := int64(m)
+	if n < 0 {
+		b = append(b, '-')
+		n = -n
+	}
+	b = strconv.AppendInt(b, n/1000, 10)
+	if d := n % 1000; d != 0 {
+		b = append(b, '.', '0'+byte(d/100), '0'+byte(d/10%10), '0'+byte(d%10))
+		for b[len(b)-1] == '0' {
+			b = b[:len(b)-1]
+		}
+	}
+	return b, true
+}
+
+const hexDigits = "0123456789abcdef"
+
+func appendHex(b, raw []byte) []byte {
+	for _, c := range raw {
+		b = append(b, hexDigits[c>>4], hexDigits[c&15])
+	}
+	return b
+}
+
+func appendLevel(b []byte, level slog.Level) []byte {
+	switch level {
+	case slog.LevelDebug:
+		return append(b, "DEBUG"...)
+	case slog.LevelInfo:
+		return append(b, "INFO"...)
+	case slog.LevelWarn:
+		return append(b, "WARN"...)
+	case slog.LevelError:
+		return append(b, "ERROR"...)
+	}
+	return append(b, level.String()...)
+}
