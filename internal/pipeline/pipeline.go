@@ -29,7 +29,7 @@ type Options struct {
 	Content  ContentPolicy
 	// MaxInFlight bounds the bytes of batches not yet durable; what comes beyond is told to come again. 0 is 128 MiB.
 	MaxInFlight int64
-	// Remember is how many spans are known again when they come twice, at most. 0 is two million, in about 60 MB.
+	// Remember is how many spans are known again when they come twice, at most. 0 is two million, in about 70 MB when all are remembered.
 	Remember int
 	Registry prometheus.Registerer
 	Logger   *slog.Logger
