@@ -16,7 +16,8 @@ import (
 //   - provider and response id agree and the spans overlap in time (test doubles answer with one id for ever, so the id
 //     alone is not enough; and one instrument reports a call once, unless one of its spans is around the other), or
 //   - one is an ancestor of the other, with the same model and no agent, tool or step between them, or
-//   - they have one parent, model and tokens agree, they are of two instruments, and one encloses the other in time, or
+//   - they have one parent, or one is beside a wrapper around the other, model and tokens agree, they are of two instruments,
+//     and one encloses the other in time, or
 //   - one was made from a log and the other not, and session, model and tokens agree within a few seconds.
 //
 // Of one batch the innermost counts, since it is nearest to the provider; over batches the first to arrive, which is the
@@ -88,8 +89,9 @@ func (x *callIndex) settle(f *flight, b *telemetry.Batch, fromLog []bool, pendin
 	var drop map[int]bool
 	for _, i := range tree.innermostFirst {
 		s := &b.Spans[i]
+		var known *call
 		if s.GenAI != nil && s.GenAI.Counts {
-			known := x.find(s, tree, fromLog[i])
+			known = x.find(s, tree, fromLog[i])
 			if known == nil {
 				x.note(f, s, tree, fromLog[i])
 				continue
@@ -106,7 +108,7 @@ func (x *callIndex) settle(f *flight, b *telemetry.Batch, fromLog []bool, pendin
 		if s.GenAI != nil {
 			uncount(s.GenAI)
 		}
-		x.passUp(f, s)
+		x.passUp(f, s, known)
 	}
 	for _, i := range slices.Backward(tree.innermostFirst) {
 		if s := &b.Spans[i]; s.GenAI == nil || !s.GenAI.Counts {
@@ -142,7 +144,7 @@ func (x *callIndex) settleLater(f *flight, spans []telemetry.Span) {
 		s.GenAI.Counts = false // its span does
 		c.used = true
 		f.used = append(f.used, id)
-		x.noteFacts(f, s, id)
+		x.noteFacts(f, s, &tree{}, id)
 	}
 }
 
@@ -215,7 +217,7 @@ func (x *callIndex) find(s *telemetry.Span, tree *tree, fromLog bool) *call {
 	if byID != nil {
 		return byID
 	}
-	if k := siblingKey(s); k != 0 {
+	for k := range siblingKeys(s, tree) {
 		if c := x.live(&x.byFacts, k); c != nil && c.scope != nameOf(s.Scope.Name) && c.around(s) {
 			return c
 		}
@@ -253,7 +255,7 @@ func (x *callIndex) note(f *flight, s *telemetry.Span, tree *tree, fromLog bool)
 	if k := responseKey(s.GenAI.Provider, s.GenAI.ResponseID); k != 0 {
 		f.note(&x.byResponse, k, c)
 	}
-	x.noteFacts(f, s, c)
+	x.noteFacts(f, s, tree, c)
 	for parent := range tree.ancestors(s) {
 		key := spanKey(s.TraceID, parent)
 		if known, ok := x.above.get(key); ok && f.calls.has(known) {
@@ -264,8 +266,8 @@ func (x *callIndex) note(f *flight, s *telemetry.Span, tree *tree, fromLog bool)
 }
 
 // noteFacts makes a call known by its usage.
-func (x *callIndex) noteFacts(f *flight, s *telemetry.Span, c uint32) {
-	if k := siblingKey(s); k != 0 {
+func (x *callIndex) noteFacts(f *flight, s *telemetry.Span, tree *tree, c uint32) {
+	for k := range siblingKeys(s, tree) {
 		f.note(&x.byFacts, k, c)
 	}
 	for _, session := range sessions(s) {
@@ -278,13 +280,17 @@ func lateUsage(s *telemetry.Span) bool {
 	return s.Repeat && s.GenAI != nil && s.GenAI.Usage.Total().Known
 }
 
-// passUp hands the mark of a call inside a span that does not count itself to the span's parent, and passDown that of a
+// passUp hands the mark of the call that a span reports once more, or has inside, to the span's parent, and passDown that of a
 // call around it to the span, unless the span is of another kind of work: an agent's calls are not the agent.
-func (x *callIndex) passUp(f *flight, s *telemetry.Span) {
+func (x *callIndex) passUp(f *flight, s *telemetry.Span, reported *call) {
 	if s.ParentID.IsZero() || isBoundary(s) {
 		return
 	}
-	if c := x.liveID(&x.above, spanKey(s.TraceID, s.SpanID)); c != 0 {
+	c := x.liveID(&x.above, spanKey(s.TraceID, s.SpanID))
+	if reported != nil {
+		c = x.liveID(&x.bySpan, spanKey(reported.trace, reported.span))
+	}
+	if c != 0 {
 		f.note(&x.above, spanKey(s.TraceID, s.ParentID), c)
 	}
 }
@@ -340,13 +346,19 @@ func factsKey(s *telemetry.Span, session string) uint64 {
 	return xxh3.Hash(b)
 }
 
-// siblingKey stands for parent, model and tokens: some wrappers send their trace on without a span of their own, so that the
-// gateway's span hangs beside theirs. Zero where there is no parent or no usage.
-func siblingKey(s *telemetry.Span) uint64 {
-	if s.ParentID.IsZero() || !s.GenAI.Usage.Total().Known {
-		return 0
+// siblingKeys stand for parent, model and tokens: some wrappers send their trace on without a span of their own, so that the
+// gateway's span hangs beside theirs, or beside the outermost of several. There are none without a parent or without usage.
+func siblingKeys(s *telemetry.Span, tree *tree) func(yield func(uint64) bool) {
+	return func(yield func(uint64) bool) {
+		if !s.GenAI.Usage.Total().Known {
+			return
+		}
+		for parent := range tree.wrappers(s) {
+			if !yield(factsKey(s, "\x00"+string(s.TraceID[:])+string(parent[:]))) {
+				return
+			}
+		}
 	}
-	return factsKey(s, "\x00"+string(s.TraceID[:])+string(s.ParentID[:]))
 }
 
 // patchFor is what a further report of a call adds to the span that counts.

@@ -136,6 +136,9 @@ const chatCost = 123_600_000 // pico-USD: the vector of gpt-4o-mini
 
 func TestCallsCountOnce(t *testing.T) {
 	scoped := func(s telemetry.Span, scope string) telemetry.Span { s.Scope.Name = scope; return s }
+	wrapper := func(trace, id, parent uint64, from, to int) telemetry.Span { // says nothing of usage
+		return span(trace, id, parent, from, to, "gen_ai.operation.name", "chat", "gen_ai.request.model", "gpt-4o-mini")
+	}
 	id := "gen_ai.response.id"
 	for _, tc := range []struct {
 		name    string
@@ -153,10 +156,14 @@ func TestCallsCountOnce(t *testing.T) {
 		{"an HTTP span between, sent one by one from inside", [][]telemetry.Span{{scoped(chat(1, 3, 2, 10, 90), "gateway")}, {span(1, 2, 1, 5, 95)}, {chat(1, 1, 0, 0, 100)}}, 1},
 		{"an HTTP span between, sent one by one from outside", [][]telemetry.Span{{chat(1, 1, 0, 0, 100)}, {span(1, 2, 1, 5, 95)}, {scoped(chat(1, 3, 2, 10, 90), "gateway")}}, 1},
 		{"gateway and SDK in two traces", [][]telemetry.Span{{scoped(chat(2, 9, 0, 10, 90, id, "r1"), "gateway")}, {chat(1, 1, 0, 0, 100, id, "r1")}}, 1},
+		{"gateway in a trace of its own, an SDK in a wrapper that says no id", [][]telemetry.Span{{scoped(chat(2, 9, 0, 20, 80, id, "r1"), "gateway")}, {chat(1, 2, 1, 10, 90, id, "r1"), wrapper(1, 1, 0, 0, 100)}}, 1},
 		{"three layers", [][]telemetry.Span{{scoped(chat(1, 3, 2, 20, 80, id, "r1"), "gateway")}, {chat(1, 2, 1, 10, 90, id, "r1"), scoped(chat(1, 1, 0, 0, 100), "wrapper")}}, 1},
 		{"one id for ever, calls one after the other", [][]telemetry.Span{{chat(1, 1, 0, 0, 100, id, "x"), chat(2, 1, 0, 200, 300, id, "x")}, {chat(3, 1, 0, 400, 500, id, "x")}}, 3},
 		{"one id for ever, two instruments one after the other", [][]telemetry.Span{{chat(1, 1, 0, 0, 100, id, "x")}, {scoped(chat(2, 1, 0, 1000, 1100, id, "x"), "other")}}, 2},
 		{"a wrapper beside the gateway's span", [][]telemetry.Span{{scoped(chat(1, 3, 1, 10, 90), "gateway")}, {chat(1, 2, 1, 0, 100), span(1, 1, 0, 0, 110)}}, 1},
+		{"two wrappers beside the gateway's span", [][]telemetry.Span{{scoped(chat(1, 4, 1, 20, 80), "gateway")}, {chat(1, 3, 2, 10, 90), wrapper(1, 2, 1, 0, 100)}, {span(1, 1, 0, 0, 110)}}, 1},
+		{"two wrappers, then the gateway's span beside them", [][]telemetry.Span{{chat(1, 3, 2, 10, 90), wrapper(1, 2, 1, 0, 100)}, {scoped(chat(1, 4, 1, 20, 80), "gateway")}}, 1},
+		{"a call beside the step of another", [][]telemetry.Span{{scoped(chat(1, 4, 1, 20, 80), "gateway")}, {chat(1, 3, 2, 10, 90), span(1, 2, 1, 0, 100)}}, 2},
 		{"two instruments side by side, one after the other", [][]telemetry.Span{{scoped(chat(1, 3, 1, 10, 90), "gateway")}, {chat(1, 2, 1, 100, 200), span(1, 1, 0, 0, 210)}}, 2},
 		{"two calls side by side", [][]telemetry.Span{{chat(1, 2, 1, 0, 100, id, "a"), chat(1, 3, 1, 0, 100, id, "b"), span(1, 1, 0, 0, 100)}}, 2},
 		{"an agent with two calls", [][]telemetry.Span{{

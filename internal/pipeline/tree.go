@@ -72,3 +72,17 @@ func (t *tree) ancestors(s *telemetry.Span) func(yield func(telemetry.SpanID) bo
 		}
 	}
 }
+
+// wrappers yields the ancestors up to the first that describes no model call, that one included.
+func (t *tree) wrappers(s *telemetry.Span) func(yield func(telemetry.SpanID) bool) {
+	return func(yield func(telemetry.SpanID) bool) {
+		for p := range t.ancestors(s) {
+			if !yield(p) {
+				return
+			}
+			if at, ok := t.byKey[spanKey(s.TraceID, p)]; !ok || t.spans[at].GenAI == nil {
+				return
+			}
+		}
+	}
+}
