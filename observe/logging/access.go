@@ -55,10 +55,7 @@ func (h *Handler) Access(ctx context.Context, a *AccessLine) {
 	if l.rec.Time = a.Start.Add(a.Duration); a.Start.IsZero() {
 		l.rec.Time = time.Now()
 	}
-	for _, g := range h.pending {
-		l.open(g)
-	}
-	l.prefix = h.groups()
+	l.prefix = l.openAll(h.prefix, h.pending)
 	l.accessFields(a)
 	l.closeAll(len(h.pending))
 	_ = l.end(ctx, h) // counted as failed
@@ -79,15 +76,11 @@ func (l *line) accessFields(a *AccessLine) {
 
 func (l *line) text(key, s string) {
 	if s != "" {
-		l.value(key, slog.StringValue(l.out.field(key, s)))
+		l.value(key, slog.StringValue(l.out.text(s)))
 	}
 }
 
 // value adds a field that needs no redaction.
 func (l *line) value(key string, v slog.Value) {
-	path := key
-	if l.prefix != "" {
-		path = l.prefix + key
-	}
-	l.fields = append(l.fields, field{key: key, path: path, value: v})
+	l.fields = append(l.fields, field{name: l.nameOf(l.prefix, key), value: v})
 }

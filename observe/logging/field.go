@@ -55,13 +55,25 @@ const (
 
 // field is an attribute that is resolved and redacted. Its value is of a kind that Record.Attrs allows.
 type field struct {
-	key   string
-	path  string // key with those of its groups before it
+	*name // nil for opClose
 	value slog.Value
 	op    op
 }
 
-func (l *line) open(name string) { l.fields = append(l.fields, field{key: name, op: opOpen}) }
+// open opens a group, and returns the prefix of what is in it.
+func (l *line) open(prefix, key string) string {
+	n := l.nameOf(prefix, key)
+	l.fields = append(l.fields, field{name: n, op: opOpen})
+	return n.path + "."
+}
+
+// openAll opens groups, and returns the prefix of what is in them.
+func (l *line) openAll(prefix string, keys []string) string {
+	for _, key := range keys {
+		prefix = l.open(prefix, key)
+	}
+	return prefix
+}
 
 // closeAll closes n groups which opened before all other fields, or takes them away if nothing is in them.
 func (l *line) closeAll(n int) {
@@ -91,13 +103,8 @@ func (l *line) add(prefix string, a slog.Attr, depth int) {
 		l.omitted++
 		return
 	}
-	f := field{key: l.out.name(a.Key), value: v}
-	f.path = f.key
-	if prefix != "" {
-		f.path = prefix + f.key
-	}
-	l.clean(&f)
-	l.fields = append(l.fields, f)
+	l.fields = append(l.fields, field{name: l.nameOf(prefix, a.Key), value: v})
+	l.clean(&l.fields[len(l.fields)-1])
 }
 
 func (l *line) addGroup(prefix, key string, attrs []slog.Attr, depth int) {
@@ -105,14 +112,12 @@ func (l *line) addGroup(prefix, key string, attrs []slog.Attr, depth int) {
 	case len(attrs) == 0:
 		return
 	case depth >= maxDepth:
-		l.fields = append(l.fields, field{key: key, path: prefix + key, value: slog.StringValue(omitted)})
+		l.fields = append(l.fields, field{name: l.nameOf(prefix, key), value: slog.StringValue(omitted)})
 		return
 	}
 	start := len(l.fields)
 	if key != "" {
-		key = l.out.name(key)
-		l.open(key)
-		prefix += key + "."
+		prefix = l.open(prefix, key)
 	}
 	inside := len(l.fields)
 	for _, a := range attrs {
@@ -126,26 +131,6 @@ func (l *line) addGroup(prefix, key string, attrs []slog.Attr, depth int) {
 	}
 }
 
-// plainName is how long a key may be that nobody looks at: of letters, dots and underscores, it is no secret itself.
-const plainName = 40
-
-// name redacts a key.
-func (o *output) name(key string) string {
-	if len(key) <= plainName {
-		i := 0
-		for i < len(key) && (key[i]|0x20 >= 'a' && key[i]|0x20 <= 'z' || key[i] == '_' || key[i] == '.') {
-			i++
-		}
-		if i == len(key) {
-			return key
-		}
-	}
-	return o.text(key)
-}
-
-// probe is a value that any name which tells of a secret would remove, and that is none by itself.
-const probe = "qz7718-4493vt"
-
 // longNumber is the least number that may be a card's.
 const longNumber = 1e11
 
@@ -155,7 +140,9 @@ func (l *line) clean(f *field) {
 	long := false
 	switch f.value.Kind() {
 	case slog.KindString:
-		f.value = slog.StringValue(o.field(f.path, f.value.String()))
+		if o.redactor != nil || len(f.value.String()) > maxText {
+			f.value = slog.StringValue(o.value(f.name, f.value.String()))
+		}
 		return
 	case slog.KindBool, slog.KindDuration:
 		return // no secret has so few values
@@ -172,13 +159,8 @@ func (l *line) clean(f *field) {
 		l.cleanAny(f)
 		return
 	}
-	if o.redactor == nil {
+	if o.redactor == nil || !long && !f.tells {
 		return
-	}
-	if !long {
-		if _, n := o.redactor.Field(f.path, probe); n == 0 {
-			return
-		}
 	}
 	text := f.value.String()
 	if f.value.Kind() == slog.KindFloat64 {
@@ -197,7 +179,7 @@ func (l *line) cleanAny(f *field) {
 	}
 	text, isJSON := render(v)
 	if !isJSON {
-		f.value = slog.StringValue(l.out.field(f.path, text))
+		f.value = slog.StringValue(l.out.value(f.name, text))
 		return
 	}
 	if r := l.out.redactor; r != nil && len(text) <= maxRead {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/telltale-dev/telltale/observe/internal/scope"
@@ -40,6 +39,7 @@ type output struct {
 	quiet    []string
 	sink     Sink
 	counts   counts
+	names    names
 	tag      [tagLen]byte // marks identities rendered here
 	lines    sync.Pool
 
@@ -104,10 +104,7 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error { //nolint:go
 	l.head(ctx, h, id, n)
 	l.rec.Time, l.rec.Level = r.Time, r.Level
 	l.rec.Message = o.text(r.Message)
-	for _, g := range h.pending {
-		l.open(g)
-	}
-	l.prefix = h.groups()
+	l.prefix = l.openAll(h.prefix, h.pending)
 	r.Attrs(func(a slog.Attr) bool {
 		l.add(l.prefix, a, 0)
 		return true
@@ -133,10 +130,7 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 func (h *Handler) withAttrs(attrs []slog.Attr) *Handler {
 	l := h.out.lines.Get().(*line)
 	defer l.release()
-	prefix := h.groups()
-	for _, g := range h.pending {
-		l.open(g)
-	}
+	prefix := l.openAll(h.prefix, h.pending)
 	key := h.key
 	for _, a := range attrs {
 		l.add(prefix, a, 0)
@@ -162,21 +156,13 @@ func (h *Handler) withAttrs(attrs []slog.Attr) *Handler {
 	return &next
 }
 
-// groups returns the names of all groups, each with a dot after it.
-func (h *Handler) groups() string {
-	if len(h.pending) == 0 {
-		return h.prefix
-	}
-	return h.prefix + strings.Join(h.pending, ".") + "."
-}
-
 // WithGroup implements slog.Handler.
 func (h *Handler) WithGroup(name string) slog.Handler {
 	if name == "" {
 		return h
 	}
 	next := *h
-	next.pending = append(slices.Clip(h.pending), h.out.text(name))
+	next.pending = append(slices.Clip(h.pending), name)
 	return &next
 }
 
@@ -192,13 +178,21 @@ func Named(log *slog.Logger, name string) *slog.Logger {
 	return slog.New(&next)
 }
 
-// text removes from s what must not be shown.
+// text returns s without what must not be shown.
 func (o *output) text(s string) string {
 	if o.redactor == nil {
 		return cut(s)
 	}
 	s, _ = o.redactor.String(cut(s))
 	return trim(s)
+}
+
+// value does the same with the value of an attribute.
+func (o *output) value(n *name, value string) string {
+	if n.tells {
+		return o.field(n.path, value)
+	}
+	return o.text(value)
 }
 
 // field does the same with the value of a field.

@@ -58,10 +58,11 @@ func (l *line) renderIdentity(key, value string) {
 
 // identify says in the sink's record whose line it is.
 func (l *line) identify() {
-	if l.id == nil {
+	o, r, id := l.out, &l.rec, l.id
+	if id == nil {
+		r.RequestID, r.Method, r.Path, r.User, r.Tenant, r.Session, r.Key = "", "", "", "", "", "", ""
 		return
 	}
-	o, r, id := l.out, &l.rec, l.id
 	r.RequestID = o.field(keyRequestID, id.RequestID)
 	r.Method = id.Method
 	if len(id.Method) > len("OPTIONS") {

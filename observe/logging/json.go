@@ -65,11 +65,11 @@ func (l *line) jsonFields() {
 			b = append(b, '}')
 			continue
 		}
-		if len(b) == 0 || b[len(b)-1] != '{' {
-			b = append(b, ',')
+		if len(b) > 0 && b[len(b)-1] == '{' {
+			b = append(b, f.quoted[1:]...)
+		} else {
+			b = append(b, f.quoted...)
 		}
-		b = appendQuoted(b, f.key)
-		b = append(b, ':')
 		switch f.op {
 		case opOpen:
 			b = append(b, '{')

@@ -14,7 +14,8 @@ type line struct {
 	out     *output
 	buf     []byte
 	fields  []field
-	prefix  string
+	prefix  string // of the attributes of the record
+	scratch []byte
 	omitted int   // attributes past maxFields
 	carrier error // the first error that has a stack
 	pc      uintptr
@@ -22,25 +23,26 @@ type line struct {
 	rec     Record
 }
 
-// maxKeptBuffer is how large a buffer may be that is used again.
-const maxKeptBuffer = 64 << 10
+// Bounds of what is used again. Texts of the line before stay alive until they are written over, so these are small.
+const (
+	maxKeptBuffer = 16 << 10
+	maxKeptFields = 128
+)
 
 func (l *line) release() {
-	clear(l.fields)
-	l.fields = l.fields[:0]
-	attrs := l.rec.Attrs
-	clear(attrs)
-	l.rec = Record{Attrs: attrs[:0]}
-	l.omitted, l.carrier, l.pc, l.id, l.prefix = 0, nil, 0, nil, ""
-	if cap(l.buf) <= maxKeptBuffer && cap(l.fields) <= maxFields {
-		l.out.lines.Put(l)
+	if cap(l.buf) > maxKeptBuffer || cap(l.fields) > maxKeptFields {
+		return
 	}
+	l.fields = l.fields[:0]
+	l.omitted, l.carrier, l.pc, l.id, l.prefix, l.rec.Stack = 0, nil, 0, nil, "", ""
+	l.out.lines.Put(l)
 }
 
 // head notes what is known before any attribute.
 func (l *line) head(ctx context.Context, h *Handler, id *scope.Identity, kept uint64) {
 	l.id = id
 	l.rec.Kept, l.rec.Logger = kept, h.logger
+	l.rec.TraceID, l.rec.SpanID, l.rec.TraceFlags = trace.TraceID{}, trace.SpanID{}, 0
 	if ctx != nil {
 		span := trace.SpanContextFromContext(ctx)
 		l.rec.TraceID, l.rec.SpanID, l.rec.TraceFlags = span.TraceID(), span.SpanID(), span.TraceFlags()
@@ -51,9 +53,7 @@ func (l *line) head(ctx context.Context, h *Handler, id *scope.Identity, kept ui
 func (l *line) end(ctx context.Context, h *Handler) error {
 	o := l.out
 	if l.omitted > 0 {
-		l.fields = append(l.fields, field{
-			key: "attributes_omitted", path: "attributes_omitted", value: slog.IntValue(l.omitted),
-		})
+		l.fields = append(l.fields, field{name: l.nameOf(h.prefix, "attributes_omitted"), value: slog.IntValue(l.omitted)})
 	}
 	l.buf = l.buf[:0]
 	if o.json {
