@@ -114,7 +114,8 @@ func (r *Receiver) service(name string, s signal) *grpc.ServiceDesc {
 		Methods: []grpc.MethodDesc{{
 			MethodName: "Export",
 			Handler: func(_ any, ctx context.Context, dec func(any) error, between grpc.UnaryServerInterceptor) (any, error) {
-				in := new(frame)
+				in := &frame{reserved: r.reservation()}
+				defer in.reserved.release()
 				if err := dec(in); err != nil {
 					return nil, err
 				}
@@ -136,7 +137,10 @@ func (r *Receiver) call(ctx context.Context, s signal, in *frame) (out any, err 
 			out, err = nil, status.Error(codes.Internal, "internal error")
 		}
 	}()
-	a, err := r.exportProto(ctx, s, in.in)
+	a, err := answer{}, in.err
+	if err == nil {
+		a, err = r.exportReserved(ctx, s, in.in, in.reserved)
+	}
 	var refused *refusal
 	switch {
 	case errors.As(err, &refused):
@@ -154,8 +158,10 @@ func (r *Receiver) call(ctx context.Context, s signal, in *frame) (out any, err 
 
 // frame is a message as bytes. A received one is text, since the records made of it are pieces of it.
 type frame struct {
-	in  string
-	out []byte
+	in       string
+	reserved *reservation // of the server, for what is received
+	err      error        // why it was not received
+	out      []byte
 }
 
 // frameCodec passes frames through and leaves other messages, those of health checks and reflection, to next.
@@ -174,6 +180,11 @@ func (c frameCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	f, ok := v.(*frame)
 	if !ok {
 		return c.next.Unmarshal(data, v)
+	}
+	if f.reserved != nil {
+		if f.err = f.reserved.take(int64(data.Len())); f.err != nil {
+			return nil // the handler answers
+		}
 	}
 	var message strings.Builder
 	message.Grow(data.Len())

@@ -199,3 +199,26 @@ func TestStopBeforeStart(t *testing.T) {
 		t.Error("the port is still open")
 	}
 }
+
+// A message that would not fit beside what is under way is refused before it is copied.
+func TestOverloadOverGRPC(t *testing.T) {
+	s := &sink{}
+	r, err := New(Options{Sink: s, MaxInFlight: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := ptraceotlp.NewGRPCClient(startServer(t, r))
+	release, err := r.reserve(990)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Export(t.Context(), ptraceotlp.NewExportRequestFromTraces(makeTraces(1)))
+	checkStatus(t, err, codes.ResourceExhausted, true)
+	release()
+	if _, err := client.Export(t.Context(), ptraceotlp.NewExportRequestFromTraces(makeTraces(1))); err != nil {
+		t.Error(err)
+	}
+	if n := r.inFlight.Load(); n != 0 {
+		t.Errorf("%d bytes are still reserved", n)
+	}
+}

@@ -114,8 +114,15 @@ func (r *Receiver) export(ctx context.Context, s signal, enc form, payload []byt
 	return r.exportProto(ctx, s, string(payload))
 }
 
-// exportProto takes a request in protobuf, of which the records become pieces.
+// exportProto takes a request in protobuf.
 func (r *Receiver) exportProto(ctx context.Context, s signal, message string) (answer, error) {
+	reserved := r.reservation()
+	defer reserved.release()
+	return r.exportReserved(ctx, s, message, reserved)
+}
+
+// exportReserved takes a request in protobuf, of which the records become pieces. Whose the reservation is releases it.
+func (r *Receiver) exportReserved(ctx context.Context, s signal, message string, reserved *reservation) (answer, error) {
 	if s == metrics {
 		points, err := countPoints(message)
 		if err != nil {
@@ -123,7 +130,7 @@ func (r *Receiver) exportProto(ctx context.Context, s signal, message string) (a
 		}
 		return answer{rejected: points, reason: metricsNotKept}, nil
 	}
-	return r.take(ctx, s, message, 0)
+	return r.take(ctx, s, message, 0, reserved)
 }
 
 // exportJSON takes a request in JSON: it is rewritten in protobuf, so that both become records in one way.
@@ -148,13 +155,13 @@ func (r *Receiver) exportJSON(ctx context.Context, s signal, payload []byte) (an
 	if s == metrics {
 		return r.exportProto(ctx, s, message)
 	}
-	return r.take(ctx, s, message, hash)
+	reserved := r.reservation()
+	defer reserved.release()
+	return r.take(ctx, s, message, hash, reserved)
 }
 
 // take brings the records of a message to the sink. Hash is the one of the request; 0 is that of the message.
-func (r *Receiver) take(ctx context.Context, s signal, message string, hash uint64) (answer, error) {
-	reserved := r.reservation()
-	defer reserved.release()
+func (r *Receiver) take(ctx context.Context, s signal, message string, hash uint64, reserved *reservation) (answer, error) {
 	d, _ := r.decoders.Get().(*decoder)
 	if d == nil {
 		d = new(decoder)

@@ -76,3 +76,56 @@ func TestLargeMessagesAreUnpackedInTurns(t *testing.T) {
 		}
 	}
 }
+
+// Huge messages are unpacked one after the other, while others pass.
+func TestHugeMessagesWaitForEachOther(t *testing.T) {
+	c, ok := encoding.GetCompressor("zstd").(*inTurns)
+	if !ok {
+		t.Fatal("zstd is not unpacked in turns")
+	}
+	unpack := func(size int) <-chan int64 {
+		var b bytes.Buffer
+		w, err := c.Compress(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(make([]byte, size)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan int64, 1)
+		go func() {
+			r, err := c.Decompress(&b)
+			if err != nil {
+				t.Error(err)
+				close(done)
+				return
+			}
+			n, err := io.Copy(io.Discard, struct{ io.Reader }{r})
+			if err != nil {
+				t.Error(err)
+			}
+			done <- n
+		}()
+		return done
+	}
+	c.huge.take()
+	waiting := unpack(hugeMessage + smallMessage)
+	if n := <-unpack(hugeMessage - smallMessage); n != hugeMessage-smallMessage {
+		t.Errorf("a large message beside a huge one: %d bytes", n)
+	}
+	select {
+	case <-waiting:
+		t.Error("a huge message did not wait")
+	default:
+	}
+	c.huge.giveBack(0)
+	if n := <-waiting; n != hugeMessage+smallMessage {
+		t.Errorf("the huge message: %d bytes", n)
+	}
+	if len(c.huge.place) != 0 || len(c.places) != 0 {
+		t.Error("a turn is still taken")
+	}
+}
