@@ -5,13 +5,11 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -47,8 +45,7 @@ type HTTPOptions struct {
 	// Compression of requests. The zero value is Gzip.
 	Compression Compression
 
-	// TLS is the configuration of connections by https; nil means the system's roots. CAFile, CertFile and KeyFile name
-	// files in PEM that are added to it: who is trusted, in place of the system's roots, and the client's certificate.
+	// TLS is the configuration of connections by https, CAFile, CertFile and KeyFile are added to it: see LoadTLS.
 	TLS                       *tls.Config
 	CAFile, CertFile, KeyFile string
 
@@ -87,7 +84,7 @@ func NewHTTPSender(o HTTPOptions) (Sender, error) {
 	if err := s.setHeader(&o); err != nil {
 		return nil, err
 	}
-	config, err := tlsConfig(&o)
+	config, err := LoadTLS(o.TLS, o.CAFile, o.CertFile, o.KeyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -155,31 +152,6 @@ func notToken(r rune) bool {
 	return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r)
 }
 
-func tlsConfig(o *HTTPOptions) (*tls.Config, error) {
-	config := o.TLS.Clone()
-	if config == nil {
-		config = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	if o.CAFile != "" {
-		pem, err := os.ReadFile(o.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("read CA file: %w", err)
-		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("CA file %s has no certificate", o.CAFile)
-		}
-	}
-	if o.CertFile != "" || o.KeyFile != "" {
-		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("read client certificate: %w", err)
-		}
-		config.Certificates = []tls.Certificate{pair}
-	}
-	return config, nil
-}
-
 // Send implements Sender.
 func (s *httpSender) Send(ctx context.Context, signal Signal, request []byte) error {
 	if signal >= numSignals {
@@ -214,7 +186,7 @@ func (s *httpSender) Close() error {
 
 func (s *httpSender) compress(request []byte) ([]byte, error) {
 	if !s.gzip {
-		return request, nil
+		return bytes.Clone(request), nil // the transport may read on after it has returned
 	}
 	var b bytes.Buffer
 	b.Grow(len(request)/4 + 512)
