@@ -43,9 +43,11 @@ func (l *line) console(h *Handler) {
 		l.buf = append(l.buf, ' ')
 	}
 	l.paint(bold)
+	start := len(l.buf)
 	l.buf = appendShown(l.buf, r.Message)
+	width := utf8.RuneCount(l.buf[start:])
 	l.paint(reset)
-	for n := utf8.RuneCountInString(r.Message); n < messageWidth; n++ {
+	for ; width < messageWidth; width++ {
 		l.buf = append(l.buf, ' ')
 	}
 	l.buf = append(l.buf, h.pre...)

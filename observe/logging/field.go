@@ -184,6 +184,9 @@ func (l *line) cleanAny(f *field) {
 	}
 	if r := l.out.redactor; r != nil && len(text) <= maxRead {
 		var n int
+		if f.tells && len(text) > 2 && (text[0] == '{' || text[0] == '[') {
+			text = probe // whatever is in it
+		}
 		if text, n = r.Field(f.path, text); n > 0 && !json.Valid([]byte(text)) {
 			isJSON = false // the name has said that all of it goes, or a rule of one's own cut where JSON does not allow it
 		}

@@ -74,7 +74,7 @@ func (l *line) jsonFields() {
 		case opOpen:
 			b = append(b, '{')
 		case opJSON:
-			b = append(b, f.value.String()...)
+			b = appendJSON(b, f.value.String())
 		default:
 			b = appendValue(b, f.value)
 		}

@@ -13,8 +13,8 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// appendQuoted writes a JSON string. Control characters are escaped, those above ASCII too, so that a log can be looked at
-// with cat; bytes that are not UTF-8 become U+FFFD.
+// appendQuoted writes a JSON string. Control characters are escaped, those above ASCII and those of the direction of text
+// too, so that a log can be looked at with cat; bytes that are not UTF-8 become U+FFFD.
 func appendQuoted(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
@@ -36,14 +36,45 @@ func appendQuoted(b []byte, s string) []byte {
 		case r == utf8.RuneError && size == 1:
 			b = append(append(b, s[start:i]...), "\ufffd"...)
 			start = i + size
-		case r < 0xa0 || r == '\u2028' || r == '\u2029':
-			b = append(b, s[start:i]...)
-			b = append(b, '\\', 'u', hexDigits[r>>12], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+		case steers(r):
+			b = appendRune(append(b, s[start:i]...), r)
 			start = i + size
 		}
 		i += size
 	}
 	return append(append(b, s[start:]...), '"')
+}
+
+// appendJSON writes valid JSON, with what is in its strings as appendQuoted has it.
+func appendJSON(b []byte, text string) []byte {
+	start := 0
+	for i := 0; i < len(text); {
+		if c := text[i]; c < 0x7f {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			b = append(append(b, text[start:i]...), "\ufffd"...)
+			start = i + size
+		case steers(r):
+			b = appendRune(append(b, text[start:i]...), r)
+			start = i + size
+		}
+		i += size
+	}
+	return append(b, text[start:]...)
+}
+
+// steers reports whether r is a control character from DEL on, breaks the line, or changes the direction of text.
+func steers(r rune) bool {
+	return r >= 0x7f && r < 0xa0 || r == 0x61c || r == 0x200e || r == 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
+
+// appendRune writes the escape of a rune of at most 16 bits.
+func appendRune(b []byte, r rune) []byte {
+	return append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }
 
 func appendEscape(b []byte, c byte) []byte {
@@ -87,7 +118,7 @@ func appendShown(b []byte, s string) []byte {
 			b = append(b, '\\', 'U', '0', '0', hexDigits[r>>20&15], hexDigits[r>>16&15], hexDigits[r>>12&15],
 				hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 		default:
-			b = append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+			b = appendRune(b, r)
 		}
 		i += size
 	}

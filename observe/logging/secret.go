@@ -9,8 +9,9 @@ import (
 // Secret is a text that does not print: not through any verb of fmt, not as JSON, text, YAML or gob, not through slog.
 // Reveal returns it.
 //
-// One limit is the language's: fmt does not ask values in unexported fields how they print, so a struct that holds a
-// Secret in one must not be printed with %v. Handlers of this package are not affected.
+// Limits are the standard library's. fmt does not ask values in unexported fields how they print, so a struct that holds a
+// Secret in one must not be printed with %v; handlers of this package are not affected. It does not ask for %w either, which
+// go vet refuses for what is no error. And encoding/json does not ask the keys of maps, so a Secret must not be one.
 type Secret string
 
 // marker stands in place of every Secret, as for other finds of package redact.

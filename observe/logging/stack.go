@@ -65,7 +65,7 @@ const maxChain = 32
 // carriesStack reports whether err or one that it wraps has a stack.
 func carriesStack(err error) bool {
 	for n := 0; err != nil && n < maxChain; n++ {
-		switch err.(type) {
+		switch err.(type) { //nolint:errorlint // the loop unwraps
 		case callerser, stacker:
 			return true
 		}
@@ -85,7 +85,7 @@ func isStackTrace(t reflect.Type) bool {
 func carried(err error) (stack string) {
 	defer func() { _ = recover() }() // methods of others, on errors that may be nil inside
 	for n := 0; err != nil && n < maxChain; n++ {
-		switch e := err.(type) {
+		switch e := err.(type) { //nolint:errorlint // the loop unwraps
 		case callerser:
 			stack = formatStack(e.Callers())
 		case stacker:

@@ -66,7 +66,7 @@ func New(tb testing.TB) *Recorder {
 	}
 	log := slog.New(logging.New(logging.Options{Writer: io.Discard, Sink: r.Sink(), Level: slog.LevelDebug, Redactor: all}))
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(r.SpanProcessor()))
-	tb.Cleanup(func() { _ = provider.Shutdown(context.Background()) }) //nolint:usetesting // the test's context has ended by then
+	tb.Cleanup(func() { _ = provider.Shutdown(context.Background()) })
 	r.metrics = metric.NewRegistry(metric.Options{Logger: func() *slog.Logger { return log }})
 	r.gathered = []prometheus.Gatherer{r.metrics}
 	r.core = &core.Core{

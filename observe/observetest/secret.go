@@ -22,7 +22,7 @@ func (r *Recorder) NoSecrets(tb testing.TB, secrets ...string) {
 	attrs := func(where string, list []attribute.KeyValue) {
 		tb.Helper()
 		for _, a := range list {
-			check(where, string(a.Key)+"="+a.Value.Emit())
+			check(where, string(a.Key)+"="+a.Value.String())
 		}
 	}
 	for _, s := range r.Spans() {

@@ -18,7 +18,7 @@ type Span struct{ sdktrace.ReadOnlySpan }
 func (s Span) Attr(key string) string {
 	for _, a := range s.Attributes() {
 		if string(a.Key) == key {
-			return a.Value.Emit()
+			return a.Value.String()
 		}
 	}
 	return ""
@@ -38,7 +38,7 @@ func (s Span) missing(want []attribute.KeyValue) []string {
 	var missing []string
 	for _, w := range want {
 		if !slices.Contains(s.Attributes(), w) {
-			missing = append(missing, fmt.Sprintf("%s: want %s %s, got %q", w.Key, w.Value.Type(), w.Value.Emit(), s.Attr(string(w.Key))))
+			missing = append(missing, fmt.Sprintf("%s: want %s %s, got %q", w.Key, w.Value.Type(), w.Value.String(), s.Attr(string(w.Key))))
 		}
 	}
 	return missing
