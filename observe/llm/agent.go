@@ -1,0 +1,176 @@
+package llm
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/telltale-dev/telltale/observe/internal/core"
+	"github.com/telltale-dev/telltale/observe/internal/scope"
+)
+
+// Run is an agent, or a step of one, at work.
+type Run struct {
+	core    *core.Core
+	frame   frame // of what happens within
+	ctx     context.Context
+	span    trace.Span
+	start   time.Time
+	limit   *LimitError
+	ended   atomic.Bool
+	left    leaver
+	release func()                                                       // at the end, or when the context ends; may be nil
+	count   func(in *instruments, status string, took time.Duration)     // at the end
+	finish  func(add func(...attribute.KeyValue))                        // further attributes at the end; may be nil
+	line    func() (level slog.Level, message string, attrs []slog.Attr) // of the log; nil for none
+}
+
+// Agent begins a run of an agent. The name is a label of metrics: of a bounded set, never an id.
+//
+//	ctx, run := llm.Agent(ctx, "researcher")
+//	defer run.End(&err)
+func Agent(ctx context.Context, name string) (context.Context, *Run) {
+	name = cutText(name, maxLabel)
+	f := frameOf(ctx)
+	outermost := f.agent == ""
+	f.agent = name
+	r := newRun(ctx, f)
+	if r.limit = f.session.admitWork(r.frame.depth); r.limit != nil {
+		return r.refused(ctx)
+	}
+	in := instrumentsOf(r.core)
+	r.count = func(in *instruments, status string, took time.Duration) {
+		in.agentRuns.Add(r.ctx, 1, name, status)
+		in.agentDuration.Observe(r.ctx, took.Seconds(), name)
+	}
+	r.line = func() (slog.Level, string, []slog.Attr) {
+		return slog.LevelInfo, "agent run", []slog.Attr{slog.String("agent", name)}
+	}
+	if outermost {
+		in.agents.Inc()
+		r.release = sync.OnceFunc(in.agents.Dec)
+	}
+	return r.begin(ctx, opAgent, name, trace.SpanKindInternal, attribute.String(attrAgent, name))
+}
+
+// Step begins a step of an agent: plan, search, write. The name stands on the span, it is no label.
+func Step(ctx context.Context, name string) (context.Context, *Run) {
+	f := frameOf(ctx)
+	r := newRun(ctx, f)
+	if r.limit = f.session.admitWork(r.frame.depth); r.limit != nil {
+		return r.refused(ctx)
+	}
+	agent := f.agent
+	r.count = func(in *instruments, status string, _ time.Duration) { in.agentSteps.Add(r.ctx, 1, agent, status) }
+	attrs := []attribute.KeyValue{attribute.String(attrStep, cutText(name, maxLabel))}
+	if agent != "" {
+		attrs = append(attrs, attribute.String(attrAgent, agent))
+	}
+	return r.begin(ctx, opStep, name, trace.SpanKindInternal, attrs...)
+}
+
+// newRun makes a run one deeper than f.
+func newRun(ctx context.Context, f frame) *Run {
+	f.call = nil
+	f.depth++
+	return &Run{core: coreFor(ctx, scope.From(ctx), nil), frame: f, start: time.Now()}
+}
+
+func (r *Run) refused(ctx context.Context) (context.Context, *Run) {
+	r.ended.Store(true)
+	r.span = trace.SpanFromContext(context.Background())
+	r.ctx = refuse(ctx, r.core, r.limit)
+	return r.ctx, r
+}
+
+func (r *Run) begin(ctx context.Context, op, name string, kind trace.SpanKind, attrs ...attribute.KeyValue) (context.Context, *Run) {
+	attrs = append(attrs, attribute.String(attrOperation, op))
+	if s := scope.From(ctx); s != nil {
+		if id := s.Identity().Session; id != "" {
+			attrs = append(attrs, attribute.String(attrConversation, id))
+		}
+	}
+	r.ctx, r.span = r.core.Tracer.Start(ctx, spanName(op, cutText(name, maxLabel)), trace.WithSpanKind(kind), trace.WithAttributes(attrs...))
+	r.left.watch(ctx, r.release, func() { r.close(context.Cause(ctx), "") })
+	return r.frame.in(r.ctx), r
+}
+
+// Err is a *LimitError where the work must not be done, else nil. The context that came with the run is canceled then.
+func (r *Run) Err() error {
+	if r.limit != nil {
+		return r.limit
+	}
+	return nil
+}
+
+// Span is the span of the run, for attributes of one's own.
+func (r *Run) Span() trace.Span { return r.span }
+
+// End ends the run, as failed if *err is an error, or if the function that deferred End is panicking; the panic goes on. A
+// nil err is a success. Only the first End counts; a run that never ends is ended when its context is.
+func (r *Run) End(err *error) {
+	if r.ended.Load() {
+		return
+	}
+	var e error
+	if err != nil {
+		e = *err
+	}
+	why := ""
+	if panicking() {
+		why = errPanic
+	}
+	r.close(e, why)
+}
+
+func (r *Run) close(err error, why string) {
+	if !r.ended.CompareAndSwap(false, true) {
+		return
+	}
+	r.left.stop()
+	if r.release != nil {
+		r.release()
+	}
+	if why == "" && err != nil {
+		why = cutText(errorType(err), maxLabel)
+	}
+	took := time.Since(r.start)
+	message := ""
+	if err != nil {
+		message, _ = r.core.Redact.String(cutText(err.Error(), maxErrorText))
+	}
+	if r.finish != nil && r.span.IsRecording() {
+		r.finish(r.span.SetAttributes)
+	}
+	if why != "" {
+		r.span.SetAttributes(attribute.String(attrErrorType, why))
+		r.span.SetStatus(codes.Error, message)
+	}
+	r.count(instrumentsOf(r.core), statusOf(why != ""), took)
+	r.log(why, message, took)
+	r.span.End()
+}
+
+func (r *Run) log(why, message string, took time.Duration) {
+	if r.line == nil {
+		return
+	}
+	level, text, attrs := r.line()
+	if why != "" {
+		level = slog.LevelError
+	}
+	if !r.core.Logger.Enabled(r.ctx, level) {
+		return
+	}
+	attrs = append(attrs, slog.Float64("duration_ms", milliseconds(took)))
+	if why != "" {
+		attrs = append(attrs, slog.String("error_type", why), slog.String("error", message))
+	}
+	r.core.Logger.LogAttrs(r.ctx, level, text, attrs...)
+}

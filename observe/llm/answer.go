@@ -1,0 +1,231 @@
+package llm
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/telltale-dev/telltale/observe/wire"
+)
+
+// headBytes is what is kept of an answer for its content.
+const headBytes = 256 << 10
+
+// answer is the body of a response. It gives every byte on as it comes, and looks at it behind that.
+type answer struct {
+	body     io.ReadCloser
+	exchange *exchange
+	coding   string // of the content; empty is plain
+	streamed bool
+	left     leaver
+
+	mu         sync.Mutex // of what follows: the context may end while the answer is read
+	eyes       *eyes      // nil once the call is finished
+	filtered   bool       // the chunk with usage is taken out
+	pending    []byte     // passed the filter and not yet read
+	end        error      // comes when pending is read
+	firstToken time.Duration
+	total      int64
+}
+
+// eyes are memory to look at an answer, used again for others.
+type eyes struct {
+	stream *wire.Stream
+	filter wire.UsageFilter
+	out    []byte
+	head   []byte
+}
+
+// pool holds memory, no state.
+var pool = sync.Pool{New: func() any { return &eyes{stream: wire.NewStream(wire.Unknown)} }}
+
+// watchAnswer puts an answer in the place of the response's body.
+func (c *exchange) watchAnswer(resp *http.Response) {
+	events := isEvents(resp)
+	a := &answer{
+		body: resp.Body, exchange: c, coding: first(resp.Header, "Content-Encoding"),
+		streamed: (events || c.API == wire.GeminiStream) && resp.StatusCode < 400,
+		eyes:     pool.Get().(*eyes),
+	}
+	if a.coding == "identity" {
+		a.coding = ""
+	}
+	a.eyes.stream.Reset(c.API)
+	a.eyes.head = a.eyes.head[:0]
+	if a.filtered = c.unspliced != nil && events && a.coding == ""; a.filtered {
+		a.eyes.filter = wire.UsageFilter{}
+		resp.ContentLength = -1
+		resp.Header.Del("Content-Length")
+	}
+	a.left.watch(c.ctx, nil, func() { a.finish(context.Cause(c.ctx)) })
+	resp.Body = a
+}
+
+// Read implements io.Reader.
+func (a *answer) Read(p []byte) (int, error) {
+	if a.filtered {
+		return a.readFiltered(p)
+	}
+	n, err := a.body.Read(p)
+	a.mu.Lock()
+	a.see(p[:n])
+	a.mu.Unlock()
+	if err != nil {
+		a.finish(err)
+	}
+	return n, err
+}
+
+// readFiltered reads on while all that came is held back, as the caller would have waited for the next chunk anyway.
+func (a *answer) readFiltered(p []byte) (int, error) {
+	for len(p) > 0 {
+		if n, err, ok := a.take(p); ok {
+			return n, err
+		}
+		n, err := a.body.Read(p)
+		a.filter(p[:n], err)
+		if err != nil {
+			a.finish(err)
+		}
+	}
+	return 0, nil
+}
+
+// take gives out what is pending.
+func (a *answer) take(p []byte) (int, error, bool) { //nolint:revive,staticcheck // n and err belong together
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := copy(p, a.pending)
+	a.pending = a.pending[n:]
+	if len(a.pending) > 0 {
+		return n, nil, true
+	}
+	return n, a.end, n > 0 || a.end != nil
+}
+
+// filter takes what came and makes what may pass pending.
+func (a *answer) filter(p []byte, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.see(p)
+	a.end = err
+	e := a.eyes
+	if e == nil {
+		a.pending = append(a.pending[:0], p...)
+		return
+	}
+	e.out = e.filter.Filter(e.out[:0], p)
+	if err != nil {
+		e.out = e.filter.Flush(e.out)
+	}
+	a.pending = append(a.pending[:0], e.out...)
+}
+
+// see looks at bytes of the answer. The lock is held.
+func (a *answer) see(p []byte) {
+	e := a.eyes
+	if len(p) == 0 || e == nil {
+		return
+	}
+	a.total += int64(len(p))
+	if n := min(headBytes-len(e.head), len(p)); n > 0 {
+		e.head = append(e.head, p[:n]...)
+	}
+	if a.streamed && a.firstToken == 0 && (a.coding != "" || hasContent(a.exchange.API, p)) {
+		a.firstToken = max(1, time.Since(a.exchange.start))
+	}
+	if a.coding == "" {
+		_, _ = e.stream.Write(p)
+	}
+}
+
+// Close implements io.Closer.
+func (a *answer) Close() error {
+	err := a.body.Close()
+	a.finish(errClosed)
+	return err
+}
+
+var errClosed = errors.New("closed before its end")
+
+// finish ends the call, once; why is what ended the answer.
+func (a *answer) finish(why error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	e := a.eyes
+	if e == nil {
+		return
+	}
+	a.left.stop()
+	c := a.exchange
+	o := outcome{attrs: c.attrs, retry: c.retry, streamed: a.streamed, firstToken: a.firstToken}
+	head := a.decoded(e)
+	o.Response = e.stream.Response()
+	if c.status >= 400 && o.Error == nil {
+		r := wire.ScanResponse(c.API, c.status, head)
+		o.Error = r.Error
+	}
+	a.judge(&o, e, why)
+	a.estimate(&o, e, head)
+	c.contents(&o, head, int(a.total)-len(e.head))
+	a.eyes = nil
+	if !a.filtered { // else the reader may still be at its memory
+		defer pool.Put(e)
+	}
+	c.finish(&o)
+}
+
+// judge says whether the call failed.
+func (a *answer) judge(o *outcome, e *eyes, why error) {
+	complete := e.stream.Finished()
+	switch {
+	case o.Error != nil || a.exchange.status >= 400:
+		o.fail(nil)
+		if o.errType == "" {
+			o.errType = itoa(a.exchange.status)
+		}
+	case errors.Is(why, io.EOF):
+		if a.streamed && a.coding == "" && !complete && len(o.FinishReasons) == 0 && a.total > 0 {
+			o.errType, o.message = errCut, "the answer ended before its end"
+		}
+	case complete:
+	case errors.Is(why, errClosed), errors.Is(why, context.Canceled):
+		o.left = true
+	default:
+		if cause := context.Cause(a.exchange.ctx); errors.Is(cause, context.DeadlineExceeded) {
+			why = cause
+		}
+		o.fail(why)
+	}
+}
+
+// decoded is the beginning of the answer without its compression, which is given to the stream too.
+func (a *answer) decoded(e *eyes) []byte {
+	var r io.Reader
+	switch strings.ToLower(a.coding) {
+	case "":
+		return e.head
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(bytes.NewReader(e.head))
+		if err != nil {
+			return nil
+		}
+		r = z
+	case "deflate":
+		r = flate.NewReader(bytes.NewReader(e.head))
+	default:
+		return nil
+	}
+	plain, _ := io.ReadAll(io.LimitReader(r, 16*headBytes)) //nolint:errcheck // what could be read counts
+	_, _ = e.stream.Write(plain)
+	return plain
+}
+
+var _ http.RoundTripper = (*transport)(nil)

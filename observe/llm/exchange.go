@@ -1,0 +1,140 @@
+package llm
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/telltale-dev/telltale/observe/wire"
+)
+
+// exchange is one try of a call on the wire.
+type exchange struct {
+	record
+	target
+	transport *transport
+	request   wire.Request
+	retry     int
+	size      int64                         // of the request's body, if known
+	again     func() (io.ReadCloser, error) // the request's body once more; nil if there is none to read
+	unspliced *http.Request                 // what would have been sent without include_usage; nil where nothing was spliced
+	status    int
+	attrs     []attribute.KeyValue
+}
+
+// learnPlain is how long a host that refused include_usage is not asked again.
+const learnPlain = time.Hour
+
+func (t *transport) isPlain(host string) bool {
+	until, ok := t.plain.Load(host)
+	return ok && time.Now().Before(until.(time.Time))
+}
+
+// send makes the call. What fails before there is an answer ends the record here.
+func (c *exchange) send(out *http.Request) (*http.Response, error) {
+	resp, err := c.transport.base.RoundTrip(out)
+	if err == nil && c.unspliced != nil && refusesUsage(resp) {
+		c.transport.plain.Store(out.URL.Host, time.Now().Add(learnPlain))
+		if body, berr := c.again(); berr == nil {
+			_ = resp.Body.Close()
+			plain := c.unspliced.WithContext(c.ctx)
+			plain.Body, c.unspliced = body, nil
+			resp, err = c.transport.base.RoundTrip(plain)
+		}
+	}
+	if err != nil || resp == nil {
+		c.broken(err)
+		return resp, err
+	}
+	c.status = resp.StatusCode
+	c.attrs = append(c.attrs, attribute.Int(attrStatusCode, resp.StatusCode))
+	if id := first(resp.Header, "X-Request-Id", "Request-Id", "X-Goog-Request-Id", "Apim-Request-Id"); id != "" {
+		c.attrs = append(c.attrs, attribute.String(attrProviderRequest, cutText(id, maxLabel)))
+	}
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		c.finish(&outcome{attrs: c.attrs, retry: c.retry})
+		return resp, nil
+	}
+	c.watchAnswer(resp)
+	return resp, nil
+}
+
+// broken ends a call that got no answer.
+func (c *exchange) broken(err error) {
+	o := outcome{attrs: c.attrs, retry: c.retry, streamed: c.request.Stream}
+	if err == nil {
+		err = errors.New("no answer and no error")
+	}
+	if cause := context.Cause(c.ctx); cause != nil && errors.Is(err, context.Canceled) {
+		err = cause
+	}
+	o.fail(err)
+	c.contents(&o, nil, 0)
+	c.finish(&o)
+}
+
+func first(h http.Header, names ...string) string {
+	for _, n := range names {
+		if v := h[n]; len(v) > 0 && v[0] != "" {
+			return v[0]
+		}
+	}
+	return ""
+}
+
+// refusalBytes is how much of an error is looked at for the reason.
+const refusalBytes = 16 << 10
+
+// refusesUsage reports whether the provider refused the call because of the option that was spliced in: some servers which
+// speak like OpenAI do not know it. The answer stays readable.
+func refusesUsage(resp *http.Response) bool {
+	if resp.StatusCode != http.StatusBadRequest && resp.StatusCode != http.StatusUnprocessableEntity {
+		return false
+	}
+	head, err := io.ReadAll(io.LimitReader(resp.Body, refusalBytes))
+	rest := io.Reader(resp.Body)
+	if err != nil {
+		rest = failing{err}
+	}
+	resp.Body = rejoined{io.MultiReader(bytes.NewReader(head), rest), resp.Body}
+	return bytes.Contains(head, []byte("stream_options")) || bytes.Contains(head, []byte("include_usage"))
+}
+
+// refusal is what the caller gets of a call that must not be made. SDKs made with Stainless try again on an error, unless an
+// answer forbids it: they get one, whose body fails with the error.
+func (c *exchange) refusal(r *http.Request, e *LimitError) (*http.Response, error) {
+	if r.Header.Get("X-Stainless-Lang") == "" {
+		return nil, e
+	}
+	return &http.Response{
+		Status: strconv.Itoa(http.StatusForbidden) + " " + http.StatusText(http.StatusForbidden), StatusCode: http.StatusForbidden,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"X-Should-Retry": {"false"}},
+		Body: io.NopCloser(failing{e}), ContentLength: -1, Request: r,
+	}, nil
+}
+
+// contents reads what was said, if it is to be kept. answer is the beginning of the answer, missing what is not in it.
+func (c *exchange) contents(o *outcome, answer []byte, missing int) {
+	if !c.span.IsRecording() || !policyOf(c.core).keeps() {
+		return
+	}
+	c.withBody(scanContent, func(body []byte, whole bool) {
+		o.content.inputCut = max(0, int(c.size)-len(body))
+		body = body[:min(len(body), scanContent)]
+		o.content.input, o.content.system = wire.InputMessages(c.API, body)
+	})
+	if len(answer) > 0 && c.status < 400 {
+		o.content.output, o.content.outputCut = wire.OutputMessages(c.API, answer, o.streamed), missing
+	}
+}
+
+func isEvents(resp *http.Response) bool {
+	return strings.HasPrefix(first(resp.Header, "Content-Type"), "text/event-stream")
+}

@@ -1,0 +1,129 @@
+package llm
+
+import (
+	"context"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/telltale-dev/telltale/observe/internal/core"
+	"github.com/telltale-dev/telltale/observe/metric"
+)
+
+// instruments are the families of this package in one telemetry.
+type instruments struct {
+	calls, tokens, cached, reasoning, cost, unpriced         *metric.Counter
+	duration, firstToken                                     *metric.Histogram
+	validation, safety, cache                                *metric.Counter
+	evaluation                                               *metric.Histogram
+	agentRuns, agentSteps, agentTools, agentTokens, exceeded *metric.Counter
+	agentDuration                                            *metric.Histogram
+	agents, conversations                                    prometheus.Gauge
+	retrieval                                                *metric.Histogram
+	retrievalMean                                            prometheus.Gauge
+
+	scores window
+
+	mu   sync.Mutex
+	open map[string]int // sessions that are open, by id
+}
+
+type instrumentsKey struct{}
+
+func instrumentsOf(c *core.Core) *instruments { return core.Part(c, instrumentsKey{}, newInstruments) }
+
+func newInstruments(c *core.Core) *instruments {
+	m := c.Metrics
+	byModel := []string{"provider", "model"}
+	byEndpoint := []string{"provider", "model", "endpoint"}
+	tenths := []float64{.1, .2, .3, .4, .5, .6, .7, .8, .9, 1}
+	return &instruments{
+		calls:     m.Counter("llm_calls_total", "Model calls by outcome.", "provider", "model", "endpoint", "status"),
+		tokens:    m.Counter("llm_tokens_total", "Tokens of model calls; input includes cached, output includes reasoning.", "provider", "model", "endpoint", "token_type"),
+		cached:    m.Counter("llm_cached_tokens_total", "Input tokens read from or written to the provider's cache.", "provider", "model", "cache"),
+		reasoning: m.Counter("llm_reasoning_tokens_total", "Output tokens spent on reasoning.", byModel...),
+		cost:      m.Counter("llm_cost_usd_total", "Cost of model calls in USD, from the price book.", byEndpoint...),
+		unpriced:  m.Counter("llm_unpriced_calls_total", "Model calls with usage whose cost is unknown.", byModel...),
+		duration: m.Histogram("llm_call_duration_seconds", "Duration of model calls.",
+			[]float64{.1, .25, .5, 1, 2, 5, 10, 20, 30, 60, 120}, byEndpoint...),
+		firstToken: m.Histogram("llm_time_to_first_token_seconds", "Time to the first token of streamed answers.",
+			[]float64{.05, .1, .25, .5, 1, 2, 5, 10, 20, 30, 60}, byEndpoint...),
+		validation: m.Counter("llm_validation_failures_total", "Answers that failed their schema.", "model"),
+		safety:     m.Counter("llm_safety_flags_total", "Answers or prompts flagged as unsafe.", "model", "category"),
+		cache:      m.Counter("llm_cache_requests_total", "Lookups in the response cache.", "result"),
+		evaluation: m.Histogram("llm_evaluation_score", "Scores of evaluators and users, 0 to 1.", tenths, "name", "model"),
+
+		agentRuns:  m.Counter("agent_runs_total", "Runs of agents by outcome.", "agent", "status"),
+		agentSteps: m.Counter("agent_steps_total", "Steps of agents by outcome.", "agent", "status"),
+		agentTools: m.Counter("agent_tool_calls_total", "Tool calls by outcome.", "agent", "tool", "status"),
+		agentTokens: m.Counter("agent_tokens_total", "Tokens used by agents; input includes cached, output includes reasoning.",
+			"agent", "model", "token_type"),
+		agentDuration: m.Histogram("agent_run_duration_seconds", "Duration of runs of agents.",
+			[]float64{.1, .5, 1, 2, 5, 10, 30, 60, 120}, "agent"),
+		agents:        m.Gauge("agent_sessions_active", "Runs of agents in progress, not counting agents called by agents.").With(),
+		conversations: m.Gauge("conversations_active", "Conversations in progress.").With(),
+		retrieval:     m.Histogram("rag_retrieval_score", "Scores of retrieved documents.", tenths),
+		retrievalMean: m.Gauge("rag_retrieval_score_avg", "Mean score of the documents retrieved last.").With(),
+		exceeded:      m.Counter("telltale_llm_limit_exceeded_total", "Calls, tools, steps and agents refused because their session was over a limit.", "limit"),
+		open:          map[string]int{},
+	}
+}
+
+// Values of the label status.
+const (
+	success = "success"
+	failure = "failure"
+)
+
+func statusOf(failed bool) string {
+	if failed {
+		return failure
+	}
+	return success
+}
+
+// enter counts a conversation that is open; the second with one id is the same conversation.
+func (i *instruments) enter(session string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.open[session]++
+	i.conversations.Set(float64(len(i.open)))
+}
+
+func (i *instruments) leave(session string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.open[session]--; i.open[session] <= 0 {
+		delete(i.open, session)
+	}
+	i.conversations.Set(float64(len(i.open)))
+}
+
+// windowSize is how many scores rag_retrieval_score_avg is the mean of.
+const windowSize = 1000
+
+// window is the mean of the last values.
+type window struct {
+	mu     sync.Mutex
+	values [windowSize]float64
+	n, at  int
+}
+
+// observe takes scores and returns the mean. It is summed anew each time, so that no rounding adds up.
+func (w *window) observe(ctx context.Context, h *metric.Histogram, scores []float64) float64 {
+	for _, s := range scores {
+		h.Observe(ctx, s)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range scores {
+		w.values[w.at] = s
+		w.at = (w.at + 1) % windowSize
+		w.n = min(w.n+1, windowSize)
+	}
+	sum := 0.0
+	for _, v := range w.values[:w.n] {
+		sum += v
+	}
+	return sum / float64(max(w.n, 1))
+}

@@ -1,0 +1,190 @@
+package llm
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/telltale-dev/telltale/observe/internal/core"
+	"github.com/telltale-dev/telltale/observe/price"
+)
+
+// Limits end a session that runs away. Zero is no limit. They count what happens between Session and End; a session
+// inside another is bound by the limits of both.
+type Limits struct {
+	// Cost is in USD. The call that passes it is let through, since its cost is known only at its end; the next one is not.
+	// Calls whose cost is unknown count as nothing: limit Calls too.
+	Cost float64
+
+	// Calls is how many model calls may be made, each try of an SDK counted.
+	Calls int
+
+	// Depth is how deep agents, steps and tools may stand inside each other: a tool called in a step of an agent is 3 deep.
+	Depth int
+
+	// RepeatedTool is how often one tool may be called with the same arguments.
+	RepeatedTool int
+}
+
+// Limit names one of Limits.
+type Limit string
+
+// Limits by name, as in LimitError and the label limit.
+const (
+	LimitCost         Limit = "cost"
+	LimitCalls        Limit = "calls"
+	LimitDepth        Limit = "depth"
+	LimitRepeatedTool Limit = "repeated_tool"
+)
+
+// LimitError says that a session is over because of one of its Limits. From the first one on, every model call, tool, step
+// and agent of the session gets it, before a provider is asked. Find it with errors.As: the HTTP client and SDKs wrap it.
+type LimitError struct {
+	Limit   Limit
+	Session string  // id
+	Allowed float64 // what was allowed; USD for LimitCost
+	Tool    string  // for LimitRepeatedTool
+}
+
+// Error is "session s1 is over its limit of 20 calls".
+func (e *LimitError) Error() string {
+	allowed := strconv.FormatFloat(e.Allowed, 'f', -1, 64)
+	switch e.Limit {
+	case LimitCost:
+		return fmt.Sprintf("session %s is over its limit of %s USD", e.Session, allowed)
+	case LimitCalls:
+		return fmt.Sprintf("session %s is over its limit of %s model calls", e.Session, allowed)
+	case LimitDepth:
+		return fmt.Sprintf("session %s is over its limit of %s agents, steps and tools inside each other", e.Session, allowed)
+	}
+	return fmt.Sprintf("session %s is over its limit of %s calls of tool %s with the same arguments", e.Session, allowed, e.Tool)
+}
+
+// maxTools bounds the tool calls that a session tells apart.
+const maxTools = 4096
+
+// session is what the limits of a Session are held against. A nil one allows everything.
+type session struct {
+	id     string
+	parent *session
+	base   int // depth at which it began
+	limits Limits
+	cost   price.Amount // limits.Cost
+	seed   maphash.Seed
+
+	spent, calls atomic.Int64
+	over         atomic.Pointer[LimitError]
+
+	mu    sync.Mutex
+	tools map[uint64]int
+}
+
+func newSession(id string, around frame, l Limits) *session {
+	s := &session{id: id, parent: around.session, base: around.depth, limits: l, seed: maphash.MakeSeed()}
+	if usd := l.Cost; usd > 0 {
+		s.cost = price.Amount(min(math.Round(usd*1e12), math.MaxInt64/2))
+	}
+	if l.RepeatedTool > 0 {
+		s.tools = map[uint64]int{}
+	}
+	return s
+}
+
+// charge adds what a call cost.
+func (s *session) charge(cost price.Amount) {
+	for ; s != nil; s = s.parent {
+		s.spent.Add(int64(max(cost, 0)))
+	}
+}
+
+// admitCall allows a model call, or says why not.
+func (s *session) admitCall() *LimitError {
+	for ; s != nil; s = s.parent {
+		if e := s.over.Load(); e != nil {
+			return e
+		}
+		if s.cost > 0 && s.spent.Load() >= int64(s.cost) {
+			return s.end(&LimitError{Limit: LimitCost, Allowed: s.limits.Cost})
+		}
+		if s.calls.Add(1) > int64(s.limits.Calls) && s.limits.Calls > 0 {
+			return s.end(&LimitError{Limit: LimitCalls, Allowed: float64(s.limits.Calls)})
+		}
+	}
+	return nil
+}
+
+// admitWork allows an agent, step or tool at that depth.
+func (s *session) admitWork(depth int) *LimitError {
+	for ; s != nil; s = s.parent {
+		if e := s.over.Load(); e != nil {
+			return e
+		}
+		if s.limits.Depth > 0 && depth-s.base > s.limits.Depth {
+			return s.end(&LimitError{Limit: LimitDepth, Allowed: float64(s.limits.Depth)})
+		}
+	}
+	return nil
+}
+
+// admitTool allows a call of a tool with these arguments.
+func (s *session) admitTool(name, arguments string) *LimitError {
+	for ; s != nil; s = s.parent {
+		if s.limits.RepeatedTool > 0 && s.repeats(name, arguments) > s.limits.RepeatedTool {
+			return s.end(&LimitError{Limit: LimitRepeatedTool, Allowed: float64(s.limits.RepeatedTool), Tool: name})
+		}
+	}
+	return nil
+}
+
+// watchesTools reports whether the arguments of tools matter.
+func (s *session) watchesTools() bool {
+	for ; s != nil; s = s.parent {
+		if s.limits.RepeatedTool > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) repeats(name, arguments string) int {
+	var h maphash.Hash
+	h.SetSeed(s.seed)
+	_, _ = h.WriteString(name)
+	_ = h.WriteByte(0)
+	_, _ = h.WriteString(arguments)
+	sum := h.Sum64()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.tools[sum]; !known && len(s.tools) >= maxTools {
+		return 1
+	}
+	s.tools[sum]++
+	return s.tools[sum]
+}
+
+// end makes e the reason why the session is over, unless there is one.
+func (s *session) end(e *LimitError) *LimitError {
+	e.Session = s.id
+	if !s.over.CompareAndSwap(nil, e) {
+		return s.over.Load()
+	}
+	return e
+}
+
+// refuse tells of a limit on the span in ctx and in the metric, and returns the context of work that must not begin: it is
+// canceled, with e as its cause.
+func refuse(ctx context.Context, c *core.Core, e *LimitError) context.Context {
+	trace.SpanFromContext(ctx).AddEvent(eventLimit, trace.WithAttributes(
+		attribute.String(attrLimit, string(e.Limit)), attribute.String("message", e.Error())))
+	instrumentsOf(c).exceeded.Add(ctx, 1, string(e.Limit))
+	ctx, cancel := context.WithCancelCause(ctx)
+	cancel(e)
+	return ctx
+}

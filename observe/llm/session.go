@@ -1,0 +1,63 @@
+package llm
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/telltale-dev/telltale/observe/internal/scope"
+	"github.com/telltale-dev/telltale/observe/price"
+)
+
+// SessionRun is a conversation that is open.
+type SessionRun struct {
+	session *session
+	release func()
+	left    leaver
+	ended   atomic.Bool
+}
+
+// Session opens a conversation: the id stands on every span and log line below its context, and the limits hold for all
+// that happens there. The zero Limits allow everything. A conversation of several requests is opened in each of them, and
+// each has the limits anew.
+//
+//	ctx, session := llm.Session(ctx, id, llm.Limits{Cost: 0.50, Calls: 40, Depth: 6, RepeatedTool: 5})
+//	defer session.End()
+func Session(ctx context.Context, id string, limits Limits) (context.Context, *SessionRun) {
+	id = cutText(id, maxLabel)
+	c := coreFor(ctx, scope.From(ctx), nil)
+	f := frameOf(ctx)
+	f.session = newSession(id, f, limits)
+	f.call = nil
+	in := instrumentsOf(c)
+	in.enter(id)
+	r := &SessionRun{session: f.session, release: sync.OnceFunc(func() { in.leave(id) })}
+	r.left.watch(ctx, r.release, func() {})
+	derived := scope.Derive(ctx, nil, func(i *scope.Identity) { i.Session = id })
+	if derived.Core == nil {
+		derived.Core = c
+	}
+	return f.in(derived), r
+}
+
+// End closes the conversation. Only the first End counts; one that never ends is closed when its context ends.
+func (s *SessionRun) End() {
+	if s.ended.CompareAndSwap(false, true) {
+		s.left.stop()
+		s.release()
+	}
+}
+
+// Err is the *LimitError that the conversation is over with, nil while it is within its limits.
+func (s *SessionRun) Err() error {
+	if e := s.session.over.Load(); e != nil {
+		return e
+	}
+	return nil
+}
+
+// Cost is what the calls of the conversation cost so far, to the last digit, without those whose cost is unknown.
+func (s *SessionRun) Cost() price.Amount { return price.Amount(s.session.spent.Load()) }
+
+// Calls is how many model calls began so far.
+func (s *SessionRun) Calls() int { return int(s.session.calls.Load()) }
