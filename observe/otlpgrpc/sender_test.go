@@ -75,11 +75,11 @@ func (b *backend) handle(_ any, stream grpc.ServerStream) error {
 // listen starts the backend, and returns its address.
 func (b *backend) listen(t *testing.T, options ...grpc.ServerOption) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	options = append(options, grpc.ForceServerCodec(bytesCodec{}), grpc.UnknownServiceHandler(b.handle)) //nolint:staticcheck // a codec of bytes is all it takes
+	options = append(options, grpc.ForceServerCodec(bytesCodec{}), grpc.UnknownServiceHandler(b.handle))
 	server := grpc.NewServer(options...)
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(l) })
@@ -196,7 +196,7 @@ func TestAHangingBackendEndsWithTheContext(t *testing.T) {
 }
 
 func TestNobodyListens(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func TestTLS(t *testing.T) {
 
 func TestOptionsThatCannotBe(t *testing.T) {
 	for name, o := range map[string]otlpgrpc.Options{
-		"endpoint has more than a scheme, a host and a port":         {Endpoint: "http://user:pass@host:4317"},
+		"endpoint has more than a scheme, a host and a port":         {Endpoint: "http://user@host:4317"},
 		"endpoint is neither host:port nor a URL with http or https": {Endpoint: "ftp://host"},
 		`header "a b" is not well-formed`:                            {Headers: map[string]string{"a b": "c"}},
 		`compression "zip" is neither gzip nor none`:                 {Compression: "zip"},
