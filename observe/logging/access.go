@@ -50,14 +50,15 @@ func (h *Handler) Access(ctx context.Context, a *AccessLine) {
 		return
 	}
 	l := o.lines.Get().(*line)
-	l.head(ctx, h, id, n)
 	l.rec.Level, l.rec.Message = level, AccessMessage
 	if l.rec.Time = a.Start.Add(a.Duration); a.Start.IsZero() {
 		l.rec.Time = time.Now()
 	}
+	l.head(ctx, h, id, n)
+	bytes := len(l.buf)
 	l.prefix = l.openAll(h.prefix, h.pending)
 	l.accessFields(a)
-	l.closeAll(len(h.pending))
+	l.closeAll(len(h.pending), bytes, 0)
 	_ = l.end(ctx, h) // counted as failed
 }
 
@@ -82,5 +83,5 @@ func (l *line) text(key, s string) {
 
 // value adds a field that needs no redaction.
 func (l *line) value(key string, v slog.Value) {
-	l.fields = append(l.fields, field{name: l.nameOf(l.prefix, key), value: v})
+	l.put(&field{name: l.out.nameOf(l.prefix, key), value: v, kind: v.Kind()})
 }

@@ -25,6 +25,7 @@ const messageWidth = 32
 // console writes the line for people.
 func (l *line) console(h *Handler) {
 	r := &l.rec
+	l.buf = l.buf[:0]
 	if !r.Time.IsZero() {
 		l.paint(dim)
 		l.buf = r.Time.Local().AppendFormat(l.buf, "15:04:05.000")
@@ -129,11 +130,8 @@ func (l *line) consoleKey(key string) {
 func (l *line) consoleFields() {
 	for i := range l.fields {
 		f := &l.fields[i]
-		if f.op > opJSON {
-			continue
-		}
 		l.consoleKey(f.path)
-		switch f.value.Kind() {
+		switch f.kind {
 		case slog.KindString:
 			l.buf = appendConsole(l.buf, f.value.String())
 		case slog.KindDuration:
@@ -141,7 +139,7 @@ func (l *line) consoleFields() {
 		case slog.KindTime:
 			l.buf = f.value.Time().AppendFormat(l.buf, time.RFC3339Nano)
 		default:
-			l.buf = appendValue(l.buf, f.value)
+			l.buf = appendValue(l.buf, f.kind, f.value)
 		}
 	}
 }

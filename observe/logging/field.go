@@ -43,28 +43,37 @@ func trim(s string) string {
 	return s[:end] + omitted
 }
 
-// op says what a field is.
-type op uint8
-
-const (
-	opValue op = iota
-	opJSON     // the value is JSON in a string
-	opOpen     // of a group
-	opClose
-)
-
 // field is an attribute that is resolved and redacted. Its value is of a kind that Record.Attrs allows.
 type field struct {
-	*name // nil for opClose
+	*name
 	value slog.Value
-	op    op
+	kind  slog.Kind // of value
+	json  bool      // the value is JSON in a string
+}
+
+// put adds a field to the line.
+func (l *line) put(f *field) {
+	if l.out.json {
+		l.buf = appendKey(l.buf, f.name)
+		if f.json {
+			l.buf = appendJSON(l.buf, f.value.String())
+		} else {
+			l.buf = appendValue(l.buf, f.kind, f.value)
+		}
+	}
+	if l.out.collect {
+		l.fields = append(l.fields, *f)
+	}
+	l.count++
 }
 
 // open opens a group, and returns the prefix of what is in it.
 func (l *line) open(prefix, key string) string {
-	n := l.nameOf(prefix, key)
-	l.fields = append(l.fields, field{name: n, op: opOpen})
-	return n.path + "."
+	n := l.out.nameOf(prefix, key)
+	if l.out.json {
+		l.buf = append(appendKey(l.buf, n), '{')
+	}
+	return n.inside
 }
 
 // openAll opens groups, and returns the prefix of what is in them.
@@ -75,36 +84,39 @@ func (l *line) openAll(prefix string, keys []string) string {
 	return prefix
 }
 
-// closeAll closes n groups which opened before all other fields, or takes them away if nothing is in them.
-func (l *line) closeAll(n int) {
-	if len(l.fields) == n {
-		l.fields = l.fields[:0]
+// closeAll closes n groups that opened when the line had so many bytes and fields, or takes them away if they are empty.
+func (l *line) closeAll(n, bytes, count int) {
+	if l.count == count {
+		l.buf = l.buf[:bytes]
 		return
 	}
-	for range n {
-		l.fields = append(l.fields, field{op: opClose})
+	if l.out.json {
+		for range n {
+			l.buf = append(l.buf, '}')
+		}
 	}
 }
 
 // add resolves and redacts an attribute. prefix has the names of its groups.
 func (l *line) add(prefix string, a slog.Attr, depth int) {
-	v := a.Value
-	if v.Kind() == slog.KindLogValuer {
-		v = v.Resolve()
+	f := field{value: a.Value, kind: a.Value.Kind()}
+	if f.kind == slog.KindLogValuer {
+		f.value = f.value.Resolve()
+		f.kind = f.value.Kind()
 	}
-	if v.Kind() == slog.KindGroup {
-		l.addGroup(prefix, a.Key, v.Group(), depth)
+	switch {
+	case f.kind == slog.KindGroup:
+		l.addGroup(prefix, a.Key, f.value.Group(), depth)
 		return
-	}
-	if a.Key == "" && v.Kind() == slog.KindAny && v.Any() == nil {
+	case a.Key == "" && f.kind == slog.KindAny && f.value.Any() == nil:
 		return // as slog does with the zero Attr
-	}
-	if len(l.fields) >= maxFields {
+	case l.count >= maxFields:
 		l.omitted++
 		return
 	}
-	l.fields = append(l.fields, field{name: l.nameOf(prefix, a.Key), value: v})
-	l.clean(&l.fields[len(l.fields)-1])
+	f.name = l.out.nameOf(prefix, a.Key)
+	l.clean(&f)
+	l.put(&f)
 }
 
 func (l *line) addGroup(prefix, key string, attrs []slog.Attr, depth int) {
@@ -112,23 +124,18 @@ func (l *line) addGroup(prefix, key string, attrs []slog.Attr, depth int) {
 	case len(attrs) == 0:
 		return
 	case depth >= maxDepth:
-		l.fields = append(l.fields, field{name: l.nameOf(prefix, key), value: slog.StringValue(omitted)})
+		l.put(&field{name: l.out.nameOf(prefix, key), value: slog.StringValue(omitted), kind: slog.KindString})
 		return
 	}
-	start := len(l.fields)
+	bytes, count, groups := len(l.buf), l.count, 0
 	if key != "" {
 		prefix = l.open(prefix, key)
+		groups = 1
 	}
-	inside := len(l.fields)
 	for _, a := range attrs {
 		l.add(prefix, a, depth+1)
 	}
-	switch {
-	case len(l.fields) == inside:
-		l.fields = l.fields[:start]
-	case inside > start:
-		l.fields = append(l.fields, field{op: opClose})
-	}
+	l.closeAll(groups, bytes, count)
 }
 
 // longNumber is the least number that may be a card's.
@@ -138,11 +145,9 @@ const longNumber = 1e11
 func (l *line) clean(f *field) {
 	o := l.out
 	long := false
-	switch f.value.Kind() {
+	switch f.kind {
 	case slog.KindString:
-		if o.redactor != nil || len(f.value.String()) > maxText {
-			f.value = slog.StringValue(o.value(f.name, f.value.String()))
-		}
+		f.value = slog.StringValue(o.value(f.name, f.value.String()))
 		return
 	case slog.KindBool, slog.KindDuration:
 		return // no secret has so few values
@@ -163,18 +168,19 @@ func (l *line) clean(f *field) {
 		return
 	}
 	text := f.value.String()
-	if f.value.Kind() == slog.KindFloat64 {
+	if f.kind == slog.KindFloat64 {
 		text = strconv.FormatFloat(f.value.Float64(), 'f', -1, 64)
 	}
 	if text, n := o.redactor.Field(f.path, text); n > 0 {
-		f.value = slog.StringValue(text)
+		f.value, f.kind = slog.StringValue(text), slog.KindString
 	}
 }
 
 // cleanAny turns a value of any type into text, or into JSON.
 func (l *line) cleanAny(f *field) {
 	v := f.value.Any()
-	if err, ok := v.(error); ok && l.carrier == nil && carriesStack(err) {
+	f.kind = slog.KindString
+	if err, ok := v.(error); ok && l.stack && l.carrier == nil && carriesStack(err) {
 		l.carrier = err
 	}
 	text, isJSON := render(v)
@@ -194,10 +200,7 @@ func (l *line) cleanAny(f *field) {
 	if len(text) > maxText {
 		isJSON, text = false, trim(l.out.text(text))
 	}
-	if isJSON {
-		f.op = opJSON
-	}
-	f.value = slog.StringValue(text)
+	f.value, f.json = slog.StringValue(text), isJSON
 }
 
 // render returns a value as its own methods print it, else as JSON.
@@ -253,9 +256,7 @@ func plainString(text string) (string, bool) {
 // appendFlat appends fields as flat attributes.
 func appendFlat(attrs []slog.Attr, fields []field) []slog.Attr {
 	for i := range fields {
-		if f := &fields[i]; f.op <= opJSON {
-			attrs = append(attrs, slog.Attr{Key: f.path, Value: f.value})
-		}
+		attrs = append(attrs, slog.Attr{Key: fields[i].path, Value: fields[i].value})
 	}
 	return attrs
 }

@@ -32,6 +32,7 @@ type output struct {
 	json     bool
 	color    bool
 	source   bool
+	collect  bool             // lines keep their fields: the console or a sink needs them
 	redactor *redact.Redactor // nil: none
 	levels   levels
 	stack    slog.Leveler
@@ -58,6 +59,7 @@ func New(o Options) *Handler {
 		json:  o.Format == FormatJSON || o.Format == FormatAuto && !isTerminal(w),
 		color: o.colored(w), redactor: o.Redactor,
 	}
+	out.collect = !out.json || out.sink != nil
 	_, _ = rand.Read(out.tag[:]) // never fails
 	out.levels.init(o.Level)
 	out.sampler.init(&o.Sampling)
@@ -101,20 +103,21 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error { //nolint:go
 		return nil
 	}
 	l := o.lines.Get().(*line)
+	l.rec.Time, l.rec.Level, l.rec.Message = r.Time, r.Level, o.text(r.Message)
+	l.stack = r.Level >= o.stack.Level()
+	if o.source {
+		l.pc = r.PC
+	}
 	l.head(ctx, h, id, n)
-	l.rec.Time, l.rec.Level = r.Time, r.Level
-	l.rec.Message = o.text(r.Message)
+	bytes := len(l.buf)
 	l.prefix = l.openAll(h.prefix, h.pending)
 	r.Attrs(func(a slog.Attr) bool {
 		l.add(l.prefix, a, 0)
 		return true
 	})
-	l.closeAll(len(h.pending))
-	if r.Level >= o.stack.Level() {
+	l.closeAll(len(h.pending), bytes, 0)
+	if l.stack {
 		l.rec.Stack = stackOf(l.carrier, r.PC)
-	}
-	if o.source {
-		l.pc = r.PC
 	}
 	return l.end(ctx, h)
 }
@@ -130,6 +133,7 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 func (h *Handler) withAttrs(attrs []slog.Attr) *Handler {
 	l := h.out.lines.Get().(*line)
 	defer l.release()
+	l.buf = l.buf[:0]
 	prefix := l.openAll(h.prefix, h.pending)
 	key := h.key
 	for _, a := range attrs {
@@ -138,17 +142,15 @@ func (h *Handler) withAttrs(attrs []slog.Attr) *Handler {
 			key = a.Value.Resolve().String()
 		}
 	}
-	if len(l.fields) == len(h.pending) {
+	l.sayOmitted(prefix)
+	if l.count == 0 {
 		return h
 	}
 	next := *h
 	next.key, next.prefix = key, prefix
 	next.open += len(h.pending)
 	next.pending = nil
-	l.buf = l.buf[:0]
-	if h.out.json {
-		l.jsonFields()
-	} else {
+	if !h.out.json {
 		l.consoleFields()
 	}
 	next.pre = slices.Concat(h.pre, l.buf)

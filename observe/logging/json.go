@@ -1,15 +1,16 @@
 package logging
 
 import (
+	"encoding/hex"
 	"log/slog"
 	"math"
 	"strconv"
 )
 
-// json writes the line as JSON.
-func (l *line) json(h *Handler) {
+// jsonHead writes what stands before the attributes of the record.
+func (l *line) jsonHead(h *Handler) {
 	r := &l.rec
-	b := append(l.buf, '{')
+	b := append(l.buf[:0], '{')
 	if !r.Time.IsZero() {
 		b = append(b, `"time":"`...)
 		b = appendTime(b, r.Time)
@@ -44,47 +45,32 @@ func (l *line) json(h *Handler) {
 		b = appendSource(b, l.pc)
 	}
 	l.buf = append(b, h.pre...)
-	l.jsonFields()
-	b = l.buf
+}
+
+// jsonTail writes what stands after them.
+func (l *line) jsonTail(h *Handler) {
+	b := l.buf
 	for range h.open {
 		b = append(b, '}')
 	}
-	if r.Stack != "" {
+	if l.rec.Stack != "" {
 		b = append(b, `,"stack":`...)
-		b = appendQuoted(b, r.Stack)
+		b = appendQuoted(b, l.rec.Stack)
 	}
 	l.buf = append(b, '}', '\n')
 }
 
-// jsonFields writes what is in l.fields.
-func (l *line) jsonFields() {
-	b := l.buf
-	for i := range l.fields {
-		f := &l.fields[i]
-		if f.op == opClose {
-			b = append(b, '}')
-			continue
-		}
-		if len(b) > 0 && b[len(b)-1] == '{' {
-			b = append(b, f.quoted[1:]...)
-		} else {
-			b = append(b, f.quoted...)
-		}
-		switch f.op {
-		case opOpen:
-			b = append(b, '{')
-		case opJSON:
-			b = appendJSON(b, f.value.String())
-		default:
-			b = appendValue(b, f.value)
-		}
+// appendKey writes a key, after a comma unless it is the first of its group.
+func appendKey(b []byte, n *name) []byte {
+	if len(b) > 0 && b[len(b)-1] == '{' {
+		return append(b, n.quoted[1:]...)
 	}
-	l.buf = b
+	return append(b, n.quoted...)
 }
 
 // appendValue writes a value of a kind that Record.Attrs allows.
-func appendValue(b []byte, v slog.Value) []byte {
-	switch v.Kind() {
+func appendValue(b []byte, kind slog.Kind, v slog.Value) []byte {
+	switch kind {
 	case slog.KindString:
 		return appendQuoted(b, v.String())
 	case slog.KindInt64:
@@ -158,11 +144,10 @@ func appendThousandths(b []byte, f float64) ([]byte, bool) {
 
 const hexDigits = "0123456789abcdef"
 
+// appendHex writes at most 16 bytes.
 func appendHex(b, raw []byte) []byte {
-	for _, c := range raw {
-		b = append(b, hexDigits[c>>4], hexDigits[c&15])
-	}
-	return b
+	var text [32]byte
+	return append(b, text[:hex.Encode(text[:], raw)]...)
 }
 
 func appendLevel(b []byte, level slog.Level) []byte {

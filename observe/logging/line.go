@@ -13,11 +13,12 @@ import (
 type line struct {
 	out     *output
 	buf     []byte
-	fields  []field
-	prefix  string // of the attributes of the record
-	scratch []byte
-	omitted int   // attributes past maxFields
-	carrier error // the first error that has a stack
+	fields  []field // for the console and the sink
+	count   int     // fields so far
+	prefix  string  // of the attributes of the record
+	omitted int     // attributes past maxFields
+	stack   bool    // the line gets a stack
+	carrier error   // the first error that has one
 	pc      uintptr
 	id      *scope.Identity
 	rec     Record
@@ -34,11 +35,11 @@ func (l *line) release() {
 		return
 	}
 	l.fields = l.fields[:0]
-	l.omitted, l.carrier, l.pc, l.id, l.prefix, l.rec.Stack = 0, nil, 0, nil, "", ""
+	l.count, l.omitted, l.carrier, l.pc, l.id, l.prefix, l.rec.Stack, l.stack = 0, 0, nil, 0, nil, "", "", false
 	l.out.lines.Put(l)
 }
 
-// head notes what is known before any attribute.
+// head begins the line with what is known before any attribute of the record.
 func (l *line) head(ctx context.Context, h *Handler, id *scope.Identity, kept uint64) {
 	l.id = id
 	l.rec.Kept, l.rec.Logger = kept, h.logger
@@ -47,17 +48,17 @@ func (l *line) head(ctx context.Context, h *Handler, id *scope.Identity, kept ui
 		span := trace.SpanContextFromContext(ctx)
 		l.rec.TraceID, l.rec.SpanID, l.rec.TraceFlags = span.TraceID(), span.SpanID(), span.TraceFlags()
 	}
+	if l.out.json {
+		l.jsonHead(h)
+	}
 }
 
 // end writes the line, and gives it to the sink.
 func (l *line) end(ctx context.Context, h *Handler) error {
 	o := l.out
-	if l.omitted > 0 {
-		l.fields = append(l.fields, field{name: l.nameOf(h.prefix, "attributes_omitted"), value: slog.IntValue(l.omitted)})
-	}
-	l.buf = l.buf[:0]
+	l.sayOmitted(h.prefix)
 	if o.json {
-		l.json(h)
+		l.jsonTail(h)
 	} else {
 		l.console(h)
 	}
@@ -79,4 +80,12 @@ func (l *line) end(ctx context.Context, h *Handler) error {
 	}
 	l.release()
 	return err
+}
+
+// sayOmitted adds how many attributes were too many.
+func (l *line) sayOmitted(prefix string) {
+	if l.omitted > 0 {
+		n := l.out.nameOf(prefix, "attributes_omitted")
+		l.put(&field{name: n, value: slog.IntValue(l.omitted), kind: slog.KindInt64})
+	}
 }

@@ -1,59 +1,63 @@
 package logging
 
-import (
-	"maps"
-	"sync"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // name is what is known of the key of an attribute, in its groups.
 type name struct {
+	rawPrefix, rawKey string
+
 	key    string // redacted
 	path   string // with the names of its groups before it, and dots between
+	inside string // path and a dot: the prefix of what is in the group of that name
 	quoted string // ,"key":
 	tells  bool   // what stands under it may be a secret whatever it looks like
 }
 
-// Bounds of a cache of names. Keys are nearly always constants of the program; those of a program that makes them of
-// input find the cache full, and cost a few hundred nanoseconds more.
+// Bounds of the names that are remembered. Keys are nearly always constants of the program; one that makes them of input
+// finds no place for them, and they cost a few hundred nanoseconds more each time.
 const (
-	maxNames      = 2000
+	nameSlots     = 1024
+	nameProbes    = 4
 	maxNameLength = 128
 )
 
-// names is a cache that is read without a lock, and copied to be added to.
-type names struct {
-	known atomic.Pointer[map[string]*name]
-	mu    sync.Mutex
+// names remembers names. A place is taken once and never again.
+type names [nameSlots]atomic.Pointer[name]
+
+// slotOf returns the first place where a name may be.
+func slotOf(prefix, key string) uint {
+	h := uint(len(key)) + uint(len(prefix))*131
+	if n := len(key); n > 0 {
+		h = h*31 + uint(key[0])
+		h = h*31 + uint(key[n/2])
+		h = h*31 + uint(key[n/4])
+		h = h*31 + uint(key[n-1])
+	}
+	return h ^ h>>10
 }
 
 // probe is a value that any name which tells of a secret would have removed, and that is none by itself.
 const probe = "qz7718-4493vt"
 
 // nameOf returns what is known of a key in the groups of prefix, which ends with a dot if it is not empty.
-func (l *line) nameOf(prefix, key string) *name {
-	known := l.out.names.known.Load()
-	if prefix == "" {
-		if known != nil {
-			if n := (*known)[key]; n != nil {
-				return n
-			}
+func (o *output) nameOf(prefix, key string) *name {
+	slot := slotOf(prefix, key)
+	for i := range uint(nameProbes) {
+		n := o.names[(slot+i)%nameSlots].Load()
+		if n == nil {
+			break
 		}
-		return l.out.newName(prefix, key)
-	}
-	// The zero byte tells the key a.b from b in the group a.
-	l.scratch = append(append(append(l.scratch[:0], prefix...), 0), key...)
-	if known != nil {
-		if n := (*known)[string(l.scratch)]; n != nil {
+		if n.rawKey == key && n.rawPrefix == prefix {
 			return n
 		}
 	}
-	return l.out.newName(prefix, key)
+	return o.newName(prefix, key)
 }
 
 func (o *output) newName(prefix, key string) *name {
-	n := &name{key: o.text(key)}
+	n := &name{rawPrefix: prefix, rawKey: key, key: o.text(key)}
 	n.path = prefix + n.key
+	n.inside = n.path + "."
 	n.quoted = string(append(appendQuoted([]byte{','}, n.key), ':'))
 	if o.redactor != nil {
 		_, found := o.redactor.Field(n.path, probe)
@@ -62,23 +66,11 @@ func (o *output) newName(prefix, key string) *name {
 	if len(prefix)+len(key) > maxNameLength {
 		return n
 	}
-	if prefix != "" {
-		prefix += "\x00"
-	}
-	o.names.add(prefix+key, n)
-	return n
-}
-
-func (c *names) add(key string, n *name) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	next := map[string]*name{}
-	if known := c.known.Load(); known != nil {
-		if len(*known) >= maxNames {
-			return
+	slot := slotOf(prefix, key)
+	for i := range uint(nameProbes) {
+		if o.names[(slot+i)%nameSlots].CompareAndSwap(nil, n) {
+			break
 		}
-		next = maps.Clone(*known)
 	}
-	next[key] = n
-	c.known.Store(&next)
+	return n
 }
