@@ -18,6 +18,9 @@ const (
 
 // Every field of OTLP has a number below 2048, so that a tag takes at most two bytes.
 func appendTag(b []byte, field, wire uint32) []byte {
+	if field < 16 {
+		return append(b, byte(field<<3|wire))
+	}
 	return appendVarint(b, uint64(field<<3|wire))
 }
 

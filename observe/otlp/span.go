@@ -1,8 +1,6 @@
 package otlp
 
 import (
-	"slices"
-
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
@@ -121,9 +119,11 @@ func (r *spanRequest) group(spans []queuedSpan) {
 	r.scopes, r.scopeOf = r.scopes[:0], r.scopeOf[:0]
 	for i := range spans {
 		scope := spans[i].InstrumentationScope()
-		at := slices.IndexFunc(r.scopes, func(s instrumentation.Scope) bool { return sameScope(&s, &scope) })
-		if at < 0 {
-			at = len(r.scopes)
+		at := 0
+		for at < len(r.scopes) && !sameScope(&r.scopes[at], &scope) {
+			at++
+		}
+		if at == len(r.scopes) {
 			r.scopes = append(r.scopes, scope)
 		}
 		r.scopeOf = append(r.scopeOf, at)
