@@ -39,9 +39,18 @@ type Span struct {
 	GenAI         *GenAI // nil unless it is of a model, an agent, a tool or a retrieval
 
 	// Repeat marks a later version of a span that is stored already: the same trace and span id, with facts the first
-	// did not have. Readers merge it into the first; it carries no usage or cost, so that sums stay right without a join.
+	// did not have. Readers merge it into the first. It carries usage and cost only where no version before it did, so that
+	// every sum has them once.
 	Repeat bool
 }
+
+// AttrMessages is an attribute of Repeats, not shown to users: their messages are some of those of the span, each list
+// told by logs of its own, and come behind those that other Repeats with the attribute brought. Its value names the texts:
+// AllMessages, or some of its words.
+const (
+	AttrMessages = "telltale.messages"
+	AllMessages  = "input output system"
+)
 
 // Log is one record of something that happened.
 type Log struct {

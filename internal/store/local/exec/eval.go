@@ -9,7 +9,8 @@ import (
 // unit is a group as one query sees it.
 type unit struct {
 	g        *part.Group
-	order    int // place of the group: older sources first
+	memtable *part.Memtable // the whole of which g is a piece; nil for groups of parts
+	order    int            // place of the group: older sources first
 	min, max int64
 	merged   []mergedRow // bases that have repeats, in order of rows
 }

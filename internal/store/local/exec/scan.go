@@ -34,19 +34,17 @@ type view struct {
 func (e *Engine) open(ctx context.Context) (*view, error) {
 	snap, release := e.snapshot()
 	v := &view{release: release}
-	add := func(g *part.Group) {
-		lo, hi := g.Range()
-		v.units = append(v.units, &unit{g: g, order: len(v.units), min: lo, max: hi})
+	add := func(groups []*part.Group, of *part.Memtable) {
+		for _, g := range groups {
+			lo, hi := g.Range()
+			v.units = append(v.units, &unit{g: g, memtable: of, order: len(v.units), min: lo, max: hi})
+		}
 	}
 	for _, p := range snap.Parts {
-		for _, g := range p.Groups() {
-			add(g)
-		}
+		add(p.Groups(), nil)
 	}
 	for _, m := range snap.Memtables {
-		if m.Rows() > 0 {
-			add(m.Group())
-		}
+		add(m.Groups(), m)
 	}
 	if err := e.mergeRepeats(ctx, snap, v); err != nil {
 		release()

@@ -34,9 +34,19 @@ func (e *Engine) Values(ctx context.Context, f telemetry.FieldRef, prefix string
 	}
 	defer e.release(w)
 	w.ctx = ctx
+	listed := map[*part.Memtable]bool{} // whether all of its values were added
 	for _, u := range units {
 		if err := w.pause(); err != nil {
 			return nil, err
+		}
+		if m := u.memtable; m != nil {
+			if _, asked := listed[m]; !asked {
+				lo, hi := m.Range()
+				listed[m] = times.covers(lo, hi) && found.addDistinct(f, src, m)
+			}
+			if listed[m] {
+				continue
+			}
 		}
 		if err := w.values(f, src, u, times, found); err != nil {
 			return nil, e.failed(err)
@@ -83,16 +93,53 @@ func (s *valueSet) sorted() []string {
 	return list
 }
 
+// addDistinct adds the values of all rows of a memtable and reports whether it has a list of them.
+func (s *valueSet) addDistinct(f telemetry.FieldRef, src source, m *part.Memtable) bool {
+	var values part.Texts
+	ok := true
+	switch {
+	case src.kind == fromAttr && src.key == "":
+		for _, k := range m.Keys() {
+			s.addKey(k)
+		}
+	case src.kind == fromAttr:
+		values, ok = m.DistinctAttr(src.key)
+	case f.Field.Type.Numeric(), f.Field.Type == telemetry.Flag, src.kind == fromColumn && src.id == part.ColKind:
+		return false
+	default:
+		values, ok = m.Distinct(src.id)
+	}
+	add := s.adder(src)
+	for i := range values.Len() {
+		add(values.At(i))
+	}
+	return ok
+}
+
+// addKey adds the key of an attribute, unless that is never shown.
+func (s *valueSet) addKey(key string) {
+	if key != telemetry.AttrMessages {
+		s.add([]byte(key))
+	}
+}
+
+// adder adds what the field is in what the column holds.
+func (s *valueSet) adder(src source) func(v []byte) {
+	switch {
+	case src.kind == fromResource && src.key == "":
+		return func(v []byte) { part.AttrKeys(string(v), func(k string) { s.add([]byte(k)) }) }
+	case src.kind == fromResource:
+		return func(v []byte) { s.add([]byte(part.AttrOf(string(v), src.key))) }
+	}
+	return s.add
+}
+
 // values adds those of a unit.
 func (w *worker) values(f telemetry.FieldRef, src source, u *unit, times interval, to *valueSet) error {
-	add := to.add
+	add := to.adder(src)
 	switch {
 	case src.kind == fromAttr && src.key == "":
 		return w.attrKeys(u, times, to)
-	case src.kind == fromResource && src.key == "":
-		add = func(v []byte) { part.AttrKeys(string(v), func(k string) { to.add([]byte(k)) }) }
-	case src.kind == fromResource:
-		add = func(v []byte) { to.add([]byte(part.AttrOf(string(v), src.key))) }
 	case src.kind == fromColumn && u.g.Empty(src.id):
 		return nil
 	}
@@ -179,7 +226,7 @@ func (w *worker) attrKeys(u *unit, times interval, to *valueSet) error {
 	m := &w.rest
 	m.Open(w.d, u.g)
 	if whole {
-		return m.EachKey(func(key string) { to.add([]byte(key)) })
+		return m.EachKey(to.addKey)
 	}
 	seen := map[int32]bool{}
 	return w.eachRow(u, times, func(row int) error {
@@ -189,7 +236,7 @@ func (w *worker) attrKeys(u *unit, times interval, to *valueSet) error {
 		for a := m.From(row - m.Start); a < m.To(row-m.Start); a++ {
 			if code := m.Keys[a]; !seen[code] {
 				seen[code] = true
-				to.add([]byte(m.Key(code)))
+				to.addKey(m.Key(code))
 			}
 		}
 		return nil
@@ -219,7 +266,7 @@ func (w *worker) promotedKey(u *unit, key string, times interval, whole bool, to
 		}
 	}
 	if found {
-		to.add([]byte(key))
+		to.addKey(key)
 	}
 	return nil
 }

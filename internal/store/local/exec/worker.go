@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"runtime"
+	"time"
 
 	"github.com/telltale-dev/telltale/internal/store/local/part"
 )
@@ -18,6 +19,7 @@ type worker struct {
 	free    [][]int32
 	leaves  []leafState
 	pages   int
+	began   time.Time // of its turn
 }
 
 func newWorker() (*worker, error) {
@@ -78,10 +80,17 @@ func (w *worker) attr(g *part.Group, key string) *part.Cursor {
 	return c
 }
 
+// turn is how long a worker goes on while others wait for its core. They take 10 ms at a time, so less would make queries
+// wait most of the time while the store is written to.
+const turn = 5 * time.Millisecond
+
 // pause lets others run, ingest among them, and reports whether the query has ended meanwhile.
 func (w *worker) pause() error {
 	w.pages++
-	runtime.Gosched()
+	if now := time.Now(); now.Sub(w.began) > turn {
+		runtime.Gosched()
+		w.began = time.Now()
+	}
 	return w.ctx.Err()
 }
 

@@ -20,7 +20,7 @@ const maxPageBytes = 1 << 30
 // NewDecoder makes a decoder. Close frees it.
 func NewDecoder() (*Decoder, error) {
 	zip, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxMemory(maxPageBytes))
+		zstd.WithDecoderMaxMemory(maxPageBytes), zstd.IgnoreChecksum(true)) // pages have one, see parsePage
 	if err != nil {
 		return nil, fmt.Errorf("zstd: %w", err)
 	}

@@ -43,7 +43,7 @@ var (
 
 func newFileWriter(file disk.File) (*fileWriter, error) {
 	zip, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1),
-		zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(1<<20))
+		zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(1<<20), zstd.WithEncoderCRC(false)) // pages have a checksum
 	if err != nil {
 		return nil, fmt.Errorf("zstd: %w", err)
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// Group is a set of rows that is read together: a row group of a part, in order of time, or a whole memtable, in order of
-// arrival. Its rows are numbered from 0.
+// Group is a set of rows that is read together: a row group of a part, in order of time, or rows of a memtable, in order
+// of arrival. Its rows are numbered from 0.
 type Group struct {
 	part     *Part
 	mem      *Memtable
@@ -42,6 +42,18 @@ type chunk struct {
 // Group returns the rows of a memtable; the memtable must not change while it is in use, see Snapshot.
 func (m *Memtable) Group() *Group {
 	return &Group{mem: m, rows: m.rows, min: m.min, max: m.max, pageTime: m.pageTime}
+}
+
+// memoryRows is how many rows of a memtable are read as one group.
+const memoryRows = 2 * PageRows
+
+// Groups returns the rows of a memtable in pieces, so that several workers can read them, see Group.
+func (m *Memtable) Groups() []*Group {
+	var groups []*Group
+	for from := 0; from < m.rows; from += memoryRows {
+		groups = append(groups, m.slice(from, min(from+memoryRows, m.rows)).Group())
+	}
+	return groups
 }
 
 // Part returns the part the group is of, or nil.

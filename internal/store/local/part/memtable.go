@@ -25,7 +25,8 @@ type Memtable struct {
 	texts   []Texts
 	numbers []numbers
 
-	// Attributes of row i are entries attrEnd[i-1] to attrEnd[i].
+	// Attributes of row i are entries attrEnd[i-1] to attrEnd[i]; those of the first begin at attrFrom.
+	attrFrom uint32 // of the first row; not 0 in a slice
 	attrEnd  []uint32
 	attrKey  []uint32 // index in keys
 	attrText Texts
@@ -38,6 +39,7 @@ type Memtable struct {
 	resourceIDs map[string]uint32
 
 	scratch []byte
+	seen    *distinct
 }
 
 // numbers is a column of optional numbers.
@@ -60,11 +62,20 @@ func (n *numbers) at(i int) telemetry.Opt {
 	return telemetry.Opt{Value: n.values[i], Known: n.known[i] != 0}
 }
 
+func (n *numbers) slice(from, to int) numbers {
+	if from >= len(n.values) {
+		return numbers{}
+	}
+	to = min(to, len(n.values))
+	return numbers{n.values[from:to], n.known[from:to]}
+}
+
 // NewMemtable makes an empty memtable.
 func NewMemtable() *Memtable {
 	m := &Memtable{
 		texts: make([]Texts, len(columns)), numbers: make([]numbers, len(columns)),
 		keyIDs: map[string]uint32{}, resourceIDs: map[string]uint32{},
+		seen: &distinct{sets: map[distinctOf]*distinctSet{}},
 	}
 	m.Reset()
 	return m
@@ -86,6 +97,7 @@ func (m *Memtable) Reset() {
 	m.resources.reuse()
 	m.resources.extend(1)
 	m.keys = nil
+	m.seen.reset()
 	clear(m.keyIDs)
 	clear(m.resourceIDs)
 	m.resourceIDs[""] = 0
@@ -302,8 +314,36 @@ func (m *Memtable) flag(id ID, i int) bool { return m.flags[i]&flagBit(id) != 0 
 
 // attrs returns the range of the entries of row i.
 func (m *Memtable) attrs(i int) (from, to uint32) {
-	if i > 0 {
-		from = m.attrEnd[i-1]
+	if i == 0 {
+		return m.attrFrom, m.attrEnd[0]
 	}
-	return from, m.attrEnd[i]
+	return m.attrEnd[i-1], m.attrEnd[i]
+}
+
+// slice returns a view of some rows of a snapshot; from is the first of a page.
+func (m *Memtable) slice(from, to int) *Memtable {
+	s := &Memtable{
+		rows: to - from, times: m.times[from:to], kinds: m.kinds[from:to], flags: m.flags[from:to],
+		pageTime: m.pageTime[from/PageRows : (to+PageRows-1)/PageRows],
+		texts:    make([]Texts, len(m.texts)), numbers: make([]numbers, len(m.numbers)),
+		attrEnd: m.attrEnd[from:to], attrKey: m.attrKey, attrText: m.attrText, keys: m.keys,
+		resource: m.resource[from:to], resources: m.resources,
+	}
+	s.attrFrom, _ = m.attrs(from)
+	s.min, s.max = math.MaxInt64, math.MinInt64
+	for _, t := range s.pageTime {
+		s.min, s.max = min(s.min, t[0]), max(s.max, t[1])
+	}
+	for id := range columns {
+		s.texts[id], s.numbers[id] = m.texts[id].slice(from, to), m.numbers[id].slice(from, to)
+	}
+	if m.repeats > 0 {
+		bit := flagBit(ColRepeat)
+		for _, f := range s.flags {
+			if f&bit != 0 {
+				s.repeats++
+			}
+		}
+	}
+	return s
 }

@@ -43,3 +43,15 @@ func (t *Texts) reset() { t.Data, t.Off = t.Data[:0], t.Off[:0] }
 
 // reuse empties the list, see again.
 func (t *Texts) reuse() { t.Data, t.Off = again(t.Data), again(t.Off) }
+
+// slice returns strings from to to-1, in the same memory; nothing where all of them are empty.
+func (t *Texts) slice(from, to int) Texts {
+	if from+1 >= len(t.Off) {
+		return Texts{}
+	}
+	off := t.Off[from:min(to+1, len(t.Off))]
+	if off[0] == off[len(off)-1] {
+		return Texts{}
+	}
+	return Texts{Data: t.Data[:off[len(off)-1]], Off: off}
+}
