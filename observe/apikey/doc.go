@@ -4,7 +4,7 @@
 // has 256 random bits.
 //
 //	keys := apikey.New(store, apikey.Options{})
-//	defer keys.Close(ctx)
+//	defer keys.Close(ctx) // writes when keys were last used
 //
 //	secret, key, err := keys.Create(ctx, apikey.Grant{Name: "ci", User: "ada", Tenant: "acme"})
 //	fmt.Println(secret.Reveal()) // sk-…, for the user, once

@@ -14,7 +14,7 @@ import (
 func Example() {
 	ctx := context.Background()
 	keys := apikey.New(&apikey.MemoryStore{}, apikey.Options{})
-	defer keys.Close(ctx)
+	defer func() { _ = keys.Close(ctx) }()
 
 	secret, key, err := keys.Create(ctx, apikey.Grant{Name: "ci", User: "ada", Tenant: "acme"})
 	if err != nil {
@@ -36,14 +36,14 @@ func Example() {
 
 func ExampleKeys_Require() {
 	keys := apikey.New(&apikey.MemoryStore{}, apikey.Options{Realm: "chat"})
-	defer keys.Close(context.Background())
+	defer func() { _ = keys.Close(context.Background()) }()
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /models", keys.Require()(http.NotFoundHandler()))
 	mux.Handle("DELETE /models/{id}", keys.Require("admin")(http.NotFoundHandler()))
 
 	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/models", nil))
+	mux.ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/models", nil))
 	fmt.Println(w.Code, w.Header().Get("WWW-Authenticate"))
 	fmt.Println(w.Body)
 	// Output:
@@ -54,7 +54,7 @@ func ExampleKeys_Require() {
 func ExampleKeys_Rotate() {
 	ctx := context.Background()
 	keys := apikey.New(&apikey.MemoryStore{}, apikey.Options{})
-	defer keys.Close(ctx)
+	defer func() { _ = keys.Close(ctx) }()
 	old, key, _ := keys.Create(ctx, apikey.Grant{Name: "ci"})
 
 	// The old key works for another day.
@@ -74,7 +74,7 @@ func ExampleKeys_Rotate() {
 func ExampleKeys_Expire() {
 	ctx := context.Background()
 	keys := apikey.New(&apikey.MemoryStore{}, apikey.Options{})
-	defer keys.Close(ctx)
+	defer func() { _ = keys.Close(ctx) }()
 	secret, key, _ := keys.Create(ctx, apikey.Grant{})
 	_ = keys.Expire(ctx, key.ID, time.Now())
 	_, err := keys.Validate(ctx, secret.Reveal())
@@ -84,7 +84,7 @@ func ExampleKeys_Expire() {
 
 func ExampleKeys_Authenticate() {
 	keys := apikey.New(&apikey.MemoryStore{}, apikey.Options{})
-	defer keys.Close(context.Background())
+	defer func() { _ = keys.Close(context.Background()) }()
 	secret, _, _ := keys.Create(context.Background(), apikey.Grant{User: "ada", Scopes: []string{"read"}})
 
 	api := keys.Require()(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -92,7 +92,7 @@ func ExampleKeys_Authenticate() {
 			fmt.Println(key.User, "may write:", key.Allows("write"))
 		}
 	}))
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil)
 	r.Header.Set("x-api-key", secret.Reveal())
 	api.ServeHTTP(httptest.NewRecorder(), r)
 	// Output: ada may write: false
@@ -101,7 +101,7 @@ func ExampleKeys_Authenticate() {
 func ExampleKeys_List() {
 	ctx := context.Background()
 	keys := apikey.New(&apikey.MemoryStore{}, apikey.Options{})
-	defer keys.Close(ctx)
+	defer func() { _ = keys.Close(ctx) }()
 	for _, name := range []string{"laptop", "ci"} {
 		if _, _, err := keys.Create(ctx, apikey.Grant{Name: name, User: "ada"}); err != nil {
 			panic(err)

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"time"
+	"unsafe"
 
 	"github.com/telltale-dev/telltale/observe/logging"
 )
@@ -20,12 +21,21 @@ const (
 	alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" // in the order of its bytes, so that ids sort
 )
 
-// isBase62 has true for the bytes of the alphabet.
-var isBase62 = func() (set [256]bool) {
-	for i := range len(alphabet) {
-		set[alphabet[i]] = true
+// Digits of base62 have six bits, and so has whatever is or-ed of them.
+const (
+	maxDigit = 0x3f
+	noDigit  = 0xff
+)
+
+// digits has the value of each byte in base62.
+var digits = func() (values [256]byte) {
+	for c := range values {
+		values[c] = noDigit
 	}
-	return set
+	for i := range len(alphabet) {
+		values[alphabet[i]] = byte(i)
+	}
+	return values
 }()
 
 // mint returns the text of a new key. rand.Read never returns an error: it ends the program where there is no randomness.
@@ -65,18 +75,19 @@ func Parse(text string) (Hash, error) {
 	if len(text) != textLen || text[:len(scheme)] != scheme {
 		return Hash{}, ErrMalformed
 	}
-	var space [textLen]byte
-	copy(space[:], text)
-	ok := true
-	for _, c := range space[len(scheme):] {
-		ok = ok && isBase62[c]
+	var seen, sum uint64
+	for i := len(scheme); i < textLen; i++ {
+		digit := uint64(digits[text[i]])
+		seen |= digit
+		if i >= textLen-checksumLen {
+			sum = sum*62 + digit
+		}
 	}
-	var sum [checksumLen]byte
-	putChecksum(sum[:], crc32.ChecksumIEEE(space[:textLen-checksumLen]))
-	if !ok || sum != [checksumLen]byte(space[textLen-checksumLen:]) {
+	body := unsafe.Slice(unsafe.StringData(text), textLen) //nolint:gosec // read only; a copy would be on the heap, since crc32 lets it escape
+	if seen > maxDigit || sum != uint64(crc32.ChecksumIEEE(body[:textLen-checksumLen])) {
 		return Hash{}, ErrMalformed
 	}
-	return sha256.Sum256(space[:]), nil
+	return sha256.Sum256(body), nil
 }
 
 // holdsKey reports whether a key's text stands somewhere in s.
