@@ -2,9 +2,13 @@ package logging
 
 import (
 	"context"
+	"hash/maphash"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,7 +19,7 @@ type AccessLine struct {
 	Status     int
 	BytesIn    int64 // of the request's body; less than zero where unknown
 	BytesOut   int64
-	Route      string // template
+	Route      string // template; empty means the one that the context knows, for sampling
 	RemoteAddr string
 	UserAgent  string
 	Err        string // why it failed; empty if it did not
@@ -44,7 +48,7 @@ func (h *Handler) Access(ctx context.Context, a *AccessLine) {
 		o.counts.add(level, quiet)
 		return
 	}
-	n := o.sampler.keepAccess(level, a.Duration, id)
+	n := o.sampler.keepAccess(level, a, id)
 	if n == 0 {
 		o.counts.add(level, sampled)
 		return
@@ -70,8 +74,10 @@ func (l *line) accessFields(a *AccessLine) {
 	if a.BytesIn >= 0 {
 		l.value("bytes_in", slog.Int64Value(a.BytesIn))
 	}
-	l.text("remote_addr", a.RemoteAddr)
-	l.text("user_agent", a.UserAgent)
+	l.remoteAddr(a.RemoteAddr)
+	if a.UserAgent != "" {
+		l.value("user_agent", slog.StringValue(l.out.agents.text(l.out, a.UserAgent)))
+	}
 	l.text("error", a.Err)
 }
 
@@ -84,4 +90,39 @@ func (l *line) text(key, s string) {
 // value adds a field that needs no redaction.
 func (l *line) value(key string, v slog.Value) {
 	l.put(&field{name: l.out.nameOf(l.prefix, key), value: v, kind: v.Kind()})
+}
+
+// remoteAddr adds the address as it is if it is one. Behind a proxy it may be what a header says.
+func (l *line) remoteAddr(s string) {
+	if _, err := netip.ParseAddrPort(s); err == nil {
+		l.value("remote_addr", slog.StringValue(s))
+		return
+	}
+	l.text("remote_addr", s)
+}
+
+// agents remembers User-Agent headers without what must not be shown: they are long, full of digits, and nearly all the
+// same. A new one takes the place of another.
+type agents struct {
+	seed  maphash.Seed
+	slots [256]atomic.Pointer[agent]
+}
+
+type agent struct{ raw, text string }
+
+// maxAgent is the length of the longest header that is remembered.
+const maxAgent = 512
+
+func (c *agents) text(o *output, raw string) string {
+	if o.redactor == nil || len(raw) > maxAgent {
+		return o.text(raw)
+	}
+	slot := &c.slots[maphash.String(c.seed, raw)%uint64(len(c.slots))]
+	if a := slot.Load(); a != nil && a.raw == raw {
+		return a.text
+	}
+	a := &agent{raw: strings.Clone(raw)}
+	a.text = o.text(a.raw)
+	slot.Store(a)
+	return a.text
 }

@@ -18,6 +18,8 @@ var errBench = errors.New("upstream answered 503: connection reset by peer")
 
 var benchTime = time.Date(2026, 11, 21, 10, 50, 53, 123456789, time.UTC)
 
+const benchAgent = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+
 func twelve(ctx context.Context, log *slog.Logger) {
 	log.LogAttrs(ctx, slog.LevelInfo, "model call finished",
 		slog.String("provider", "openai"), slog.String("model", "gpt-5.2-mini"), slog.String("operation", "chat"),
@@ -66,7 +68,7 @@ func BenchmarkAccess(b *testing.B) {
 	for b.Loop() {
 		h.Access(ctx, &logging.AccessLine{
 			Start: benchTime, Duration: 12345 * time.Microsecond, Status: 200, BytesIn: 512, BytesOut: 2048,
-			Route: "POST /v1/chat", RemoteAddr: "10.1.2.3:54321",
+			Route: "POST /v1/chat", RemoteAddr: "10.1.2.3:54321", UserAgent: benchAgent,
 		})
 	}
 }

@@ -3,6 +3,7 @@ package logging
 import (
 	"context"
 	"crypto/rand"
+	"hash/maphash"
 	"io"
 	"log/slog"
 	"os"
@@ -41,6 +42,7 @@ type output struct {
 	sink     Sink
 	counts   counts
 	names    names
+	agents   agents
 	tag      [tagLen]byte // marks identities rendered here
 	lines    sync.Pool
 
@@ -61,6 +63,7 @@ func New(o Options) *Handler {
 	}
 	out.collect = !out.json || out.sink != nil
 	_, _ = rand.Read(out.tag[:]) // never fails
+	out.agents.seed = maphash.MakeSeed()
 	out.levels.init(o.Level)
 	out.sampler.init(&o.Sampling)
 	if out.quiet == nil {

@@ -64,7 +64,11 @@ func (s *sampler) keep(h *Handler, r *slog.Record, id *scope.Identity) uint64 {
 	if r.Level >= slog.LevelError {
 		return 1
 	}
-	n := s.rateOf(r.Level, id).take()
+	route := ""
+	if id != nil {
+		route = id.Route
+	}
+	n := s.rateOf(r.Level, route).take()
 	if n == 0 || s.keys == nil {
 		return n
 	}
@@ -85,16 +89,20 @@ func (s *sampler) keep(h *Handler, r *slog.Record, id *scope.Identity) uint64 {
 }
 
 // keepAccess is keep for the access line of a request, whose level has been found.
-func (s *sampler) keepAccess(level slog.Level, took time.Duration, id *scope.Identity) uint64 {
-	if level >= slog.LevelError || s.slow >= 0 && took >= s.slow {
+func (s *sampler) keepAccess(level slog.Level, a *AccessLine, id *scope.Identity) uint64 {
+	if level >= slog.LevelError || s.slow >= 0 && a.Duration >= s.slow {
 		return 1
 	}
-	return s.rateOf(level, id).take()
+	route := a.Route
+	if route == "" && id != nil {
+		route = id.Route
+	}
+	return s.rateOf(level, route).take()
 }
 
-func (s *sampler) rateOf(level slog.Level, id *scope.Identity) *rate {
-	if s.routes != nil && id != nil && id.Route != "" {
-		if r := s.routes[id.Route]; r != nil {
+func (s *sampler) rateOf(level slog.Level, route string) *rate {
+	if s.routes != nil && route != "" {
+		if r := s.routes[route]; r != nil {
 			return r
 		}
 	}

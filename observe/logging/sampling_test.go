@@ -1,6 +1,7 @@
 package logging_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -141,8 +142,11 @@ func TestAccessLines(t *testing.T) {
 	var got recorded
 	h := logging.New(logging.Options{
 		Writer: io.Discard, Sink: &got,
-		Sampling: logging.Sampling{Info: -1, Routes: map[string]int{"GET /hot": 3, "GET /all": 1}},
+		Sampling: logging.Sampling{Info: -1, Routes: map[string]int{"GET /hot": 3, "GET /all": 1, "GET /late": 2}},
 	})
+	for range 3 {
+		h.Access(t.Context(), &logging.AccessLine{Status: 200, Route: "GET /late"}) // the route is known at the end only
+	}
 	hot, other := request(t.Context(), "GET /hot", "/hot"), request(t.Context(), "GET /x", "/x")
 	for range 4 {
 		h.Access(hot, &logging.AccessLine{Status: 200}) // 1, 3
@@ -153,17 +157,17 @@ func TestAccessLines(t *testing.T) {
 	h.Access(other, &logging.AccessLine{Status: 404})
 	h.Access(request(t.Context(), "GET /all", "/all"), &logging.AccessLine{Status: 204})
 	h.Access(request(t.Context(), "", "/healthz"), &logging.AccessLine{Status: 503})
-	if diff := cmp.Diff([]uint64{1, 3, 1, 1, 1, 1}, weights(&got)); diff != "" {
+	if diff := cmp.Diff([]uint64{1, 2, 1, 3, 1, 1, 1, 1}, weights(&got)); diff != "" {
 		t.Errorf("weights (-want +got):\n%s", diff)
 	}
 	var levels []string
 	for _, r := range got.all {
 		levels = append(levels, r.Level.String())
 	}
-	if diff := cmp.Diff([]string{"INFO", "INFO", "INFO", "ERROR", "WARN", "INFO"}, levels); diff != "" {
+	if diff := cmp.Diff([]string{"INFO", "INFO", "INFO", "INFO", "INFO", "ERROR", "WARN", "INFO"}, levels); diff != "" {
 		t.Errorf("levels (-want +got):\n%s", diff)
 	}
-	if s := h.Stats(); s != (logging.Stats{Kept: 6, Sampled: 3, Quiet: 1}) {
+	if s := h.Stats(); s != (logging.Stats{Kept: 8, Sampled: 4, Quiet: 1}) {
 		t.Errorf("stats: %+v", s)
 	}
 }
@@ -206,5 +210,28 @@ func TestEveryDecisionIsAMetric(t *testing.T) {
 	want := map[string]float64{"info kept": 2, "info sampled": 2, "error kept": 1}
 	if diff := cmp.Diff(want, got); families[0].GetName() != "telltale_log_lines_total" || diff != "" {
 		t.Errorf("%s (-want +got):\n%s", families[0].GetName(), diff)
+	}
+}
+
+func TestAccessLinesHideWhatClientsSend(t *testing.T) {
+	var b bytes.Buffer
+	h := logging.New(logging.Options{Writer: &b})
+	for range 2 {
+		h.Access(t.Context(), &logging.AccessLine{
+			Status: 200, RemoteAddr: "ada@example.com", UserAgent: "bot (+mailto:ada@example.com) " + apiKey, Err: "bad key " + apiKey,
+		})
+	}
+	h.Access(t.Context(), &logging.AccessLine{Status: 200, RemoteAddr: "[2001:db8::1]:443", UserAgent: benchAgent})
+	got := lines(t, b.Bytes())
+	for i, want := range []map[string]any{
+		{"remote_addr": "[redacted:email]", "user_agent": "bot (+mailto:[redacted:email]) [redacted:api_key]", "error": "bad key [redacted:api_key]"},
+		{"remote_addr": "[redacted:email]", "user_agent": "bot (+mailto:[redacted:email]) [redacted:api_key]", "error": "bad key [redacted:api_key]"},
+		{"remote_addr": "[2001:db8::1]:443", "user_agent": benchAgent},
+	} {
+		for key, v := range want {
+			if got[i][key] != v {
+				t.Errorf("line %d: %s is %v, want %v", i+1, key, got[i][key], v)
+			}
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,7 +62,9 @@ func fails(t *testing.T, assert func(tb testing.TB)) string {
 	return strings.Join(f.said, "\n")
 }
 
-func TestSpans(t *testing.T) {
+func TestSpans(t *testing.T) { synctest.Test(t, spans) }
+
+func spans(t *testing.T) {
 	rec := observetest.New(t)
 	ctx, server := rec.Tracer().Start(t.Context(), "POST /v1/chat", trace.WithSpanKind(trace.SpanKindServer))
 	_, chat := rec.Tracer().Start(ctx, "chat", trace.WithSpanKind(trace.SpanKindClient),
@@ -102,7 +105,9 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-func TestLogs(t *testing.T) {
+func TestLogs(t *testing.T) { synctest.Test(t, logs) }
+
+func logs(t *testing.T) {
 	rec := observetest.New(t)
 	rec.Logger().With("a", 1).Warn("slow", slog.Group("g", "b", "two"))
 	l := rec.Log(t, "slow")
@@ -204,7 +209,9 @@ func span(t *testing.T, r *observetest.Recorder, do func(trace.Span), name strin
 	s.End()
 }
 
-func TestWaitSaysWhatItWaitedFor(t *testing.T) {
+func TestWaitSaysWhatItWaitedFor(t *testing.T) { synctest.Test(t, wait) }
+
+func wait(t *testing.T) {
 	rec := observetest.New(t)
 	if said := fails(t, func(tb testing.TB) { rec.Wait(tb, "two lines", func() bool { return false }) }); !strings.Contains(said, "two lines") {
 		t.Errorf("it says %q", said)
