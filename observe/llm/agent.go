@@ -20,15 +20,16 @@ type Run struct {
 	core    *core.Core
 	frame   frame // of what happens within
 	ctx     context.Context
+	op      string
 	span    trace.Span
 	start   time.Time
 	limit   *LimitError
 	ended   atomic.Bool
 	left    leaver
-	release func()                                                       // at the end, or when the context ends; may be nil
-	count   func(in *instruments, status string, took time.Duration)     // at the end
-	finish  func(add func(...attribute.KeyValue))                        // further attributes at the end; may be nil
-	line    func() (level slog.Level, message string, attrs []slog.Attr) // of the log; nil for none
+	release func()                                                   // at the end, or when the context ends; may be nil
+	count   func(in *instruments, status string, took time.Duration) // at the end
+	finish  func(add func(...attribute.KeyValue))                    // further attributes at the end; may be nil
+	line    func() []slog.Attr                                       // of the log; nil for none
 }
 
 // Agent begins a run of an agent. The name is a label of metrics: of a bounded set, never an id.
@@ -49,9 +50,7 @@ func Agent(ctx context.Context, name string) (context.Context, *Run) {
 		in.agentRuns.Add(r.ctx, 1, name, status)
 		in.agentDuration.Observe(r.ctx, took.Seconds(), name)
 	}
-	r.line = func() (slog.Level, string, []slog.Attr) {
-		return slog.LevelInfo, "agent run", []slog.Attr{slog.String("agent", name)}
-	}
+	r.line = func() []slog.Attr { return []slog.Attr{slog.String("agent", name)} }
 	if outermost {
 		in.agents.Inc()
 		r.release = sync.OnceFunc(in.agents.Dec)
@@ -90,6 +89,7 @@ func (r *Run) refused(ctx context.Context) (context.Context, *Run) {
 }
 
 func (r *Run) begin(ctx context.Context, op, name string, kind trace.SpanKind, attrs ...attribute.KeyValue) (context.Context, *Run) {
+	r.op = op
 	attrs = append(attrs, attribute.String(attrOperation, op))
 	if s := scope.From(ctx); s != nil {
 		if id := s.Identity().Session; id != "" {
@@ -161,16 +161,16 @@ func (r *Run) log(why, message string, took time.Duration) {
 	if r.line == nil {
 		return
 	}
-	level, text, attrs := r.line()
+	level := slog.LevelInfo
 	if why != "" {
 		level = slog.LevelError
 	}
 	if !r.core.Logger.Enabled(r.ctx, level) {
 		return
 	}
-	attrs = append(attrs, slog.Float64("duration_ms", milliseconds(took)))
+	attrs := append(r.line(), slog.String("operation", r.op), slog.Float64("duration_ms", milliseconds(took)))
 	if why != "" {
 		attrs = append(attrs, slog.String("error_type", why), slog.String("error", message))
 	}
-	r.core.Logger.LogAttrs(r.ctx, level, text, attrs...)
+	r.core.Logger.LogAttrs(r.ctx, level, "agent work", attrs...)
 }

@@ -26,11 +26,14 @@ type answer struct {
 	streamed bool
 	left     leaver
 
+	filtered bool // the chunk with usage is taken out
+	usage    wire.UsageFilter
+	out      []byte
+	pending  []byte // of out, not yet read
+	end      error  // comes when pending is read
+
 	mu         sync.Mutex // of what follows: the context may end while the answer is read
 	eyes       *eyes      // nil once the call is finished
-	filtered   bool       // the chunk with usage is taken out
-	pending    []byte     // passed the filter and not yet read
-	end        error      // comes when pending is read
 	firstToken time.Duration
 	total      int64
 }
@@ -38,8 +41,6 @@ type answer struct {
 // eyes are memory to look at an answer, used again for others.
 type eyes struct {
 	stream *wire.Stream
-	filter wire.UsageFilter
-	out    []byte
 	head   []byte
 }
 
@@ -60,7 +61,6 @@ func (c *exchange) watchAnswer(resp *http.Response) {
 	a.eyes.stream.Reset(c.API)
 	a.eyes.head = a.eyes.head[:0]
 	if a.filtered = c.unspliced != nil && events && a.coding == ""; a.filtered {
-		a.eyes.filter = wire.UsageFilter{}
 		resp.ContentLength = -1
 		resp.Header.Del("Content-Length")
 	}
@@ -73,41 +73,39 @@ func (a *answer) Read(p []byte) (int, error) {
 	if a.filtered {
 		return a.readFiltered(p)
 	}
+	if a.end != nil {
+		return 0, a.over()
+	}
 	n, err := a.body.Read(p)
 	a.mu.Lock()
 	a.see(p[:n])
 	a.mu.Unlock()
-	if err != nil {
-		a.finish(err)
+	if a.end = err; err != nil && n == 0 {
+		return 0, a.over()
 	}
-	return n, err
+	return n, nil // the end comes with the next Read: what came with it does not wait for telemetry
+}
+
+// over ends the call with the error that ended the answer.
+func (a *answer) over() error {
+	a.finish(a.end)
+	return a.end
 }
 
 // readFiltered reads on while all that came is held back, as the caller would have waited for the next chunk anyway.
 func (a *answer) readFiltered(p []byte) (int, error) {
 	for len(p) > 0 {
-		if n, err, ok := a.take(p); ok {
-			return n, err
+		if n := copy(p, a.pending); n > 0 {
+			a.pending = a.pending[n:]
+			return n, nil
+		}
+		if a.end != nil {
+			return 0, a.over()
 		}
 		n, err := a.body.Read(p)
 		a.filter(p[:n], err)
-		if err != nil {
-			a.finish(err)
-		}
 	}
 	return 0, nil
-}
-
-// take gives out what is pending.
-func (a *answer) take(p []byte) (int, error, bool) { //nolint:revive,staticcheck // n and err belong together
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	n := copy(p, a.pending)
-	a.pending = a.pending[n:]
-	if len(a.pending) > 0 {
-		return n, nil, true
-	}
-	return n, a.end, n > 0 || a.end != nil
 }
 
 // filter takes what came and makes what may pass pending.
@@ -116,16 +114,11 @@ func (a *answer) filter(p []byte, err error) {
 	defer a.mu.Unlock()
 	a.see(p)
 	a.end = err
-	e := a.eyes
-	if e == nil {
-		a.pending = append(a.pending[:0], p...)
-		return
-	}
-	e.out = e.filter.Filter(e.out[:0], p)
+	a.out = a.usage.Filter(a.out[:0], p)
 	if err != nil {
-		e.out = e.filter.Flush(e.out)
+		a.out = a.usage.Flush(a.out)
 	}
-	a.pending = append(a.pending[:0], e.out...)
+	a.pending = a.out
 }
 
 // see looks at bytes of the answer. The lock is held.
@@ -176,10 +169,8 @@ func (a *answer) finish(why error) {
 	a.estimate(&o, e, head)
 	c.contents(&o, head, int(a.total)-len(e.head))
 	a.eyes = nil
-	if !a.filtered { // else the reader may still be at its memory
-		defer pool.Put(e)
-	}
 	c.finish(&o)
+	pool.Put(e)
 }
 
 // judge says whether the call failed.
@@ -223,7 +214,7 @@ func (a *answer) decoded(e *eyes) []byte {
 	default:
 		return nil
 	}
-	plain, _ := io.ReadAll(io.LimitReader(r, 16*headBytes)) //nolint:errcheck // what could be read counts
+	plain, _ := io.ReadAll(io.LimitReader(r, 16*headBytes)) // what could be read counts
 	_, _ = e.stream.Write(plain)
 	return plain
 }

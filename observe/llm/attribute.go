@@ -15,15 +15,15 @@ const (
 	attrFirstChunk    = "gen_ai.response.time_to_first_chunk" // seconds
 	attrConversation  = "gen_ai.conversation.id"
 
-	attrInputTokens  = "gen_ai.usage.input_tokens"                                //nolint:gosec // tokens of a model
-	attrOutputTokens = "gen_ai.usage.output_tokens"                               //nolint:gosec // tokens of a model
-	attrCacheRead    = "gen_ai.usage.cache_read.input_tokens"                     //nolint:gosec // tokens of a model
-	attrCacheWrite   = "gen_ai.usage.cache_creation.input_tokens"                 //nolint:gosec // tokens of a model
-	attrCacheWrite1h = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens" //nolint:gosec // tokens of a model
-	attrReasoning    = "gen_ai.usage.reasoning.output_tokens"                     //nolint:gosec // tokens of a model
-	attrAudioIn      = "gen_ai.usage.input_audio_tokens"                          //nolint:gosec // tokens of a model
-	attrAudioOut     = "gen_ai.usage.output_audio_tokens"                         //nolint:gosec // tokens of a model
-	attrCost         = "gen_ai.usage.cost"                                        // USD
+	attrInputTokens  = "gen_ai.usage.input_tokens"            //nolint:gosec // tokens of a model
+	attrOutputTokens = "gen_ai.usage.output_tokens"           //nolint:gosec // tokens of a model
+	attrCacheRead    = "gen_ai.usage.cache_read.input_tokens" //nolint:gosec // tokens of a model
+	attrCacheWrite   = "gen_ai.usage.cache_creation.input_tokens"
+	attrCacheWrite1h = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"
+	attrReasoning    = "gen_ai.usage.reasoning.output_tokens"
+	attrAudioIn      = "gen_ai.usage.input_audio_tokens"
+	attrAudioOut     = "gen_ai.usage.output_audio_tokens"
+	attrCost         = "gen_ai.usage.cost" // USD
 	attrPriceVersion = "telltale.price.version"
 	attrUsage        = "telltale.usage" // estimated, where the provider did not say
 
@@ -49,6 +49,7 @@ const (
 	attrErrorType       = "error.type"
 	attrServerAddress   = "server.address"
 	attrServerPort      = "server.port"
+	attrRoute           = "http.route" // of the caller
 	attrURLPath         = "url.path"
 	attrStatusCode      = "http.response.status_code"
 	attrResendCount     = "http.request.resend_count"

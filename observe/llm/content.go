@@ -1,11 +1,13 @@
 package llm
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/telltale-dev/telltale/observe/internal/core"
 )
@@ -107,6 +109,45 @@ func text(v any) string {
 		return fmt.Sprintf("%T", v)
 	}
 	return string(b)
+}
+
+// closed completes JSON that was cut off: its open string, lists and objects are closed. It is a copy. Where the cut is
+// elsewhere, in a number or behind a colon, what comes before it can still be read.
+func closed(cut []byte) []byte {
+	var open []byte
+	inString, escaped := false, false
+	for _, c := range cut {
+		switch {
+		case escaped:
+			escaped = false
+		case inString:
+			escaped, inString = c == '\\', c != '"'
+		case c == '"':
+			inString = true
+		case c == '{', c == '[':
+			open = append(open, c+2) // the closing one, in ASCII
+		case (c == '}' || c == ']') && len(open) > 0:
+			open = open[:len(open)-1]
+		}
+	}
+	out := make([]byte, len(cut), len(cut)+len(open)+8)
+	copy(out, cut)
+	if inString {
+		if i := bytes.LastIndexByte(out[max(0, len(out)-6):], '\\'); i >= 0 { // perhaps half an escape
+			out = out[:max(0, len(out)-6)+i]
+		}
+		for i := len(out) - 1; i >= max(0, len(out)-utf8.UTFMax); i-- {
+			if utf8.RuneStart(out[i]) {
+				if !utf8.FullRune(out[i:]) {
+					out = out[:i]
+				}
+				break
+			}
+		}
+		out = append(out, '"')
+	}
+	slices.Reverse(open)
+	return append(out, open...)
 }
 
 func cutMark(n int) string { return fmt.Sprintf("…[cut %d bytes]", n) }

@@ -126,11 +126,17 @@ func (c *exchange) contents(o *outcome, answer []byte, missing int) {
 		return
 	}
 	c.withBody(scanContent, func(body []byte, whole bool) {
-		o.content.inputCut = max(0, int(c.size)-len(body))
-		body = body[:min(len(body), scanContent)]
+		if len(body) > scanContent || !whole {
+			body = body[:min(len(body), scanContent)]
+			o.content.inputCut = max(0, int(c.size)-len(body))
+			body = closed(body)
+		}
 		o.content.input, o.content.system = wire.InputMessages(c.API, body)
 	})
 	if len(answer) > 0 && c.status < 400 {
+		if missing > 0 && !o.streamed {
+			answer = closed(answer)
+		}
 		o.content.output, o.content.outputCut = wire.OutputMessages(c.API, answer, o.streamed), missing
 	}
 }

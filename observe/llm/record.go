@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"strings"
@@ -82,8 +83,12 @@ func (r *record) begin(ctx context.Context, s *scope.Scope, attrs ...attribute.K
 		attrs = append(attrs, attribute.String(attrAgent, r.frame.agent))
 	}
 	if s != nil {
-		if id := s.Identity().Session; id != "" {
-			attrs = append(attrs, attribute.String(attrConversation, id))
+		id := s.Identity()
+		if id.Session != "" {
+			attrs = append(attrs, attribute.String(attrConversation, id.Session))
+		}
+		if id.Route != "" {
+			attrs = append(attrs, attribute.String(attrRoute, id.Route))
 		}
 	}
 	r.ctx, r.span = r.core.Tracer.Start(ctx, spanName(r.op, r.model), trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...))
@@ -104,9 +109,7 @@ func spanName(op, name string) string {
 func (r *record) finish(o *outcome) {
 	took := time.Since(r.start)
 	r.price(o)
-	if o.errType != "" && !r.core.Logger.Enabled(r.ctx, slog.LevelError) && !r.span.IsRecording() {
-		o.message = ""
-	} else if o.message != "" {
+	if o.message != "" {
 		o.message, _ = r.core.Redact.String(cutText(o.message, maxErrorText))
 	}
 	if r.span.IsRecording() {
@@ -356,6 +359,8 @@ func errorType(err error) string {
 		return errTimeout
 	case timeout != nil:
 		return errConnection
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errCut
 	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		err = e

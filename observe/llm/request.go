@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"sync"
 
@@ -23,8 +24,7 @@ const (
 func (c *exchange) prepare(r *http.Request) *http.Request {
 	out := new(http.Request)
 	*out = *r
-	out.Header = r.Header.Clone()
-	if out.Header == nil {
+	if out.Header = maps.Clone(r.Header); out.Header == nil { // no value of it is written to
 		out.Header = http.Header{}
 	}
 	if r.Body == nil || r.Body == http.NoBody || r.Header.Get("Content-Encoding") != "" {

@@ -40,8 +40,8 @@ func Retrieval(ctx context.Context, source, query string) (context.Context, *Ret
 	r.frame.depth = f.depth // a search is no work of an agent's own
 	source = cutText(source, maxLabel)
 	r.count = func(in *instruments, _ string, _ time.Duration) { r.countScores(in) }
-	r.line = func() (slog.Level, string, []slog.Attr) {
-		return slog.LevelInfo, "retrieval", []slog.Attr{slog.String("source", source), slog.Int("documents", len(r.documents()))}
+	r.line = func() []slog.Attr {
+		return []slog.Attr{slog.String("source", source), slog.Int("documents", len(r.documents()))}
 	}
 	r.finish = func(add func(...attribute.KeyValue)) {
 		if kept := policyOf(r.core).keep(query, 0); kept != "" {

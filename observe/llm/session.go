@@ -33,11 +33,7 @@ func Session(ctx context.Context, id string, limits Limits) (context.Context, *S
 	in.enter(id)
 	r := &SessionRun{session: f.session, release: sync.OnceFunc(func() { in.leave(id) })}
 	r.left.watch(ctx, r.release, func() {})
-	derived := scope.Derive(ctx, nil, func(i *scope.Identity) { i.Session = id })
-	if derived.Core == nil {
-		derived.Core = c
-	}
-	return f.in(derived), r
+	return f.in(scope.Derive(ctx, nil, func(i *scope.Identity) { i.Session = id })), r
 }
 
 // End closes the conversation. Only the first End counts; one that never ends is closed when its context ends.

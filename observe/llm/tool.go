@@ -58,9 +58,7 @@ func Tool(ctx context.Context, c ToolCall) (context.Context, *ToolRun) {
 	t.count = func(in *instruments, status string, _ time.Duration) {
 		in.agentTools.Add(t.ctx, 1, f.agent, name, status)
 	}
-	t.line = func() (slog.Level, string, []slog.Attr) {
-		return slog.LevelInfo, "tool call", []slog.Attr{slog.String("tool", name), slog.String("agent", f.agent)}
-	}
+	t.line = func() []slog.Attr { return []slog.Attr{slog.String("tool", name), slog.String("agent", f.agent)} }
 	t.finish = func(add func(...attribute.KeyValue)) {
 		p := policyOf(t.core)
 		if kept := p.keep(arguments, 0); kept != "" {

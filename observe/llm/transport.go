@@ -92,8 +92,8 @@ func (c *exchange) admit() *LimitError {
 // open starts the span, with what is known before the call.
 func (c *exchange) open(r *http.Request, s *scope.Scope) {
 	c.model = c.request.Model
-	if c.target.Model != "" {
-		c.model = c.target.Model
+	if c.Model != "" { // the path names it
+		c.model = c.Model
 	}
 	var space [16]attribute.KeyValue
 	a := append(space[:0], attribute.String(attrServerAddress, r.URL.Hostname()), attribute.String(attrURLPath, c.Template))
