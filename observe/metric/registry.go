@@ -76,7 +76,7 @@ func (r *Registry) Counter(name, help string, labels ...string) *Counter {
 	return family(r, name, labels, func() *Counter {
 		vec := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 		r.MustRegister(vec)
-		return &Counter{newGuard(r, name, labels, func(v []string) counted { return counted{Counter: vec.WithLabelValues(v...)} })}
+		return &Counter{newGuard(r, name, labels, func(v []string) CounterSeries { return CounterSeries{Counter: vec.WithLabelValues(v...)} })}
 	})
 }
 
@@ -95,6 +95,6 @@ func (r *Registry) Histogram(name, help string, buckets []float64, labels ...str
 	return family(r, name, labels, func() *Histogram {
 		vec := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
 		r.MustRegister(vec)
-		return &Histogram{newGuard(r, name, labels, func(v []string) observed { return observed{Observer: vec.WithLabelValues(v...)} })}
+		return &Histogram{newGuard(r, name, labels, func(v []string) HistogramSeries { return HistogramSeries{Observer: vec.WithLabelValues(v...)} })}
 	})
 }

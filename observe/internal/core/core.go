@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/telltale-dev/telltale/observe/internal/scope"
@@ -29,6 +30,9 @@ type Core struct {
 	Secrets *redact.Redactor // secrets only, for content that is kept in full
 	Prices  func() *price.Book
 	Content Content // what is kept of prompts and answers
+
+	Propagator propagation.TextMapPropagator // of contexts to and from other processes
+	Owner      any                           // the observe.Telemetry it is the core of, nil if there is none
 
 	parts sync.Map // by key of Part
 }
@@ -78,5 +82,6 @@ var idle = sync.OnceValue(func() *Core {
 	return &Core{
 		Tracer: otel.Tracer(ScopeName), Logger: slog.Default(), Metrics: metric.NewRegistry(metric.Options{}),
 		Redact: all, Secrets: all.SecretsOnly(), Prices: price.Default, Content: ContentRedacted,
+		Propagator: propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}),
 	}
 })

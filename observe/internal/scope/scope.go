@@ -22,32 +22,41 @@ type Identity struct {
 	Rendered atomic.Pointer[[]byte]
 }
 
-// clone copies what an identity says, without its rendering.
-func (i *Identity) clone() *Identity {
-	return &Identity{
-		RequestID: i.RequestID, Method: i.Method, Path: i.Path, Route: i.Route,
-		User: i.User, Tenant: i.Tenant, Session: i.Session, Key: i.Key,
-	}
+// set makes i say what from says, without its rendering.
+func (i *Identity) set(from *Identity) {
+	i.RequestID, i.Method, i.Path, i.Route = from.RequestID, from.Method, from.Path, from.Route
+	i.User, i.Tenant, i.Session, i.Key = from.User, from.Tenant, from.Session, from.Key
 }
 
 // Scope is a context that knows its identity. It may be used by any number of goroutines, also after the work has ended.
 type Scope struct {
 	context.Context
 	Core   any // the telemetry it reports to, see internal/core
+	Router Router
 	parent *Scope
 	first  Identity
+	spare  Identity // for the first Update, which most scopes see no more than one of
+	taken  atomic.Bool
 	now    atomic.Pointer[Identity]
 }
+
+// Router tells the route of the work while it is under way.
+type Router interface{ RouteTemplate() string }
 
 type key struct{}
 
 // New returns the scope of new work, with a context of its own on top of ctx. It has no parent.
 func New(ctx context.Context, core any, id *Identity) *Scope {
-	s := &Scope{Context: ctx, Core: core}
-	s.first.RequestID, s.first.Method, s.first.Path, s.first.Route = id.RequestID, id.Method, id.Path, id.Route
-	s.first.User, s.first.Tenant, s.first.Session, s.first.Key = id.User, id.Tenant, id.Session, id.Key
-	s.now.Store(&s.first)
+	s := &Scope{}
+	s.Begin(ctx, core, id)
 	return s
+}
+
+// Begin does what New does with a Scope that is part of a larger value. s is used for the first time.
+func (s *Scope) Begin(ctx context.Context, core any, id *Identity) {
+	s.Context, s.Core = ctx, core
+	s.first.set(id)
+	s.now.Store(&s.first)
 }
 
 // Value implements context.Context.
@@ -67,13 +76,32 @@ func From(ctx context.Context) *Scope {
 // Identity returns what is known now. The caller does not change it.
 func (s *Scope) Identity() *Identity { return s.now.Load() }
 
+// Route returns the template of the route that the work came by, also before its handler has ended; empty if unknown.
+func (s *Scope) Route() string {
+	if s == nil {
+		return ""
+	}
+	if route := s.Identity().Route; route != "" || s.Router == nil {
+		return route
+	}
+	route := s.Router.RouteTemplate()
+	if route != "" {
+		s.Update(func(i *Identity) { i.Route = route })
+	}
+	return route
+}
+
 // Update lets change work on a copy of the identity and puts that in its place, for everyone who has the scope and for
 // those it was derived from. change may be called more than once.
 func (s *Scope) Update(change func(*Identity)) {
 	for ; s != nil; s = s.parent {
+		next := &s.spare
+		if s.taken.Swap(true) {
+			next = &Identity{}
+		}
 		for {
 			old := s.now.Load()
-			next := old.clone()
+			next.set(old)
 			change(next)
 			if s.now.CompareAndSwap(old, next) {
 				break
@@ -87,14 +115,14 @@ func (s *Scope) Update(change func(*Identity)) {
 func Derive(ctx context.Context, core any, change func(*Identity)) *Scope {
 	parent := From(ctx)
 	s := &Scope{Context: ctx, Core: core, parent: parent}
-	next := &s.first
 	if parent != nil {
-		next = parent.Identity().clone()
+		s.first.set(parent.Identity())
+		s.Router = parent.Router
 		if core == nil {
 			s.Core = parent.Core
 		}
 	}
-	change(next)
-	s.now.Store(next)
+	change(&s.first)
+	s.now.Store(&s.first)
 	return s
 }

@@ -1,0 +1,348 @@
+package observe
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	semconv "go.opentelemetry.io/otel/semconv/v1.41.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/telltale-dev/telltale/observe/internal/scope"
+	"github.com/telltale-dev/telltale/observe/logging"
+)
+
+// StatusClientGone is the status of a request whose client had gone before an answer began: what was answered then
+// reached nobody. It is that of nginx, and stands in logs, metrics and spans alone.
+const StatusClientGone = 499
+
+// Handler makes next observable. Each request gets
+//
+//   - an id: that of its X-Request-ID header if it is well-formed ([A-Za-z0-9._-]{1,128}), else a new one; it is returned
+//     in the same header;
+//   - a server span below the W3C context of the client, named by method and route;
+//   - the http_* metrics, by route;
+//   - an access line with the message "request";
+//   - an answer if next panics: status 500 with the request id, unless an answer has begun; then the connection is cut, as
+//     without this handler. The panic is logged with its stack, recorded on the span and sent to Config.Errors.
+//
+// The route is the pattern of the http.ServeMux that next is, or that stands below handlers which pass the request on as it
+// is. For a mux below middleware that copies requests see Routes, for other routers Config.Route and SetRoute. Requests
+// without a route are those of the route "other".
+//
+// Requests for Config.Quiet get an id and the answer to a panic, nothing else. Flushing, hijacking, HTTP/2 and
+// http.ResponseController work as without this handler. A connection that is hijacked before a header is written counts
+// with status 101, and its bytes are not seen.
+func (t *Telemetry) Handler(next http.Handler) http.Handler {
+	h := &handler{t: t, next: next, routeOf: t.config.Route}
+	if mux, ok := next.(*http.ServeMux); ok && h.routeOf == nil {
+		h.routeOf = func(r *http.Request) string {
+			_, pattern := mux.Handler(r)
+			return routeTemplate(pattern)
+		}
+	}
+	return h
+}
+
+type handler struct {
+	t       *Telemetry
+	next    http.Handler
+	routeOf func(*http.Request) string // nil if the route is known afterwards only
+}
+
+// exchange is one request and its answer, and the context of both. It is one allocation for all that is kept of them.
+type exchange struct {
+	scope.Scope
+	handler *handler
+	writer  writer
+	out     http.ResponseWriter // writer, with the abilities it has
+	in      *http.Request       // as it came
+	request *http.Request       // as it is passed on
+	start   time.Time
+	span    trace.Span // nil without one
+	body    body
+	id      [1]string
+	quiet   bool
+	mux     atomic.Pointer[routes]
+	routed  atomic.Bool // the route was said, not found
+	trail   trail
+}
+
+// body counts the bytes of a request that does not say how many it has.
+type body struct {
+	io.ReadCloser
+	n atomic.Int64
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.n.Add(int64(n))
+	return n, err
+}
+
+type exchangeKey struct{}
+
+// Value implements context.Context.
+func (q *exchange) Value(key any) any {
+	if _, ok := key.(exchangeKey); ok {
+		return q
+	}
+	return q.Scope.Value(key)
+}
+
+func exchangeOf(ctx context.Context) *exchange {
+	q, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return q
+}
+
+// ServeHTTP implements http.Handler.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if q := exchangeOf(r.Context()); q != nil && q.handler.t == h.t {
+		h.next.ServeHTTP(w, r) // a Handler in a Handler: the outer one sees all
+		return
+	}
+	q := &exchange{handler: h, in: r, start: time.Now()}
+	defer q.end()
+	q.begin(w)
+	h.next.ServeHTTP(q.out, q.request)
+}
+
+func (q *exchange) begin(w http.ResponseWriter) {
+	r, t := q.in, q.handler.t
+	q.quiet = slices.Contains(t.quiet, r.URL.Path)
+	q.writer.ResponseWriter, q.writer.ctx = w, r.Context()
+	q.out = q.writer.wrap()
+	id := scope.Identity{RequestID: requestID(r.Header), Method: r.Method, Path: r.URL.Path}
+	q.id[0] = id.RequestID
+	w.Header()[RequestIDHeader] = q.id[:]
+
+	ctx := r.Context()
+	if !q.quiet {
+		t.http.active.Inc()
+		if t.propagates(r.Header) {
+			ctx = t.core.Propagator.Extract(ctx, propagation.HeaderCarrier(r.Header))
+		}
+		if t.tracing {
+			ctx, q.span = t.core.Tracer.Start(ctx, knownMethod(r.Method).spanName, t.spanStart(r)...)
+		}
+	}
+	q.Begin(ctx, t.core, &id)
+	q.Router = q
+	q.request = r.WithContext(q)
+	if t.routeFirst {
+		q.Route()
+	}
+	if r.ContentLength < 0 && r.Body != nil && r.Body != http.NoBody {
+		q.body.ReadCloser = r.Body
+		q.request.Body = &q.body
+	}
+}
+
+// RouteTemplate implements scope.Router: it finds the route while the request is being served, by a request of its own,
+// since that of the handlers may be changing.
+func (q *exchange) RouteTemplate() string {
+	of := q.handler.routeOf
+	if m := q.mux.Load(); m != nil {
+		of = m.routeOf
+	}
+	if of == nil {
+		return ""
+	}
+	u := *q.in.URL
+	r := &http.Request{
+		Method: q.in.Method, URL: &u, Host: q.in.Host, Header: q.in.Header, Proto: q.in.Proto,
+		ProtoMajor: q.in.ProtoMajor, ProtoMinor: q.in.ProtoMinor, RequestURI: q.in.RequestURI,
+	}
+	return of(r.WithContext(q.Context))
+}
+
+// end must be deferred: it recovers.
+func (q *exchange) end() {
+	var failure *panicked
+	value := recover()
+	if value != nil {
+		failure = q.recovered(value)
+	}
+	if !q.quiet {
+		q.record(failure)
+	}
+	if failure != nil && failure.abort {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// record says of the request what is known at its end.
+func (q *exchange) record(failure *panicked) {
+	t, r := q.handler.t, q.in
+	t.http.active.Dec()
+	took := time.Since(q.start)
+	status, why := q.outcome(failure)
+	sent := q.writer.bytes
+	if r.Method == http.MethodHead {
+		sent = 0
+	}
+	received := max(r.ContentLength, q.body.n.Load())
+	route := q.route()
+	method := knownMethod(r.Method)
+	s := t.http.series(method, route, status)
+	s.requests.Inc()
+	s.duration.ObserveContext(q, took.Seconds())
+	s.received.Observe(float64(received))
+	s.sent.Observe(float64(sent))
+
+	line := logging.AccessLine{
+		Start: q.start, Duration: took, Status: status, BytesIn: received, BytesOut: sent, Route: route,
+		RemoteAddr: r.RemoteAddr, UserAgent: r.UserAgent(), Err: why,
+	}
+	t.log.Access(q, &line)
+	if q.span != nil {
+		q.endSpan(s, route, status, received, sent)
+	}
+}
+
+// outcome returns the status, and why it failed.
+func (q *exchange) outcome(failure *panicked) (status int, why string) {
+	status = q.writer.status
+	if failure != nil {
+		why = failure.Error()
+	}
+	unanswered := status == 0 && !q.writer.hijacked
+	switch {
+	case q.writer.gone, unanswered && q.writer.clientGone():
+		status = StatusClientGone
+		if why == "" {
+			why = "the client has gone"
+		}
+	case unanswered && failure != nil:
+		status = http.StatusInternalServerError
+	case unanswered:
+		status = http.StatusOK
+	}
+	return status, why
+}
+
+// route returns the template of the route.
+func (q *exchange) route() string {
+	if route := q.Identity().Route; route != "" {
+		return route
+	}
+	if route := routeTemplate(q.request.Pattern); route != "" {
+		return route
+	}
+	if of := q.handler.t.config.Route; of != nil {
+		return q.Route()
+	}
+	return ""
+}
+
+func (q *exchange) endSpan(s *series, route string, status int, received, sent int64) {
+	if q.span.IsRecording() {
+		q.span.SetName(s.spanName)
+		a := attributePool.Get().(*attributes)
+		q.attributes(a, s.method)
+		a.text(semconv.HTTPRouteKey, route)
+		a.number(semconv.HTTPResponseStatusCodeKey, int64(status))
+		if received > 0 {
+			a.number(semconv.HTTPRequestBodySizeKey, received)
+		}
+		a.number(semconv.HTTPResponseBodySizeKey, sent)
+		a.identity(q.Identity())
+		if status >= http.StatusInternalServerError {
+			a.text(semconv.ErrorTypeKey, s.status)
+			q.span.SetStatus(codes.Error, "")
+		}
+		q.span.SetAttributes(a.list...)
+		a.release()
+	}
+	q.span.End()
+}
+
+// attributes are those that a request has from its beginning.
+func (q *exchange) attributes(a *attributes, m *method) {
+	r, t := q.in, q.handler.t
+	a.text(semconv.HTTPRequestMethodKey, m.attribute)
+	if m == &otherMethod {
+		original, _ := t.core.Redact.String(r.Method[:min(len(r.Method), maxIdentity)])
+		a.text(semconv.HTTPRequestMethodOriginalKey, original)
+	}
+	path, _ := t.core.Redact.Field("path", r.URL.Path)
+	a.text(semconv.URLPathKey, path)
+	if r.TLS != nil {
+		a.text(semconv.URLSchemeKey, "https")
+	} else {
+		a.text(semconv.URLSchemeKey, "http")
+	}
+	host, port := splitHost(r.Host)
+	a.text(semconv.ServerAddressKey, host)
+	if port > 0 {
+		a.number(semconv.ServerPortKey, port)
+	}
+	peer, _ := splitHost(r.RemoteAddr)
+	a.text(semconv.ClientAddressKey, peer)
+	agent, _ := t.core.Redact.String(r.UserAgent())
+	a.text(semconv.UserAgentOriginalKey, agent)
+	a.text(semconv.NetworkProtocolVersionKey, protocolVersion(r))
+}
+
+func protocolVersion(r *http.Request) string {
+	switch {
+	case r.ProtoMajor == 2:
+		return "2"
+	case r.ProtoMajor == 3:
+		return "3"
+	case r.ProtoMinor == 0:
+		return "1.0"
+	}
+	return "1.1"
+}
+
+// splitHost cuts the port from an address, without an error where it has none.
+func splitHost(address string) (host string, port int64) {
+	for i := len(address) - 1; i >= 0; i-- {
+		switch c := address[i]; {
+		case c == ':':
+			if port, _ = strconv.ParseInt(address[i+1:], 10, 32); port == 0 {
+				return address, 0
+			}
+			host = address[:i]
+			if len(host) > 2 && host[0] == '[' && host[len(host)-1] == ']' {
+				host = host[1 : len(host)-1]
+			} else if net.ParseIP(address) != nil {
+				return address, 0 // an address of version 6 that has no port
+			}
+			return host, port
+		case c < '0' || c > '9':
+			return address, 0
+		}
+	}
+	return address, 0
+}
+
+// spanStart returns the options of a server span. Its attributes are set once, at the end, unless a sampler of the
+// service's own may want to see them.
+func (t *Telemetry) spanStart(r *http.Request) []trace.SpanStartOption {
+	if t.config.Sampler == nil {
+		return t.serverSpan
+	}
+	q := exchange{handler: &handler{t: t}, in: r}
+	a := attributes{}
+	q.attributes(&a, knownMethod(r.Method))
+	return append(slices.Clip(t.serverSpan), trace.WithAttributes(a.list...))
+}
+
+// propagates reports whether a client sent a context.
+func (t *Telemetry) propagates(h http.Header) bool {
+	for _, field := range t.fields {
+		if len(h[field]) > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,116 @@
+package observe
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+)
+
+// writer notes what is answered. It is part of an exchange and implements what every http.ResponseWriter does; what only
+// some do is in the types below, so that a type assertion finds with it what it would find without.
+type writer struct {
+	http.ResponseWriter
+	ctx      context.Context // of the connection: done when the client is gone
+	bytes    int64
+	status   int // 0 until a header is written
+	gone     bool
+	hijacked bool
+}
+
+// WriteHeader implements http.ResponseWriter. Informational headers are passed on and forgotten.
+func (w *writer) WriteHeader(status int) {
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		w.note(status)
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// note remembers the status of the answer, and whether there was still someone to read it.
+func (w *writer) note(status int) {
+	if w.status == 0 {
+		w.status = status
+		w.gone = w.clientGone()
+	}
+}
+
+func (w *writer) clientGone() bool { return errors.Is(w.ctx.Err(), context.Canceled) }
+
+// Write implements io.Writer.
+func (w *writer) Write(p []byte) (int, error) {
+	w.note(http.StatusOK)
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// WriteString implements io.StringWriter.
+func (w *writer) WriteString(s string) (int, error) {
+	w.note(http.StatusOK)
+	n, err := io.WriteString(w.ResponseWriter, s)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// ReadFrom implements io.ReaderFrom, by which net/http sends files without copying them.
+func (w *writer) ReadFrom(r io.Reader) (int64, error) {
+	gone := w.clientGone()
+	n, err := io.Copy(w.ResponseWriter, r)
+	if w.bytes += n; n > 0 && w.status == 0 {
+		w.status, w.gone = http.StatusOK, gone
+	}
+	return n, err
+}
+
+// Unwrap is for http.ResponseController.
+func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// flush implements http.Flusher and what http.ResponseController looks for before it.
+func (w *writer) flush() error {
+	w.note(http.StatusOK)
+	if f, ok := w.ResponseWriter.(interface{ FlushError() error }); ok {
+		return f.FlushError()
+	}
+	w.ResponseWriter.(http.Flusher).Flush()
+	return nil
+}
+
+func (w *writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := w.ResponseWriter.(http.Hijacker).Hijack()
+	if err == nil {
+		w.hijacked = true
+		w.note(http.StatusSwitchingProtocols)
+	}
+	return conn, buffered, err
+}
+
+// Each is one pointer, so that making an interface of it allocates nothing.
+type (
+	flushWriter       struct{ *writer }
+	hijackWriter      struct{ *writer }
+	flushHijackWriter struct{ *writer }
+)
+
+func (w flushWriter) Flush()                                             { _ = w.flush() }
+func (w flushWriter) FlushError() error                                  { return w.flush() }
+func (w hijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error)      { return w.hijack() }
+func (w flushHijackWriter) Flush()                                       { _ = w.flush() }
+func (w flushHijackWriter) FlushError() error                            { return w.flush() }
+func (w flushHijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) { return w.hijack() }
+
+// wrap returns w with the abilities of what it stands for.
+func (w *writer) wrap() http.ResponseWriter {
+	_, flushes := w.ResponseWriter.(http.Flusher)
+	_, hijacks := w.ResponseWriter.(http.Hijacker)
+	switch {
+	case flushes && hijacks:
+		return flushHijackWriter{w}
+	case flushes:
+		return flushWriter{w}
+	case hijacks:
+		return hijackWriter{w}
+	}
+	return w
+}
