@@ -62,10 +62,8 @@ type outcome struct {
 
 // endpointOf is the route of the caller where known, else that of the provider.
 func endpointOf(s *scope.Scope, template string) string {
-	if s != nil {
-		if route := s.Identity().Route; route != "" {
-			return route
-		}
+	if route := s.Route(); route != "" {
+		return route
 	}
 	if template != "" {
 		return template
@@ -87,8 +85,8 @@ func (r *record) begin(ctx context.Context, s *scope.Scope, attrs ...attribute.K
 		if id.Session != "" {
 			attrs = append(attrs, attribute.String(attrConversation, id.Session))
 		}
-		if id.Route != "" {
-			attrs = append(attrs, attribute.String(attrRoute, id.Route))
+		if route := s.Route(); route != "" {
+			attrs = append(attrs, attribute.String(attrRoute, route))
 		}
 	}
 	r.ctx, r.span = r.core.Tracer.Start(ctx, spanName(r.op, r.model), trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...))
