@@ -5,11 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/telltale-dev/telltale/observe/logging"
+	"github.com/telltale-dev/telltale/observe/redact"
 )
 
 // undated writes to standard output without the time, which no example can know.
@@ -72,6 +79,59 @@ func ExampleHandler_Stats() {
 	slog.New(h).Info("dropped")
 	fmt.Printf("%+v\n", h.Stats())
 	// Output: {Kept:0 Sampled:1 Quiet:0 Failed:0}
+}
+
+func ExampleHandler_Collector() {
+	h := logging.New(logging.Options{Writer: undated{}})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(h.Collector())
+	slog.New(h).Warn("disk is nearly full")
+	families, _ := registry.Gather()
+	for _, m := range families[0].GetMetric() {
+		if n := m.GetCounter().GetValue(); n > 0 {
+			fmt.Println(families[0].GetName(), m.GetLabel()[0].GetValue(), m.GetLabel()[1].GetValue(), n)
+		}
+	}
+	// Output:
+	// {"level":"WARN","msg":"disk is nearly full"}
+	// telltale_log_lines_total warn kept 1
+}
+
+func ExampleHandler_LevelHandler() {
+	h := logging.New(logging.Options{Writer: undated{}})
+	admin := httptest.NewServer(h.LevelHandler()) // where only operators come
+	defer admin.Close()
+	put, _ := http.NewRequestWithContext(context.Background(), http.MethodPut, admin.URL, strings.NewReader(`{"level":"DEBUG","logger":"db"}`))
+	answer, err := admin.Client().Do(put)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer answer.Body.Close() //nolint:errcheck // nothing more is read
+	_, _ = io.Copy(os.Stdout, answer.Body)
+	// Output: {"level":"INFO","loggers":{"db":"DEBUG"}}
+}
+
+func ExampleHandler_SetLevel() {
+	h := logging.New(logging.Options{Writer: undated{}})
+	_ = h.SetLevel("", slog.LevelError)
+	slog.New(h).Warn("not written")
+	fmt.Println(h.Level(""))
+	// Output: ERROR
+}
+
+func ExampleOptions_redactor() {
+	own, err := redact.New(redact.Options{
+		Fields: []string{"seat"},
+		Rules:  []redact.Rule{{Name: "booking", Pattern: "BK-[0-9]{6}"}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	log := slog.New(logging.New(logging.Options{Writer: undated{}, Redactor: own}))
+	log.Info("changed BK-123456", "seat", "12A")
+	// Output: {"level":"INFO","msg":"changed [redacted:booking]","seat":"[redacted:field]"}
 }
 
 // printer is a Sink.

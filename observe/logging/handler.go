@@ -44,6 +44,7 @@ type output struct {
 	names    names
 	agents   agents
 	tag      [tagLen]byte // marks identities rendered here
+	once     []byte       // nil; its address stands for a rendering that nobody has kept
 	lines    sync.Pool
 
 	mu sync.Mutex
@@ -121,6 +122,9 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error { //nolint:go
 	l.closeAll(len(h.pending), bytes, 0)
 	if l.stack {
 		l.rec.Stack = stackOf(l.carrier, r.PC)
+		if l.carrier != nil {
+			l.rec.Stack = o.text(l.rec.Stack) // the error has written it
+		}
 	}
 	return l.end(ctx, h)
 }

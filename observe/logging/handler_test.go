@@ -261,6 +261,12 @@ func TestSinkGetsWhatIsWritten(t *testing.T) {
 	if diff := cmp.Diff(fmt.Sprint(want), fmt.Sprint(r.Attrs)); diff != "" {
 		t.Errorf("attributes (-want +got):\n%s", diff)
 	}
+	for range 2 {
+		log.InfoContext(request(t.Context(), "", "/reset/"+apiKey), "hidden")
+		if r := got.all[len(got.all)-1]; r.Path != "/reset/[redacted:api_key]" || r.Method != "GET" {
+			t.Errorf("method and path: %s %s", r.Method, r.Path)
+		}
+	}
 	if r := got.all[1]; r.User != "" || r.Path != "" || r.TraceID.IsValid() || r.SpanID.IsValid() {
 		t.Errorf("a line without context has that of the one before: %+v", r)
 	}

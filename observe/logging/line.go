@@ -21,6 +21,7 @@ type line struct {
 	carrier error   // the first error that has one
 	pc      uintptr
 	id      *scope.Identity
+	asItIs  bool // nothing of id has to be hidden
 	rec     Record
 }
 

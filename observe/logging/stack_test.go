@@ -99,6 +99,17 @@ func TestErrorsKeepTheirStack(t *testing.T) {
 	}
 }
 
+type talkative struct{ error }
+
+func (talkative) Stack() []byte { return []byte("bad key " + apiKey + "\nmain.f\n\t/a/b.go:1\n") }
+
+func TestStacksOfErrorsAreRedacted(t *testing.T) {
+	got := stack(t, logging.Options{}, func(log *slog.Logger) { log.Error("m", "err", talkative{errors.New("x")}) })
+	if want := "bad key [redacted:api_key]\nmain.f\n\t/a/b.go:1\n"; got != want {
+		t.Errorf("stack: %q", got)
+	}
+}
+
 func TestSource(t *testing.T) {
 	var b bytes.Buffer
 	slog.New(logging.New(logging.Options{Writer: &b, Source: true})).Info("m")

@@ -231,3 +231,40 @@ func ExampleNew() {
 	rec.NoSecrets(t, "hunter2")
 	// Output: ada
 }
+
+func ExampleRecorder_Tree() {
+	t := &testing.T{} // of the test function
+	rec := observetest.New(t)
+
+	ctx, request := rec.Tracer().Start(context.Background(), "POST /v1/chat", trace.WithSpanKind(trace.SpanKindServer))
+	_, call := rec.Tracer().Start(ctx, "chat gpt-5.2", trace.WithAttributes(attribute.Int("gen_ai.usage.input_tokens", 12)))
+	call.End()
+	request.End()
+
+	fmt.Print(rec.Tree("gen_ai.usage.input_tokens"))
+	// Output:
+	// POST /v1/chat (server)
+	//   chat gpt-5.2 (internal) gen_ai.usage.input_tokens=12
+}
+
+func ExampleRecorder_Metric() {
+	t := &testing.T{} // of the test function
+	rec := observetest.New(t)
+	orders := rec.Metrics().Counter("orders_total", "Orders placed.", "plan")
+	orders.With("pro").Inc()
+	orders.With("free").Add(2)
+	fmt.Println(rec.Metric(t, "orders_total"), rec.Metric(t, "orders_total", "plan=pro"))
+	// Output: 3 1
+}
+
+func ExampleRecorder_ExpectSpan() {
+	t := &testing.T{} // of the test function
+	rec := observetest.New(t)
+	go func() {
+		_, job := rec.Tracer().Start(context.Background(), "job", trace.WithAttributes(attribute.String("queue", "mail")))
+		job.End()
+	}()
+	span := rec.ExpectSpan(t, "job", attribute.String("queue", "mail")) // waits for it
+	fmt.Println(span.Name(), span.Attr("queue"))
+	// Output: job mail
+}
