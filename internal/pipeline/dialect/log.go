@@ -186,7 +186,7 @@ func messageOf(l *telemetry.Log, name string) *telemetry.Span {
 		g.InputMessages, g.SystemInstructions = c.messages(), c.instructions()
 	}
 	l.Body = ""
-	return repeatOf(l, g)
+	return someOf(repeatOf(l, g))
 }
 
 // textOf reads the prompt or the answer that an agent logs in a span.
@@ -209,7 +209,13 @@ func textOf(l *telemetry.Log, name string) *telemetry.Span {
 	for _, k := range []string{"prompt", "request_text", "response"} {
 		l.Attributes = l.Attributes.Delete(k)
 	}
-	return repeatOf(l, g)
+	return someOf(repeatOf(l, g))
+}
+
+// someOf notes that the messages of a Repeat are some of those of its span: others come with other logs.
+func someOf(s *telemetry.Span) *telemetry.Span {
+	s.Attributes = telemetry.Attrs{{Key: telemetry.AttrMessages, Value: telemetry.AllMessages}}
+	return s
 }
 
 // repeatOf is what a log adds to the span it was written in.

@@ -199,12 +199,27 @@ func (v *view) add(u *unit, bases []part.SpanRow) {
 	slices.SortFunc(u.merged, func(a, b mergedRow) int { return int(a.row) - int(b.row) })
 }
 
-// read makes records of rows of a unit, bases merged with their repeats.
+// read makes records of rows of a unit as they are shown, bases merged with their repeats.
 func (w *worker) read(u *unit, rows []int32, light bool) ([]part.Record, error) {
 	records, err := w.rows.Read(u.g, rows, light)
-	if err != nil || len(u.merged) == 0 {
-		return records, err
+	if err == nil && len(u.merged) > 0 {
+		err = w.addRepeats(records, u, rows, light)
 	}
+	for _, r := range records {
+		show(r)
+	}
+	return records, err
+}
+
+// show takes out what is for merging alone.
+func show(r part.Record) {
+	if r.Span != nil {
+		r.Span.Attributes = r.Span.Attributes.Delete(telemetry.AttrMessages)
+	}
+}
+
+// addRepeats merges repeats into records of rows of a unit.
+func (w *worker) addRepeats(records []part.Record, u *unit, rows []int32, light bool) error {
 	repeats := make(map[int][]rowAt) // of the places in rows
 	var wanted []rowAt
 	for i, row := range rows {
@@ -215,7 +230,7 @@ func (w *worker) read(u *unit, rows []int32, light bool) ([]part.Record, error) 
 	}
 	spans, err := w.readSpans(wanted, light)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i, list := range repeats {
 		some := make([]*telemetry.Span, len(list))
@@ -226,8 +241,11 @@ func (w *worker) read(u *unit, rows []int32, light bool) ([]part.Record, error) 
 		for _, r := range some {
 			part.MergeRepeat(records[i].Span, r)
 		}
+		if light {
+			part.Preview(records[i].Span)
+		}
 	}
-	return records, nil
+	return nil
 }
 
 // readSpans reads rows of any units, those of a unit at once.

@@ -125,6 +125,7 @@ func (e *Engine) addOrphans(ctx context.Context, v *view, filter telemetry.Expr,
 			if err != nil {
 				return e.failed(err)
 			}
+			show(records[0])
 			s := records[0].Span
 			if r.Contains(s.Time) && telemetry.MatchSpan(filter, s) {
 				to.Truncated = addRecord(to, records[0]) || to.Truncated

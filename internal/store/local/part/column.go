@@ -93,6 +93,9 @@ var (
 	ColEvents   = mustColumn("events")
 	ColLinks    = mustColumn("links")
 	colGenAI    = mustColumn("genai")
+	colInput    = mustColumn("input_messages")
+	colOutput   = mustColumn("output_messages")
+	colSystem   = mustColumn("system_instructions")
 )
 
 // KindLog is the kind of rows that are logs.

@@ -8,8 +8,10 @@ import (
 )
 
 // MergeRepeat adds to a span what a repeat of it knows beyond: texts, numbers and lists that the span has not, attributes
-// whose keys it has not. A status of ok, a duration of zero and an unspecified kind count as unknown.
+// whose keys it has not. A status of ok, a duration of zero and an unspecified kind count as unknown. Messages that logs
+// told in turn are put together, see telemetry.AttrMessages.
 func MergeRepeat(s, repeat *telemetry.Span) {
+	told := toldByLogs(s, repeat)
 	if s.GenAI == nil && repeat.GenAI != nil {
 		s.GenAI = new(telemetry.GenAI)
 	}
@@ -42,6 +44,8 @@ func MergeRepeat(s, repeat *telemetry.Span) {
 			if !c.number(&to).Known {
 				c.setNumber(&to, c.number(&from))
 			}
+		case told != nil && isMessages(ID(id)):
+			told.merge(c, ID(id), &to, &from)
 		case c.text != nil:
 			if v := c.text(&from); v != "" && c.text(&to) == "" {
 				_ = c.setText(&to, v) // plain texts take every value
@@ -52,6 +56,9 @@ func MergeRepeat(s, repeat *telemetry.Span) {
 		s.ParentID = repeat.ParentID
 	}
 	s.Attributes = addAttrs(s.Attributes, repeat.Attributes)
+	if told != nil {
+		s.Attributes = told.mark(s.Attributes)
+	}
 	s.Resource = addAttrs(s.Resource, repeat.Resource)
 }
 
