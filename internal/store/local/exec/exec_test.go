@@ -260,7 +260,7 @@ func (q queries) rangeOf(g *parttest.Gen) (r telemetry.Range) {
 }
 
 var layouts = map[string]layout{
-	"memtable":  {rows: 9000, memtables: 1},
+	"memtable":  {rows: 9000, memtables: 1, repeats: 5},
 	"memtables": {rows: 6000, memtables: 3, repeats: 5},
 	"parts":     {rows: 12000, parts: 4},
 	"both":      {rows: 9000, parts: 3, memtables: 2},

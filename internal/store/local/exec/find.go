@@ -36,8 +36,27 @@ func (s *leafState) find(want *substring, in selected, out []int32) ([]int32, er
 
 // substring is what is looked for in texts.
 type substring struct {
-	text []byte
-	rare int // which of its bytes is least likely in a text
+	text    []byte
+	rare    int                 // which of its bytes is least likely in a text
+	fold    bool                // ASCII case aside; text is in lower case
+	confirm func(v []byte) bool // whether a text that has it meets the condition; nil where all do
+}
+
+// newWords is a substring that a text must have to meet a condition on words.
+func newWords(text string, confirm func(v []byte) bool) *substring {
+	s := newSubstring(string(lowered([]byte(text))))
+	s.fold, s.confirm = true, confirm
+	return s
+}
+
+// lowered puts ASCII letters into lower case, in place.
+func lowered(text []byte) []byte {
+	for i, c := range text {
+		if 'A' <= c && c <= 'Z' {
+			text[i] = c | 0x20
+		}
+	}
+	return text
 }
 
 func newSubstring(text string) *substring {
@@ -74,6 +93,9 @@ const missesAllowed = 32
 
 // index is bytes.Index, by way of the rare byte as long as that is rare in this text, too.
 func (s *substring) index(text []byte) int {
+	if s.fold {
+		return s.indexFold(text)
+	}
 	misses := 0
 	for at := s.rare; at < len(text); at++ {
 		k := bytes.IndexByte(text[at:], s.text[s.rare])
@@ -95,6 +117,55 @@ func (s *substring) index(text []byte) int {
 	return -1
 }
 
+// indexFold is index, ASCII case aside.
+func (s *substring) indexFold(text []byte) int {
+	low, last := s.text[s.rare], len(text)-len(s.text)+s.rare
+	up := low
+	if 'a' <= low && low <= 'z' {
+		up -= 'a' - 'A'
+	}
+	next := func(from int, c byte) int {
+		if from > last {
+			return last + 1
+		}
+		if k := bytes.IndexByte(text[from:last+1], c); k >= 0 {
+			return from + k
+		}
+		return last + 1
+	}
+	nextLow, nextUp := next(s.rare, low), last+1
+	if up != low {
+		nextUp = next(s.rare, up)
+	}
+	for {
+		at := min(nextLow, nextUp)
+		if at > last {
+			return -1
+		}
+		if s.equalFold(text[at-s.rare:]) {
+			return at - s.rare
+		}
+		if at == nextLow {
+			nextLow = next(at+1, low)
+		} else {
+			nextUp = next(at+1, up)
+		}
+	}
+}
+
+func (s *substring) equalFold(text []byte) bool {
+	for i, want := range s.text {
+		c := text[i]
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != want {
+			return false
+		}
+	}
+	return true
+}
+
 // rows appends the rows of a page of texts that have the substring.
 func (s *substring) rows(c *part.Cursor, in selected, out []int32) []int32 {
 	off := c.Texts.Off
@@ -113,6 +184,9 @@ func (s *substring) rows(c *part.Cursor, in selected, out []int32) []int32 {
 			continue
 		}
 		at = end
+		if s.confirm != nil && !s.confirm(c.Texts.At(row)) {
+			continue
+		}
 		if hit := int32(c.Start + row); in.all {
 			out = append(out, hit)
 		} else {

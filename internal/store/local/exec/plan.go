@@ -39,7 +39,7 @@ type leaf struct {
 	text  func(v []byte) bool
 	low   float64 // bounds of numbers; of leafKnown none
 	high  float64
-	find  *substring // what text looks for anywhere in the value, if only that
+	find  *substring // what text looks for anywhere in the value, if it does
 	equal []string   // the values text accepts, if only those
 }
 
@@ -232,6 +232,9 @@ func (p *plan) plainCond(c telemetry.Cond) (*node, error) {
 	l := leaf{src: src, text: matcher(c)}
 	if c.Op == telemetry.Contains && len(c.Values) > 0 && c.Values[0] != "" {
 		l.find = newSubstring(c.Values[0])
+	}
+	if (c.Op == telemetry.Word || c.Op == telemetry.Phrase) && len(c.Values) > 0 && c.Values[0] != "" {
+		l.find = newWords(c.Values[0], l.text)
 	}
 	if c.Op == telemetry.Equals {
 		l.equal = c.Values

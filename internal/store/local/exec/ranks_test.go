@@ -76,6 +76,7 @@ func TestRanksJoinOntoOne(t *testing.T) {
 func FuzzSubstring(f *testing.F) {
 	f.Add("a text with zyx and zyxquorvex", "zyxquorvex")
 	f.Add("", "x")
+	f.Add("Zyx ZYXquorvex", "zYxQ")
 	f.Add("aaaaaaab", "aab")
 	f.Add(strings.Repeat("zebra ", 100)+"zebu", "zebu")
 	f.Add(strings.Repeat("zz", 300), "zzq")
@@ -86,6 +87,10 @@ func FuzzSubstring(f *testing.F) {
 		}
 		if got, want := newSubstring(want).index([]byte(text)), bytes.Index([]byte(text), []byte(want)); got != want {
 			t.Fatalf("found at %d, not %d", got, want)
+		}
+		lower := lowered([]byte(want))
+		if got, want := newWords(want, nil).index([]byte(text)), bytes.Index(lowered([]byte(text)), lower); got != want {
+			t.Fatalf("found at %d, not %d, case aside", got, want)
 		}
 	})
 }

@@ -118,7 +118,7 @@ func TestEveryFieldSurvives(t *testing.T) {
 			want := randomRecords(parttest.New(uint64(n)), n)
 			m := part.NewMemtable()
 			add(m, want)
-			if diff := gocmp.Diff(want[:min(n, 3000)], readAll(t, []*part.Group{m.Snapshot().Group()})[:min(n, 3000)], same); diff != "" {
+			if diff := gocmp.Diff(want[:min(n, 3000)], readAll(t, m.Snapshot().Groups())[:min(n, 3000)], same); diff != "" {
 				t.Fatalf("memtable (-want +got):\n%s", diff)
 			}
 			p := write(t, openDisk(t), "p.parquet", want)
@@ -163,6 +163,36 @@ func TestSnapshotStaysAsItIs(t *testing.T) {
 	}
 	if lo, hi := snap.Group().PageRange(0); lo > hi {
 		t.Errorf("page from %d to %d", lo, hi)
+	}
+}
+
+// A memtable is read in pieces that hold its rows one after the other.
+func TestPiecesOfAMemtable(t *testing.T) {
+	want := randomRecords(parttest.New(4), 20_000)
+	m := part.NewMemtable()
+	add(m, want)
+	groups := m.Snapshot().Groups()
+	if len(groups) < 3 {
+		t.Fatalf("%d pieces", len(groups))
+	}
+	at := 0
+	for _, g := range groups {
+		lo, hi := g.Range()
+		got := readAll(t, []*part.Group{g})
+		for i, r := range got {
+			if e := r.Event(); e.Time < lo || e.Time > hi {
+				t.Fatalf("a row of %d in a piece from %d to %d", e.Time, lo, hi)
+			}
+			if i%50 == 0 || i > len(got)-50 {
+				if diff := gocmp.Diff(want[at+i], r, same); diff != "" {
+					t.Fatalf("record %d (-want +got):\n%s", at+i, diff)
+				}
+			}
+		}
+		at += len(got)
+	}
+	if at != len(want) {
+		t.Errorf("%d rows, want %d", at, len(want))
 	}
 }
 
