@@ -65,7 +65,10 @@ func newPlan(c *Config, e *environment) (*plan, error) {
 	if e.err != nil {
 		err = e.err
 	}
-	return p, err
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // destinations decides what goes where.

@@ -32,7 +32,10 @@ func newSender(c *Config, e *environment) (otlp.Sender, error) {
 	}
 	if same {
 		s, err := backends[0].sender(backends[otlp.Traces].url, backends[otlp.Logs].url, backends[otlp.Metrics].url)
-		return limited{s, backends[0].timeout}, err
+		if err != nil {
+			return nil, err
+		}
+		return limited{s, backends[0].timeout}, nil
 	}
 	var each bySignal
 	for i := range backends {

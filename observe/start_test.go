@@ -1,0 +1,145 @@
+package observe_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel"
+
+	"github.com/telltale-dev/telltale/observe"
+	"github.com/telltale-dev/telltale/observe/logging"
+)
+
+func TestWrongConfigIsRefusedByName(t *testing.T) {
+	two := 2.0
+	for want, c := range map[string]observe.Config{
+		`Exporter is "jaeger"`:  {Exporter: "jaeger"},
+		`Content is "some"`:     {Content: "some"},
+		`TraceRatio is 2`:       {TraceRatio: &two},
+		`MetricInterval is -1s`: {MetricInterval: -time.Second},
+		`Quiet[0] is "healthz"`: {Quiet: []string{"healthz"}},
+		`endpoint of traces`:    {Endpoint: "localhost:4318"},
+		`header "a b"`:          {Headers: map[string]string{"a b": "c"}},
+	} {
+		tel, err := observe.Start(t.Context(), c)
+		if err == nil {
+			_ = tel.Shutdown(t.Context())
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %s, got %v", want, err)
+		}
+	}
+}
+
+func TestGlobalsAreGivenBack(t *testing.T) {
+	logger, provider := slog.Default(), otel.GetTracerProvider()
+	o := begin(t, func(c *observe.Config) { c.NoGlobal = false })
+	slog.Info("by default")
+	_, span := otel.Tracer("x").Start(t.Context(), "by default")
+	span.End()
+	if len(o.lines(t, "by default")) != 1 || len(o.spans.Ended()) != 1 {
+		t.Error("the defaults are not its own")
+	}
+	for range 2 {
+		if err := o.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if slog.Default() != logger || otel.GetTracerProvider() != provider {
+		t.Error("the defaults are not as they were")
+	}
+	slog.Debug("does not lock up")
+}
+
+// collector takes OTLP and counts what arrives.
+type collector struct {
+	mu    sync.Mutex
+	paths map[string]int
+}
+
+func (c *collector) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.paths[r.URL.Path+" "+r.Header.Get("X-Key")]++
+}
+
+func TestShutdownSendsWhatWaits(t *testing.T) {
+	c := &collector{paths: map[string]int{}}
+	s := httptest.NewServer(c)
+	defer s.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "X-Key=k1")
+	t.Setenv("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "X-Key=k2")
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", s.URL)
+	o := begin(t, func(c *observe.Config) { c.Exporter = "" })
+	o.Handler(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/", http.NoBody))
+	if err := o.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"/v1/traces k1", "/v1/logs k1", "/v1/metrics k2"} {
+		if c.paths[want] == 0 {
+			t.Errorf("nothing came to %s: %v", want, c.paths)
+		}
+	}
+}
+
+// A backend that takes connections and never answers must cost requests nothing but a counted loss.
+func TestBackendDown(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	t.Setenv("OTEL_BSP_MAX_QUEUE_SIZE", "50")
+	o := &observed{}
+	if o.Telemetry, err = observe.Start(t.Context(), observe.Config{
+		NoGlobal: true, Endpoint: "http://" + l.Addr().String(), Log: logging.Options{Writer: io.Discard},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h := o.Handler(http.NotFoundHandler())
+	began := time.Now()
+	const requests = 2000
+	for range requests {
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/", http.NoBody))
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("%d requests took %v", requests, took)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := o.Shutdown(ctx); err == nil {
+		t.Error("shutdown says nothing of what was left")
+	}
+	sum := o.metrics(t, `telltale_export_records_total{outcome="dropped",signal="traces"}`)
+	if !strings.HasSuffix(sum, " 2000\n") {
+		t.Errorf("not every span is accounted for: %s", o.metrics(t, "telltale_export"))
+	}
+}
+
+func TestConsole(t *testing.T) {
+	o := begin(t, func(c *observe.Config) { c.Exporter, c.Log.Format = observe.ExporterConsole, logging.FormatAuto })
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /a", func(http.ResponseWriter, *http.Request) {})
+	o.Handler(mux).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/a", http.NoBody))
+	if got := o.log.String(); !strings.Contains(got, "GET /a") || strings.Contains(got, "{") || strings.Count(got, "\n") < 2 {
+		t.Errorf("console:\n%s", got)
+	}
+}
+
+func TestDisabledByEnvironment(t *testing.T) {
+	t.Setenv("OTEL_SDK_DISABLED", "true")
+	o := begin(t, func(c *observe.Config) { c.Exporter = "" })
+	o.Handler(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/", http.NoBody))
+	if len(o.spans.Ended()) != 0 || len(o.lines(t, "request")) != 1 {
+		t.Errorf("spans %d, log:\n%s", len(o.spans.Ended()), o.log)
+	}
+}
