@@ -116,7 +116,7 @@ func sortedKeys[V any](m map[int64]V) []int64 {
 	return keys
 }
 
-// Upkeep does what is due of retention and compaction until nothing is left.
+// Upkeep does what is due of retention, compaction and lost indexes until nothing is left.
 func (s *Store) Upkeep(ctx context.Context) error {
 	if err := s.ready(); err != nil {
 		return err
@@ -126,8 +126,11 @@ func (s *Store) Upkeep(ctx context.Context) error {
 	}
 	for {
 		more, err := s.compactOnce(ctx)
-		if err != nil || !more {
+		if err != nil {
 			return err
+		}
+		if !more {
+			return s.reindex(ctx)
 		}
 	}
 }

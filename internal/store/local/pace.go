@@ -7,8 +7,8 @@ import (
 	"github.com/telltale-dev/telltale/internal/store/local/disk"
 )
 
-// paced returns the file system for a merge. While the store is in use, each write is followed by a pause, so that the
-// merge takes no more than its share of a core.
+// paced returns the file system for a merge, or to make an index. While the store is in use, writes, and reads of files that
+// are opened with it, are held up so that the work takes no more than its share of a core.
 func (s *Store) paced(ctx context.Context) disk.FS {
 	return &pacedFS{FS: s.fs, store: s, ctx: ctx, last: time.Now()}
 }
@@ -35,6 +35,15 @@ func (p *pacedFS) Create(name string) (disk.File, error) {
 	return &pacedFile{File: f, fs: p}, nil
 }
 
+// Open implements disk.FS.
+func (p *pacedFS) Open(name string) (disk.File, error) {
+	f, err := p.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return &pacedFile{File: f, fs: p}, nil
+}
+
 type pacedFile struct {
 	disk.File
 	fs *pacedFS
@@ -46,6 +55,14 @@ func (f *pacedFile) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return f.File.Write(b)
+}
+
+// ReadAt implements disk.File.
+func (f *pacedFile) ReadAt(b []byte, at int64) (int, error) {
+	if err := f.fs.pause(); err != nil {
+		return 0, err
+	}
+	return f.File.ReadAt(b, at)
 }
 
 // pause sleeps as long as the share demands for what was done since the last one.

@@ -512,3 +512,61 @@ func TestLongTextsArePackedWellInTheEnd(t *testing.T) {
 		}
 	}
 }
+
+// An index of words that is lost, damaged or of an older version is made anew by the upkeep.
+func TestLostIndexesAreMadeAnew(t *testing.T) {
+	for name, harm := range map[string]func(fsys *disktest.FS, index string){
+		"kept":    func(*disktest.FS, string) {},
+		"lost":    func(fsys *disktest.FS, index string) { fsys.Lose(index) },
+		"damaged": func(fsys *disktest.FS, index string) { fsys.Flip(index, 20, 1) },
+		"cut":     func(fsys *disktest.FS, index string) { fsys.Cut(index, 5) },
+		"older": func(fsys *disktest.FS, index string) {
+			fsys.Damage(index, func(b []byte) []byte { return append([]byte("TTI1"), b[4:]...) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fsys := disktest.New()
+			s := start(t, testOptions(fsys))
+			sp := span(1, testTime)
+			sp.Body = "needle in hay"
+			mustWrite(t, s, &telemetry.Batch{Spans: []telemetry.Span{sp}})
+			mustSeal(t, s)
+			index := part.Files(s.manifest.Parts[0].Name)[1]
+			before := fsys.ReadFile(index)
+			stop(s)
+			harm(fsys, index)
+			s = start(t, testOptions(fsys))
+			defer func() { stop(s) }()
+			mustFind := func(when string) {
+				t.Helper()
+				for word, want := range map[string]int{"needle": 1, "nothing": 0} {
+					n := 0
+					q := &telemetry.Query{Filter: telemetry.Cond{Field: telemetry.MustField("text"), Op: telemetry.Word, Values: []string{word}}}
+					for _, err := range s.Spans(t.Context(), q) {
+						if err != nil {
+							t.Fatal(err)
+						}
+						n++
+					}
+					if n != want {
+						t.Errorf("%s: %d spans have the word %q, want %d", when, n, word, want)
+					}
+				}
+			}
+			mustFind("before")
+			mustUpkeep(t, s)
+			mustFind("after")
+			if left := s.unindexed(); len(left) > 0 {
+				t.Errorf("without an index: %v", left)
+			}
+			if diff := cmp.Diff(before, fsys.ReadFile(index)); diff != "" {
+				t.Errorf("the index (-before +after):\n%s", diff)
+			}
+			stop(s)
+			s = start(t, testOptions(fsys))
+			if left := s.unindexed(); len(left) > 0 {
+				t.Errorf("without an index after a restart: %v", left)
+			}
+		})
+	}
+}

@@ -232,6 +232,9 @@ func copyTo(to io.Writer, file disk.File, from, end int64) error {
 // Meta returns what Write returned.
 func (p *Part) Meta() Meta { return p.meta }
 
+// Indexed reports whether the part has its index of words.
+func (p *Part) Indexed() bool { return p.words != nil }
+
 // Groups returns the row groups, in order of time.
 func (p *Part) Groups() []*Group { return p.groups }
 
