@@ -15,8 +15,8 @@ import (
 	"github.com/telltale-dev/telltale/observe/wire"
 )
 
-// headBytes is what is kept of an answer for its content.
-const headBytes = 256 << 10
+// headBytes is what is kept of an answer, to be read at its end. Of longer ones the rest is read as it comes, for its facts.
+const headBytes = 128 << 10
 
 // answer is the body of a response. It gives every byte on as it comes, and looks at it behind that.
 type answer struct {
@@ -42,6 +42,8 @@ type answer struct {
 type eyes struct {
 	stream *wire.Stream
 	head   []byte
+	short  []byte // head without repetition
+	fed    bool   // stream has read head
 }
 
 // pool holds memory, no state.
@@ -59,7 +61,7 @@ func (c *exchange) watchAnswer(resp *http.Response) {
 		a.coding = ""
 	}
 	a.eyes.stream.Reset(c.API)
-	a.eyes.head = a.eyes.head[:0]
+	a.eyes.head, a.eyes.short, a.eyes.fed = a.eyes.head[:0], a.eyes.short[:0], false
 	if a.filtered = c.unspliced != nil && events && a.coding == ""; a.filtered {
 		resp.ContentLength = -1
 		resp.Header.Del("Content-Length")
@@ -128,15 +130,31 @@ func (a *answer) see(p []byte) {
 		return
 	}
 	a.total += int64(len(p))
+	rest := p
 	if n := min(headBytes-len(e.head), len(p)); n > 0 {
-		e.head = append(e.head, p[:n]...)
+		e.head, rest = append(e.head, p[:n]...), p[n:]
 	}
 	if a.streamed && a.firstToken == 0 && (a.coding != "" || hasContent(a.exchange.API, p)) {
 		a.firstToken = max(1, time.Since(a.exchange.start))
 	}
-	if a.coding == "" {
-		_, _ = e.stream.Write(p)
+	if len(rest) > 0 && a.coding == "" {
+		a.feed(e)
+		_, _ = e.stream.Write(rest)
 	}
+}
+
+// feed lets the stream read the head, once.
+func (a *answer) feed(e *eyes) {
+	if e.fed {
+		return
+	}
+	e.fed = true
+	head := e.head
+	if a.streamed {
+		e.short = compact(e.short[:0], e.head)
+		head = e.short
+	}
+	_, _ = e.stream.Write(head)
 }
 
 // Close implements io.Closer.
@@ -159,7 +177,7 @@ func (a *answer) finish(why error) {
 	a.left.stop()
 	c := a.exchange
 	o := outcome{attrs: c.attrs, retry: c.retry, streamed: a.streamed, firstToken: a.firstToken}
-	head := a.decoded(e)
+	head := a.read(e)
 	o.Response = e.stream.Response()
 	if c.status >= 400 && o.Error == nil {
 		r := wire.ScanResponse(c.API, c.status, head)
@@ -197,11 +215,15 @@ func (a *answer) judge(o *outcome, e *eyes, why error) {
 	}
 }
 
-// decoded is the beginning of the answer without its compression, which is given to the stream too.
-func (a *answer) decoded(e *eyes) []byte {
+// read lets the stream read what it has not yet, and returns the beginning of the answer: without its compression, and
+// without repetition.
+func (a *answer) read(e *eyes) []byte {
 	var r io.Reader
 	switch strings.ToLower(a.coding) {
 	case "":
+		if a.feed(e); a.streamed {
+			return e.short
+		}
 		return e.head
 	case "gzip", "x-gzip":
 		z, err := gzip.NewReader(bytes.NewReader(e.head))
