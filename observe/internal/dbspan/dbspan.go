@@ -4,6 +4,7 @@ package dbspan
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -72,10 +73,11 @@ func (d *Database) Start(ctx context.Context, c Call) (context.Context, Span) {
 	title := c.Operation
 	if c.Query != "" {
 		query = d.cache.Parse(d.dialect, c.Query)
-		title = query.Summary
 		if c.Operation != "" {
-			title = c.Operation + " " + query.Summary
+			query.Summary = strings.TrimSuffix(c.Operation+" "+query.Summary, " ")
+			query.Operation = strings.TrimSuffix(c.Operation+" "+query.Operation, " ")
 		}
+		title = query.Summary
 	}
 	if title == "" {
 		title = d.System
