@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Store keeps keys. It may be used by any number of goroutines. Package keytest says in tests what is asked of one.
+// Store keeps keys, their times to the millisecond. It may be used by any number of goroutines. Package keytest says in tests what is asked of one.
 type Store interface {
 	// Add keeps a new key. ErrExists if there is one with its ID or Hash.
 	Add(ctx context.Context, key Key) error
