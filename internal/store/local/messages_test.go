@@ -7,10 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/telltale-dev/telltale/internal/pipeline"
 	"github.com/telltale-dev/telltale/internal/store/local/disk/disktest"
 	"github.com/telltale-dev/telltale/internal/telemetry"
-	"github.com/telltale-dev/telltale/observe/price"
 )
 
 // eachStage calls check where records are in the log, in parts of their own, merged, and after a restart. send writes the
@@ -85,104 +83,67 @@ func TestUsageOfALaterVersionIsMerged(t *testing.T) {
 	})
 }
 
-// messageLogs makes the logs by which instrumentations tell the messages of span 1: an event for each.
-func messageLogs(events ...string) *telemetry.Batch {
-	b := &telemetry.Batch{}
-	for _, e := range events {
-		at, rest, _ := strings.Cut(e, " ")
-		name, body, _ := strings.Cut(rest, " ")
-		l := telemetry.Log{Event: span(1, testTime).Event}
-		l.Time += int64(len(at))
-		l.Name, l.Body, l.Severity = name, body, telemetry.SeverityInfo
-		b.Logs = append(b.Logs, l)
-	}
-	return b
-}
-
-// Messages of a span that come in several export requests are all there, once, in order.
-func TestMessagesOfSeveralRequestsAreAllThere(t *testing.T) {
-	own := `[{"role":"assistant","parts":[{"type":"text","content":"the span's own"}]}]`
-	text := func(role, content string) string {
-		return `{"role":"` + role + `","parts":[{"type":"text","content":"` + content + `"}]}`
-	}
+// Messages of a span that come in several Repeats are all there, once, in order of time; a text that is no list and the
+// span's own stay as they are.
+func TestMessagesOfSeveralRepeatsAreAllThere(t *testing.T) {
 	for _, c := range []struct {
-		name          string
-		content       pipeline.ContentPolicy
-		own           string
-		batches       []*telemetry.Batch
-		input, output string
+		name    string
+		own     string
+		repeats []string
+		mark    string
+		want    string
 	}{
-		{
-			name: "in order", content: pipeline.ContentFull,
-			batches: []*telemetry.Batch{
-				messageLogs(`. gen_ai.user.message {"content":"one"}`),
-				messageLogs(`.. gen_ai.assistant.message {"content":"two"}`, `.. gen_ai.user.message {"content":"three"}`),
-				messageLogs(`... gen_ai.choice {"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"four"}}`),
-			},
-			input: "[" + text("user", "one") + "," + text("assistant", "two") + "," + text("user", "three") + "]", output: "four",
-		},
-		{
-			name: "sent again with more", content: pipeline.ContentFull,
-			batches: []*telemetry.Batch{
-				messageLogs(`. gen_ai.user.message {"content":"one"}`),
-				messageLogs(`.. gen_ai.user.message {"content":"one"}`, `.. gen_ai.user.message {"content":"two"}`),
-			},
-			input: "[" + text("user", "one") + "," + text("user", "two") + "]",
-		},
-		{
-			name: "beside the span's own", content: pipeline.ContentFull, own: own,
-			batches: []*telemetry.Batch{
-				messageLogs(`. gen_ai.user.message {"content":"one"}`, `. gen_ai.choice {"index":0,"message":{"content":"other"}}`),
-				messageLogs(`.. gen_ai.user.message {"content":"two"}`, `.. gen_ai.choice {"index":0,"message":{"content":"another"}}`),
-			},
-			input: "[" + text("user", "one") + "," + text("user", "two") + "]", output: "the span's own",
-		},
-		{
-			name: "hashed", content: pipeline.ContentHash,
-			batches: []*telemetry.Batch{
-				messageLogs(`. gen_ai.user.message {"content":"one"}`), messageLogs(`.. gen_ai.user.message {"content":"two"}`),
-			},
-			input: "sha256:",
-		},
+		{name: "in order", repeats: []string{`[{"n":1}]`, `[{"n":2},{"n":3}]`, `[{"n":4}]`}, mark: telemetry.AllMessages, want: `[{"n":1},{"n":2},{"n":3},{"n":4}]`},
+		{name: "again with more", repeats: []string{`[{"n":1}]`, `[{"n":1},{"n":2}]`}, mark: telemetry.AllMessages, want: `[{"n":1},{"n":2}]`},
+		{name: "not told by logs", repeats: []string{`[{"n":1}]`, `[{"n":2}]`}, want: `[{"n":1}]`},
+		{name: "of another text", repeats: []string{`[{"n":1}]`, `[{"n":2}]`}, mark: "output", want: `[{"n":1}]`},
+		{name: "beside the span's own", own: `[{"n":0}]`, repeats: []string{`[{"n":1}]`, `[{"n":2}]`}, mark: telemetry.AllMessages, want: `[{"n":0}]`},
+		{name: "hashed", repeats: []string{"sha256:00", "sha256:11"}, mark: telemetry.AllMessages, want: "sha256:00"},
+		{name: "a list and a hash", repeats: []string{`[{"n":1}]`, "sha256:11"}, mark: telemetry.AllMessages, want: `[{"n":1}]`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var p *pipeline.Pipeline
-			eachStage(t, 1+len(c.batches), func(s *Store, n int) {
-				var err error
-				if n == 0 {
-					if p, err = pipeline.New(pipeline.Options{Writer: s, Prices: price.Default, Content: c.content}); err != nil {
-						t.Fatal(err)
+			eachStage(t, 1+len(c.repeats), func(s *Store, n int) {
+				sp := span(1, testTime)
+				sp.GenAI = &telemetry.GenAI{InputMessages: c.own}
+				if n > 0 {
+					k := len(c.repeats) - n // the last comes first
+					sp.Repeat, sp.Duration = true, 0
+					sp.Time += int64(k)
+					sp.GenAI.InputMessages = c.repeats[k]
+					if c.mark != "" {
+						sp.Attributes = telemetry.Attrs{{Key: telemetry.AttrMessages, Value: c.mark}}
 					}
 				}
-				sp := span(1, testTime)
-				sp.Attributes = telemetry.Attrs{{Key: "gen_ai.operation.name", Value: "chat"}}
-				if c.own != "" {
-					sp.Attributes = append(sp.Attributes, telemetry.Attr{Key: "gen_ai.output.messages", Value: c.own})
-				}
-				b := &telemetry.Batch{Spans: []telemetry.Span{sp}}
-				if n > 0 {
-					from := c.batches[n-1]
-					b = &telemetry.Batch{Logs: append([]telemetry.Log(nil), from.Logs...)}
-				}
-				if err := p.Ingest(t.Context(), b); err != nil {
-					t.Fatal(err)
-				}
+				mustWrite(t, s, &telemetry.Batch{Spans: []telemetry.Span{sp}})
 			}, func(t *testing.T, s *Store) {
 				sp := theSpan(t, s)
-				if c.content == pipeline.ContentFull {
-					if diff := cmp.Diff(c.input, sp.GenAI.InputMessages); diff != "" {
-						t.Errorf("input (-want +got):\n%s", diff)
-					}
-				} else if !strings.HasPrefix(sp.GenAI.InputMessages, c.input) || len(sp.GenAI.InputMessages) != len("sha256:")+64 {
-					t.Errorf("input: %s", sp.GenAI.InputMessages)
-				}
-				if strings.Count(sp.GenAI.OutputMessages, `"content"`) != min(1, len(c.output)) || !strings.Contains(sp.GenAI.OutputMessages, c.output) {
-					t.Errorf("output: %s", sp.GenAI.OutputMessages)
+				if diff := cmp.Diff(c.want, sp.GenAI.InputMessages); diff != "" {
+					t.Errorf("input (-want +got):\n%s", diff)
 				}
 				checkMarkIsHidden(t, s, sp)
 			})
 		})
 	}
+}
+
+// What is put together of short texts is still cut where a list is asked for.
+func TestLightCutsMessagesOfSeveralRepeats(t *testing.T) {
+	message := `[{"text":"` + strings.Repeat("x", telemetry.PreviewBytes/2) + `%d"}]`
+	eachStage(t, 4, func(s *Store, n int) {
+		sp := span(1, testTime)
+		sp.GenAI = &telemetry.GenAI{}
+		if sp.Repeat = n > 0; sp.Repeat {
+			sp.GenAI.InputMessages = fmt.Sprintf(message, n)
+			sp.Attributes = telemetry.Attrs{{Key: telemetry.AttrMessages, Value: telemetry.AllMessages}}
+		}
+		mustWrite(t, s, &telemetry.Batch{Spans: []telemetry.Span{sp}})
+	}, func(t *testing.T, s *Store) {
+		for sp, err := range s.Spans(t.Context(), &telemetry.Query{Light: true}) {
+			if err != nil || len(sp.GenAI.InputMessages) != telemetry.PreviewBytes {
+				t.Errorf("%d bytes, %v", len(sp.GenAI.InputMessages), err)
+			}
+		}
+	})
 }
 
 // checkMarkIsHidden looks for what is for merging alone wherever a user would.

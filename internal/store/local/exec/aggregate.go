@@ -222,30 +222,38 @@ func (g *groups) find(bucket int64, combos []uint32) {
 	}
 }
 
+// appendTo is append for a list that grows long: its room doubles, so that less of it is copied.
+func appendTo[T any](list []T, v T) []T {
+	if n := len(list); n == cap(list) && n >= 256 {
+		list = slices.Grow(list, n)
+	}
+	return append(list, v)
+}
+
 // group returns the place of a combination of keys in a bucket.
 func (g *groups) group(ix *bucketIndex, bucket int64, combo uint32) int32 {
 	for int(combo) >= len(ix.groups) {
-		ix.groups = append(ix.groups, -1)
+		ix.groups = appendTo(ix.groups, -1)
 	}
 	if at := ix.groups[combo]; at >= 0 {
 		return at
 	}
 	at := int32(len(g.count))
 	ix.groups[combo] = at
-	g.bucket, g.combo, g.count = append(g.bucket, bucket), append(g.combo, combo), append(g.count, 0)
+	g.bucket, g.combo, g.count = appendTo(g.bucket, bucket), appendTo(g.combo, combo), appendTo(g.count, 0)
 	for i := range g.fields {
 		f, use := &g.fields[i], &g.a.fields[i]
 		if use.counts() {
-			f.known = append(f.known, 0)
+			f.known = appendTo(f.known, 0)
 		}
 		if use.sum {
-			f.sum = append(f.sum, wide{})
+			f.sum = appendTo(f.sum, wide{})
 		}
 		if use.ends {
-			f.ends = append(f.ends, [2]int64{})
+			f.ends = appendTo(f.ends, [2]int64{})
 		}
 		if use.ranks {
-			f.ranks.counts = append(f.ranks.counts, 0)
+			f.ranks.counts = appendTo(f.ranks.counts, 0)
 		}
 	}
 	return at

@@ -61,7 +61,7 @@ func (in *interner) hashed(v []byte, h uint32) uint32 {
 		}
 	}
 	in.data = append(in.data, v...)
-	in.ends = append(in.ends, uint32(len(in.data)))
+	in.ends = appendTo(in.ends, uint32(len(in.data)))
 	in.slots[i] = uint64(h)<<32 | uint64(len(in.ends))
 	return uint32(len(in.ends) - 1)
 }
