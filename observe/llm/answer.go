@@ -31,6 +31,8 @@ type answer struct {
 	out      []byte
 	pending  []byte // of out, not yet read
 	end      error  // comes when pending is read
+	aligned  bool   // the filter stands between two events and holds nothing back
+	choice   []byte // how an event begins that has choices, up to the first
 
 	mu         sync.Mutex // of what follows: the context may end while the answer is read
 	eyes       *eyes      // nil once the call is finished
@@ -105,9 +107,45 @@ func (a *answer) readFiltered(p []byte) (int, error) {
 			return 0, a.over()
 		}
 		n, err := a.body.Read(p)
+		if err == nil && a.passes(p[:n]) {
+			return n, nil
+		}
 		a.filter(p[:n], err)
 	}
 	return 0, nil
+}
+
+// passes reports whether a piece may pass as it is: whole events behind whole events, all of which begin as one did that has
+// choices. That is most of a stream.
+func (a *answer) passes(p []byte) bool {
+	if !a.aligned || len(a.choice) == 0 {
+		return false
+	}
+	for rest := p; len(rest) > 0; {
+		n := bytes.Index(rest, blankLine)
+		if n < 0 || !bytes.HasPrefix(rest, a.choice) {
+			return false
+		}
+		rest = rest[n+len(blankLine):]
+	}
+	a.mu.Lock()
+	a.see(p)
+	a.mu.Unlock()
+	return true
+}
+
+// align notes whether the filter holds nothing back and stands between two events, and how the last one began.
+func (a *answer) align(p []byte) {
+	a.aligned = len(a.out) == len(p) && bytes.HasSuffix(p, blankLine) && bytes.IndexByte(p, '\r') < 0
+	if !a.aligned {
+		return
+	}
+	const mark = `"choices":[{`
+	last := p[bytes.LastIndex(p[:len(p)-len(blankLine)], blankLine)+1:]
+	last = bytes.TrimLeft(last, "\n")
+	if i := bytes.Index(last, []byte(mark)); i >= 0 && bytes.HasPrefix(last, []byte(`data: {"`)) && bytes.IndexByte(last[:i], '[') < 0 && bytes.Count(last[:i], []byte("{")) == 1 {
+		a.choice = append(a.choice[:0], last[:i+len(mark)]...)
+	}
 }
 
 // filter takes what came and makes what may pass pending.
@@ -117,7 +155,7 @@ func (a *answer) filter(p []byte, err error) {
 	a.see(p)
 	a.end = err
 	a.out = a.usage.Filter(a.out[:0], p)
-	if err != nil {
+	if a.align(p); err != nil {
 		a.out = a.usage.Flush(a.out)
 	}
 	a.pending = a.out

@@ -9,9 +9,8 @@ import (
 	"net/http"
 	"testing"
 
-	"go.opentelemetry.io/otel/trace/noop"
-
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/telltale-dev/telltale/observe/internal/core"
 	"github.com/telltale-dev/telltale/observe/llm"

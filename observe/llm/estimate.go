@@ -79,33 +79,33 @@ func textIn(key string, v any) int {
 	return n
 }
 
-// marksOf lists how the first event with content looks in an API. An empty text is no content: "content":"".
-func marksOf(api wire.API) []string {
-	switch api {
-	case wire.OpenAIResponses:
-		return []string{`.delta"`}
-	case wire.AnthropicMessages:
-		return []string{`"content_block_delta"`}
-	case wire.GeminiStream, wire.GeminiGenerate:
-		return []string{`"text":`, `"functionCall":`, `"inlineData":`, `"executableCode":`}
-	}
-	return []string{`"content":`, `"reasoning_content":`, `"reasoning":`, `"refusal":`, `"text":`, `"arguments":`, `"name":`}
-}
-
 // hasContent reports whether a piece of a stream holds something the model generated. It is asked only until the first
 // does; an event that is cut in two is seen with the next.
 func hasContent(api wire.API, p []byte) bool {
-	for _, m := range marksOf(api) {
-		for rest := p; ; {
-			i := bytes.Index(rest, []byte(m))
-			if i < 0 {
-				break
-			}
-			rest = rest[i+len(m):]
-			if m[len(m)-1] != ':' || !emptyValue(rest) {
-				return true
-			}
+	switch api {
+	case wire.OpenAIResponses:
+		return bytes.Contains(p, []byte(`.delta"`))
+	case wire.AnthropicMessages:
+		return bytes.Contains(p, []byte(`"content_block_delta"`))
+	}
+	for from := 0; ; {
+		i := bytes.Index(p[from:], []byte(`":`))
+		if i < 0 {
+			return false
 		}
+		i += from
+		from = i + 2
+		if k := bytes.LastIndexByte(p[:i], '"'); k >= 0 && isGenerated(p[k+1:i]) && !emptyValue(p[from:]) {
+			return true
+		}
+	}
+}
+
+// isGenerated knows the keys of what a model generates. An empty text is no content: "content":"".
+func isGenerated(key []byte) bool {
+	switch string(key) {
+	case "content", "reasoning_content", "reasoning", "refusal", "text", "arguments", "name", "functionCall", "inlineData", "executableCode":
+		return true
 	}
 	return false
 }

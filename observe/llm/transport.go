@@ -97,8 +97,10 @@ func (c *exchange) open(r *http.Request, s *scope.Scope) {
 	}
 	var space [16]attribute.KeyValue
 	a := append(space[:0], attribute.String(attrServerAddress, r.URL.Hostname()), attribute.String(attrURLPath, c.Template))
-	if port, err := strconv.Atoi(r.URL.Port()); err == nil {
-		a = append(a, attribute.Int(attrServerPort, port))
+	if text := r.URL.Port(); text != "" {
+		if port, err := strconv.Atoi(text); err == nil {
+			a = append(a, attribute.Int(attrServerPort, port))
+		}
 	}
 	if c.request.Stream || c.API == wire.GeminiStream {
 		a = append(a, attribute.Bool(attrStream, true))
@@ -119,6 +121,9 @@ func (c *exchange) open(r *http.Request, s *scope.Scope) {
 
 // retryCount is what an SDK says; 0 if it says nothing of sense.
 func retryCount(s string) int {
+	if s == "" {
+		return 0
+	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 || n > 999 {
 		return 0
