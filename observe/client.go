@@ -174,9 +174,9 @@ type watchedBody struct {
 // Read implements io.Reader.
 func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	switch {
-	case err == nil:
-	case err == io.EOF: //nolint:errorlint // io.Reader's is never wrapped
+	switch err {
+	case nil:
+	case io.EOF:
 		b.call.end(nil)
 	default:
 		b.call.end(err)

@@ -97,7 +97,7 @@ func TestModelCallInARequest(t *testing.T) {
 		_ = resp.Body.Close()
 	})
 	s := o.serve(t, mux)
-	resp, err := s.Client().Post(s.URL+"/ask/go", "text/plain", nil)
+	resp, err := send(t, s.Client(), http.MethodPost, s.URL+"/ask/go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,9 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-
 	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/telltale-dev/telltale/observe/internal/core"
 	"github.com/telltale-dev/telltale/observe/logging"

@@ -124,6 +124,8 @@ func (q *exchange) begin(w http.ResponseWriter) {
 	w.Header()[RequestIDHeader] = q.id[:]
 
 	ctx := r.Context()
+	q.Begin(ctx, t.core, &id)
+	q.Router, q.request = q, r
 	if !q.quiet {
 		t.http.active.Inc()
 		if t.propagates(r.Header) {
@@ -133,8 +135,7 @@ func (q *exchange) begin(w http.ResponseWriter) {
 			ctx, q.span = t.core.Tracer.Start(ctx, knownMethod(r.Method).spanName, t.spanStart(r)...)
 		}
 	}
-	q.Begin(ctx, t.core, &id)
-	q.Router = q
+	q.Context = ctx
 	q.request = r.WithContext(q)
 	if t.routeFirst {
 		q.Route()

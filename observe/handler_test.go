@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/telltale-dev/telltale/observe"
@@ -122,11 +123,13 @@ func TestRequestIDs(t *testing.T) {
 	}
 }
 
+type copied struct{}
+
 func TestRoutes(t *testing.T) {
 	// copies stands for middleware that changes the context, after which net/http sets the pattern of a copy.
 	copies := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), struct{}{}, 1)))
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), copied{}, 1)))
 		})
 	}
 	ok := func(http.ResponseWriter, *http.Request) {}
@@ -317,8 +320,8 @@ func TestPanics(t *testing.T) {
 	}{
 		{"json", "*/*", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "3")
-			var m map[string]int
-			m["x"] = 1
+			var none []int
+			_ = none[len(w.Header())]
 		}, 500, `{"error":{"code":"internal_error","message":"internal server error","request_id":"req-1"}}` + "\n"},
 		{
 			"text", "text/html", func(http.ResponseWriter, *http.Request) { panic(errors.New("sk-ant-REDACTED is wrong")) },
@@ -365,7 +368,7 @@ func TestPanicAfterTheAnswerBeganCutsTheConnection(t *testing.T) {
 			w.(http.Flusher).Flush()
 			panic(value)
 		}))
-		resp, err := s.Client().Get(s.URL)
+		resp, err := send(t, s.Client(), http.MethodGet, s.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -395,7 +398,7 @@ func TestSlowAndConcurrentRequestsAreCountedWhileServed(t *testing.T) {
 	}))
 	for range 3 {
 		go func() {
-			if resp, err := s.Client().Get(s.URL); err == nil {
+			if resp, err := send(t, s.Client(), http.MethodGet, s.URL); err == nil {
 				_ = resp.Body.Close()
 			}
 		}()
@@ -424,3 +427,53 @@ func TestLinesKnowTheRouteWhileServed(t *testing.T) {
 		t.Errorf("log:\n%s", o.log)
 	}
 }
+
+// A sampler that panics: even then a request is answered and accounted for.
+type brokenSampler struct{}
+
+func (brokenSampler) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	panic("broken")
+}
+
+func (brokenSampler) Description() string { return "broken" }
+
+func TestBrokenSampler(t *testing.T) {
+	o := begin(t, func(c *observe.Config) { c.Sampler = brokenSampler{} })
+	s := o.serve(t, http.NotFoundHandler())
+	if a, _ := get(t, s.URL); a.StatusCode != http.StatusInternalServerError {
+		t.Errorf("status %d", a.StatusCode)
+	}
+	o.access(t)
+	if got := o.metrics(t, "http_requests_active"); got != "http_requests_active 0\n" {
+		t.Errorf("active: %q", got)
+	}
+}
+
+// A sampler of one's own sees what a request is when it decides.
+func TestSamplerSeesAttributes(t *testing.T) {
+	var paths pathSampler
+	o := begin(t, func(c *observe.Config) { c.Sampler = &paths })
+	h := o.Handler(http.NotFoundHandler())
+	for _, path := range []string{"/a", "/b"} {
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody))
+	}
+	if diff := cmp.Diff(pathSampler{"/a", "/b"}, paths); diff != "" {
+		t.Error(diff)
+	}
+	if n := len(o.spans.Ended()); n != 0 {
+		t.Errorf("%d spans that were not sampled", n)
+	}
+}
+
+type pathSampler []string
+
+func (s *pathSampler) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	for _, a := range p.Attributes {
+		if a.Key == "url.path" {
+			*s = append(*s, a.Value.AsString())
+		}
+	}
+	return sdktrace.SamplingResult{Decision: sdktrace.Drop}
+}
+
+func (s *pathSampler) Description() string { return "paths" }

@@ -113,7 +113,7 @@ func (o *observed) access(t testing.TB) line {
 func attrs(s sdktrace.ReadOnlySpan) map[string]string {
 	m := map[string]string{}
 	for _, kv := range s.Attributes() {
-		m[string(kv.Key)] = kv.Value.Emit()
+		m[string(kv.Key)] = kv.Value.String()
 	}
 	return m
 }
@@ -132,7 +132,24 @@ func (o *observed) metrics(t testing.TB, prefix string) string {
 	return b.String()
 }
 
-func get(t testing.TB, url string, header ...string) (*http.Response, string) {
+// send makes a request and leaves the answer to the caller.
+func send(t testing.TB, c *http.Client, method, url string) (*http.Response, error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	return c.Do(r)
+}
+
+// answer is a response that was read to its end.
+type answer struct {
+	Status     string
+	StatusCode int
+	Header     http.Header
+}
+
+func get(t testing.TB, url string, header ...string) (answer, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
@@ -151,5 +168,5 @@ func get(t testing.TB, url string, header ...string) (*http.Response, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(body)
+	return answer{resp.Status, resp.StatusCode, resp.Header}, string(body)
 }

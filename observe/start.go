@@ -109,7 +109,7 @@ func (t *Telemetry) startExporter(p *plan) {
 		o.Gatherer = t.metrics
 	}
 	o.OnError = func(err error) {
-		t.core.Logger.Warn("telemetry was not delivered", slog.Any("error", err)) //nolint:sloglint // no request's
+		t.core.Logger.Warn("telemetry was not delivered", slog.Any("error", err))
 	}
 	t.exporter = otlp.New(o)
 	t.metrics.MustRegister(t.exporter)
@@ -265,7 +265,7 @@ type scrapeLog struct{ t *Telemetry }
 func (l scrapeLog) Println(v ...any) {
 	for _, each := range v {
 		if err, ok := each.(error); ok {
-			l.t.core.Logger.Warn("metrics were not gathered in full", slog.Any("error", err)) //nolint:sloglint // no request's
+			l.t.core.Logger.Warn("metrics were not gathered in full", slog.Any("error", err))
 		}
 	}
 }

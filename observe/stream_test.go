@@ -43,7 +43,7 @@ func TestWriterCanDoWhatItStandsForCan(t *testing.T) {
 	s2.EnableHTTP2 = true
 	s2.StartTLS()
 	defer s2.Close()
-	resp, err := s2.Client().Get(s2.URL)
+	resp, err := send(t, s2.Client(), http.MethodGet, s2.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestStreamsArriveAsTheyAreFlushed(t *testing.T) {
 		})))
 		s.EnableHTTP2 = http2
 		s.StartTLS()
-		resp, err := s.Client().Get(s.URL)
+		resp, err := send(t, s.Client(), http.MethodGet, s.URL)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -31,8 +30,11 @@ func telltale(t *testing.T) map[string]string {
 	if binary == "" {
 		binary = "../bin/telltale"
 	}
-	cmd := exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0",
-		"--data", t.TempDir(), "--log-level", "error")
+	args := []string{
+		"serve", "--listen", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0",
+		"--data", t.TempDir(), "--log-level", "error",
+	}
+	cmd := exec.Command(binary, args...) //nolint:gosec // who runs the test names the program
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +77,9 @@ func TestServiceWithTheLibraryIsSeenWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = fmt.Fprint(w, r.Header.Get("traceparent"))
+		if r.Header.Get("traceparent") == "" {
+			http.Error(w, "no trace", http.StatusBadRequest)
+		}
 	}))
 	defer other.Close()
 	mux := http.NewServeMux()

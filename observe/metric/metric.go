@@ -26,7 +26,7 @@ func (m *CounterSeries) AddContext(ctx context.Context, n float64) {
 			return
 		}
 	}
-	m.Counter.Add(n)
+	m.Add(n)
 }
 
 // Series returns the counter of a label set for who counts in it often. It finds the set once, so it is kept past any
@@ -64,7 +64,7 @@ func (m *HistogramSeries) ObserveContext(ctx context.Context, v float64) {
 			return
 		}
 	}
-	m.Observer.Observe(v)
+	m.Observe(v)
 }
 
 // Series returns the histogram of a label set for who observes into it often, see Counter.Series.
