@@ -1,11 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
 
+	"github.com/telltale-dev/telltale/examples/internal/service"
 	"github.com/telltale-dev/telltale/observe"
 )
 
@@ -39,25 +39,14 @@ func (r *reading) check() error {
 func takeReading(queue *queue) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in reading
-		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 16<<10)).Decode(&in)
-		if err == nil {
-			err = in.check()
-		}
-		if err != nil {
-			answer(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+		if !service.Read(w, r, &in, func() error { return in.check() }) {
 			return
 		}
 		if !queue.push(r.Context(), in) {
 			w.Header().Set("Retry-After", "1")
-			answer(w, http.StatusServiceUnavailable, map[string]string{"error": "too many readings wait to be analysed"})
+			service.Answer(w, http.StatusServiceUnavailable, map[string]string{"error": "too many readings wait to be judged"})
 			return
 		}
-		answer(w, http.StatusAccepted, map[string]string{"status": "accepted", "request_id": observe.RequestID(r.Context())})
+		service.Answer(w, http.StatusAccepted, map[string]string{"status": "accepted", "request_id": observe.RequestID(r.Context())})
 	})
-}
-
-func answer(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // a client that is gone needs no answer
 }

@@ -25,13 +25,13 @@ type sensor struct {
 func sensors() []sensor {
 	return []sensor{
 		{name: "furnace-1", kind: "temperature", unit: "°C", low: 820, high: 860},
-		{name: "furnace-2", kind: "temperature", unit: "°C", low: 820, high: 860, drift: 0.08},
+		{name: "furnace-2", kind: "temperature", unit: "°C", low: 820, high: 860, drift: 0.15},
 		{name: "cold-store", kind: "temperature", unit: "°C", low: -22, high: -18, spike: 3},
 		{name: "office", kind: "temperature", unit: "°C", low: 19, high: 24},
 		{name: "boiler", kind: "pressure", unit: "bar", low: 5, high: 7},
 		{name: "line-a", kind: "pressure", unit: "bar", low: 2, high: 3, spike: 5},
 		{name: "line-b", kind: "pressure", unit: "bar", low: 2, high: 3},
-		{name: "pump-1", kind: "vibration", unit: "mm/s", low: 0, high: 4, drift: 0.05},
+		{name: "pump-1", kind: "vibration", unit: "mm/s", low: 0, high: 4, drift: 0.1},
 		{name: "pump-2", kind: "vibration", unit: "mm/s", low: 0, high: 4, note: "Bearing changed, ask eve.moss@example.com or +44 20 7946 0958"},
 		{name: "fan", kind: "vibration", unit: "mm/s", low: 0, high: 2},
 	}
