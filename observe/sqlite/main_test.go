@@ -17,24 +17,23 @@ const childPath = "TELLTALE_TEST_APPEND_TO"
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childPath); path != "" {
-		os.Exit(appendForever(path))
+		fmt.Fprintln(os.Stderr, appendForever(path))
+		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }
 
-// appendForever says the head of each entry once it is written.
-func appendForever(path string) int {
+// appendForever says the head of each entry once it is written, and returns why it ended.
+func appendForever(path string) error {
 	ctx := context.Background()
 	db, err := sqlite.Open(ctx, path, sqlite.Options{})
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return err
 	}
 	for {
 		e, err := db.Audit().Append(ctx, audit.Entry{Actor: fmt.Sprint(os.Getpid()), Action: "append"})
 		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
+			return err
 		}
 		fmt.Println(e.Head())
 	}

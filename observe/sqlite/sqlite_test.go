@@ -167,7 +167,7 @@ func TestKilledProcesses(t *testing.T) {
 	for range 3 {
 		var wg sync.WaitGroup
 		for n := range 2 {
-			child := exec.CommandContext(t.Context(), os.Args[0])
+			child := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this very program
 			child.Env = append(os.Environ(), childPath+"="+path)
 			child.Stderr = os.Stderr
 			out, err := child.StdoutPipe()
@@ -239,7 +239,10 @@ func TestARevocationReachesAnotherProcess(t *testing.T) {
 
 func TestFilesArePrivate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "strange ?name#100%.db")
-	if err := os.WriteFile(path, nil, 0o666); err != nil {
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o666); err != nil { //nolint:gosec // what Open is to mend
 		t.Fatal(err)
 	}
 	write(t, open(t, path, sqlite.Options{}), 1)
