@@ -3,10 +3,10 @@ package observe
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -304,26 +304,24 @@ func protocolVersion(r *http.Request) string {
 	return "1.1"
 }
 
-// splitHost cuts the port from an address, without an error where it has none.
+// splitHost cuts the port from an address; 0 where it has none.
 func splitHost(address string) (host string, port int64) {
-	for i := len(address) - 1; i >= 0; i-- {
-		switch c := address[i]; {
-		case c == ':':
-			if port, _ = strconv.ParseInt(address[i+1:], 10, 32); port == 0 {
-				return address, 0
-			}
-			host = address[:i]
-			if len(host) > 2 && host[0] == '[' && host[len(host)-1] == ']' {
-				host = host[1 : len(host)-1]
-			} else if net.ParseIP(address) != nil {
-				return address, 0 // an address of version 6 that has no port
-			}
-			return host, port
-		case c < '0' || c > '9':
-			return address, 0
-		}
+	i := strings.LastIndexByte(address, ':')
+	if i < 0 {
+		return address, 0
 	}
-	return address, 0
+	host = address[:i]
+	switch {
+	case len(host) > 2 && host[0] == '[' && host[len(host)-1] == ']':
+		host = host[1 : len(host)-1]
+	case strings.IndexByte(host, ':') >= 0:
+		return strings.Trim(address, "[]"), 0 // an address of version 6 that has no port
+	}
+	port, err := strconv.ParseInt(address[i+1:], 10, 32)
+	if err != nil || port < 0 {
+		return host, 0
+	}
+	return host, port
 }
 
 // spanStart returns the options of a server span. Its attributes are set once, at the end, unless a sampler of the

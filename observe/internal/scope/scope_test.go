@@ -46,3 +46,29 @@ func TestConcurrentUpdatesLoseNothing(t *testing.T) {
 		t.Errorf("%d of 800 updates are there", n)
 	}
 }
+
+type router struct{ asked int }
+
+func (r *router) RouteTemplate() string {
+	r.asked++
+	return "/things/{id}"
+}
+
+func TestRouteIsFoundOnceAndByAll(t *testing.T) {
+	r := &router{}
+	request := New(t.Context(), nil, &Identity{RequestID: "r1"})
+	request.Router = r
+	session := Derive(request, nil, func(i *Identity) { i.Session = "s1" })
+	for range 2 {
+		if got := session.Route(); got != "/things/{id}" {
+			t.Errorf("route %q", got)
+		}
+	}
+	if got := request.Route(); got != "/things/{id}" || r.asked != 1 {
+		t.Errorf("route of the request %q, asked %d times", got, r.asked)
+	}
+	var none *Scope
+	if none.Route() != "" || New(t.Context(), nil, &Identity{}).Route() != "" {
+		t.Error("a route of nothing")
+	}
+}
