@@ -11,9 +11,8 @@ import (
 // is never taken away. The bounds of queues and memtables add up to less.
 const memoryLimit = 448 << 20
 
-// sealBytes is the size at which a memtable is sealed. Heap profiles under full ingest show about three in memory, which may
-// grow to half as much again while sealing is behind, and 70 MB of a merge. At 48 MiB 390 MB were in use, so near to the
-// limit that one collection followed the other.
+// sealBytes is the size at which a memtable is sealed. Two are in memory, one that fills and one that is sealed, and each may
+// grow to half as much again while sealing is behind; with a merge and what is remembered of spans, 250 MB are alive under full ingest.
 const sealBytes = 32 << 20
 
 // leastProcs is how many goroutines may run at a time, however few cores there are. Where batches and seals keep every one

@@ -139,6 +139,7 @@ func (s *Store) Upkeep(ctx context.Context) error {
 const upkeepEvery = time.Minute
 
 func (s *Store) compactLoop() {
+	inBackground()
 	tick := time.NewTicker(upkeepEvery)
 	defer tick.Stop()
 	for {

@@ -111,6 +111,7 @@ const retrySeal = time.Second
 
 // sealLoop seals what is handed over.
 func (s *Store) sealLoop() {
+	inBackground()
 	for {
 		select {
 		case <-s.ctx.Done():
