@@ -14,6 +14,7 @@ import (
 
 	"github.com/telltale-dev/telltale/observe/internal/core"
 	"github.com/telltale-dev/telltale/observe/llm"
+	"github.com/telltale-dev/telltale/observe/logging"
 )
 
 // chunks is a body that comes chunk by chunk.
@@ -73,7 +74,7 @@ func BenchmarkStream50(b *testing.B) {
 		b.Run(bm.name, func(b *testing.B) {
 			tel := newTelemetry(b, func(c *core.Core) {
 				c.Tracer = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(dropped{})).Tracer(core.ScopeName)
-				c.Logger = slog.New(slog.NewJSONHandler(io.Discard, nil))
+				c.Logger = slog.New(logging.New(logging.Options{Writer: io.Discard}))
 			}, bm.change)
 			rt, ctx, buf := bm.wrap(base), tel.in(b.Context()), make([]byte, 4096)
 			b.ReportAllocs()

@@ -112,7 +112,7 @@ func attributes(s sdktrace.ReadOnlySpan) map[string]string { return texts(s.Attr
 func texts(list []attribute.KeyValue) map[string]string {
 	m := map[string]string{}
 	for _, a := range list {
-		m[string(a.Key)] = a.Value.Emit()
+		m[string(a.Key)] = a.Value.String()
 	}
 	return m
 }
