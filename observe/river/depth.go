@@ -39,7 +39,7 @@ func Depth(ctx context.Context, jobs Jobs) (io.Closer, error) {
 	c := core.From(ctx)
 	g := &depth{
 		db: jobs.DB, registry: c.Metrics, log: c.Logger, waiting: map[string]int{},
-		query: fmt.Sprintf("SELECT queue, count(*) FROM %s WHERE state = 'available' GROUP BY queue ORDER BY 2 DESC LIMIT %d", table, maxQueues), //nolint:gosec // the schema is quoted
+		query: fmt.Sprintf("SELECT queue, count(*) FROM %s WHERE state = 'available' GROUP BY queue ORDER BY 2 DESC LIMIT %d", table, maxQueues),
 		desc:  prometheus.NewDesc("jobs_queue_depth", "Jobs that wait to be worked.", []string{"queue"}, nil),
 	}
 	g.ctx, g.cancel = context.WithCancel(context.WithoutCancel(ctx))

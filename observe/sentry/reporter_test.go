@@ -235,7 +235,7 @@ func TestReportRedactsWhatComesUnredacted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const secret, mail = "sk-proj-1a2B3c4D5e6F7g8H9i0J", "ada@example.com"
+	const secret, mail = "sk-proj-1a2B3c4D5e6F7g8H9i0J", "ada@example.com" //nolint:gosec // it opens nothing
 	reporter.Report(t.Context(), observe.ErrorEvent{
 		Time: time.Now(), Err: errors.New(secret), Type: "x", Message: "key " + secret, User: mail, Path: "/a/" + mail,
 		Attrs:       []slog.Attr{slog.Any("v", struct{ Key string }{secret})},

@@ -185,7 +185,7 @@ func (c *conn) prepare(ctx context.Context, query string) (driver.Stmt, error) {
 	if inner, ok := c.Conn.(driver.ConnPrepareContext); ok {
 		return inner.PrepareContext(ctx, query)
 	}
-	s, err := c.Conn.Prepare(query)
+	s, err := c.Prepare(query)
 	if err == nil && ctx.Err() != nil {
 		_ = s.Close() // as database/sql does it
 		return nil, ctx.Err()

@@ -22,7 +22,7 @@ type convertingStmt struct {
 
 func wrapStmt(inner driver.Stmt, c *conn, query string) driver.Stmt {
 	s := &stmt{inner, c, query}
-	if cc, ok := inner.(driver.ColumnConverter); ok {
+	if cc, ok := inner.(driver.ColumnConverter); ok { //nolint:staticcheck // older drivers have it
 		return convertingStmt{s, cc}
 	}
 	return s

@@ -28,14 +28,14 @@ func Start(tb testing.TB) string {
 		tb.Fatal("no PostgreSQL in /usr/lib/postgresql: apt-get install postgresql")
 	}
 	bin := filepath.Dir(found[len(found)-1])
-	dir, err := os.MkdirTemp("", "pgtest")
+	dir, err := os.MkdirTemp("", "pgtest") //nolint:usetesting // the user postgres cannot look into that of a test
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
 	as := credential(tb, dir)
 	run := func(name string, args ...string) *exec.Cmd {
-		cmd := exec.CommandContext(context.Background(), filepath.Join(bin, name), args...) //nolint:usetesting // ended below
+		cmd := exec.CommandContext(context.Background(), filepath.Join(bin, name), args...) //nolint:gosec // what runs is PostgreSQL
 		cmd.Dir, cmd.SysProcAttr = dir, as
 		return cmd
 	}
