@@ -112,5 +112,8 @@ func (w *worker) Work(ctx context.Context, job *river.Job[task]) error {
 		out.Error, out.Limit = over.Error(), string(over.Limit)
 		err = river.JobCancel(err) // another try would go the same way, and cost as much
 	}
-	return errors.Join(err, river.RecordOutput(ctx, out))
+	if failed := river.RecordOutput(ctx, out); failed != nil {
+		err = errors.Join(err, failed)
+	}
+	return err
 }

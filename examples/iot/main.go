@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer service.Within(5*time.Second, &err, tel.Shutdown)
+	defer service.Flush(tel)
 
 	models, err := provider.Open(o.models, provider.OpenAI(), standIn)
 	if err != nil {

@@ -81,6 +81,15 @@ func Within(limit time.Duration, err *error, end func(context.Context) error) {
 	*err = errors.Join(*err, end(ctx))
 }
 
+// Flush ends the telemetry. What a backend that is gone has not taken is lost, and that is no failure of the service.
+func Flush(tel *observe.Telemetry) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := tel.Shutdown(ctx); err != nil {
+		Say("telemetry", "not all of it was delivered: "+err.Error())
+	}
+}
+
 // Answer answers with JSON.
 func Answer(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")

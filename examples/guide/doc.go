@@ -1,0 +1,2 @@
+// Package guide compiles and runs what docs/guide/instrument-go.md shows.
+package guide
