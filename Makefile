@@ -1,7 +1,10 @@
 # Telltale. `make help` lists the targets.
 
 GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-MODULES       := . observe bench test/clients/go
+LIBRARY       := observe observe/otlpgrpc observe/sqlite observe/pgx observe/river observe/sentry observe/llm/sdktest \
+                 observe/sqltrace/sqltracetest observe/internal/routertest examples
+TESTED        := . $(LIBRARY)
+MODULES       := $(TESTED) bench test/clients/go
 VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS       := -s -w -X main.version=$(VERSION)
 FUZZTIME      ?= 20s
@@ -27,13 +30,11 @@ demo: build ## start the server with a mock provider and simulated traffic
 
 .PHONY: test
 test: ## all unit and integration tests, power cuts by the thousand among them; needs Go only
-	go test ./...
-	cd observe && go test ./...
+	@for m in $(TESTED); do echo "test $$m"; (cd $$m && go test ./...) || exit 1; done
 
 .PHONY: race
 race: ## the same tests in their short form, under the race detector; needs a C compiler
-	go test -race -short ./...
-	cd observe && go test -race -short ./...
+	@for m in $(TESTED); do echo "race $$m"; (cd $$m && go test -race -short ./...) || exit 1; done
 
 .PHONY: e2e
 e2e: build ## end-to-end tests with real SDKs; adds Node, Python and Debian packages

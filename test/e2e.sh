@@ -17,8 +17,24 @@ echo "==> Python packages"
 	-r test/clients/python/requirements.txt -c test/clients/python/constraints.txt
 export CLIENTS_PYTHON=$work/venv/bin/python
 
+# RUNLEVEL=1: the package starts no server of its own.
+if ! compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
+	echo "==> PostgreSQL"
+	sudo=""
+	[ "$(id -u)" -eq 0 ] || sudo=sudo
+	$sudo apt-get update -qq
+	$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends postgresql
+fi
+
 # Tests of full and read-only disks mount some: who is not root is, in a namespace of their own.
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(unshare --map-root-user --mount)
 
 "${as_root[@]}" go test -tags e2e -count=1 -timeout 30m "$@" ./test/...
+
+for module in observe observe/otlpgrpc observe/pgx observe/river observe/sqltrace/sqltracetest examples; do
+	echo "==> $module"
+	packages=./...
+	[ $module != observe ] || packages=. # the others have no end-to-end tests, and ran before
+	(cd "$module" && go test -tags e2e -count=1 "$@" $packages)
+done
