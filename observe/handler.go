@@ -119,7 +119,8 @@ func (q *exchange) begin(w http.ResponseWriter) {
 	q.quiet = slices.Contains(t.quiet, r.URL.Path)
 	q.writer.ResponseWriter, q.writer.ctx = w, r.Context()
 	q.out = q.writer.wrap()
-	id := scope.Identity{RequestID: requestID(r.Header), Method: r.Method, Path: r.URL.Path}
+	id := scope.Identity{Method: r.Method, Path: r.URL.Path}
+	id.RequestID, id.Made = requestID(r.Header)
 	q.id[0] = id.RequestID
 	w.Header()[RequestIDHeader] = q.id[:]
 
@@ -200,7 +201,7 @@ func (q *exchange) record(failure *panicked) {
 
 	line := logging.AccessLine{
 		Start: q.start, Duration: took, Status: status, BytesIn: received, BytesOut: sent, Route: route,
-		RemoteAddr: r.RemoteAddr, UserAgent: r.UserAgent(), Err: why,
+		RemoteAddr: r.RemoteAddr, UserAgent: userAgent(r), Err: why,
 	}
 	t.log.Access(q, &line)
 	if q.span != nil {
@@ -273,8 +274,7 @@ func (q *exchange) attributes(a *attributes, m *method) {
 		original, _ := t.core.Redact.String(r.Method[:min(len(r.Method), maxIdentity)])
 		a.text(semconv.HTTPRequestMethodOriginalKey, original)
 	}
-	path, _ := t.core.Redact.Field("path", r.URL.Path)
-	a.text(semconv.URLPathKey, path)
+	a.text(semconv.URLPathKey, t.core.Clean("path", r.URL.Path))
 	if r.TLS != nil {
 		a.text(semconv.URLSchemeKey, "https")
 	} else {
@@ -287,9 +287,15 @@ func (q *exchange) attributes(a *attributes, m *method) {
 	}
 	peer, _ := splitHost(r.RemoteAddr)
 	a.text(semconv.ClientAddressKey, peer)
-	agent, _ := t.core.Redact.String(r.UserAgent())
-	a.text(semconv.UserAgentOriginalKey, agent)
+	a.text(semconv.UserAgentOriginalKey, t.core.Known.String(userAgent(r)))
 	a.text(semconv.NetworkProtocolVersionKey, protocolVersion(r))
+}
+
+func userAgent(r *http.Request) string {
+	if v := r.Header["User-Agent"]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
 }
 
 func protocolVersion(r *http.Request) string {

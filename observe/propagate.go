@@ -55,7 +55,7 @@ func Extract(ctx context.Context, carrier map[string]string) context.Context {
 		Session: carried(carrier, carrierSession), Key: carried(carrier, carrierKey),
 	}
 	if !wellFormedID(id.RequestID) {
-		id.RequestID = newRequestID()
+		id.RequestID, id.Made = newRequestID(), true
 	}
 	return scope.New(ctx, c, &id)
 }

@@ -2,7 +2,6 @@ package observe
 
 import (
 	"context"
-	"encoding/hex"
 	"math/rand/v2"
 	"net/http"
 
@@ -23,24 +22,23 @@ func RequestID(ctx context.Context) string {
 	return ""
 }
 
-// requestID returns the id that the client gave, if it is well-formed, else a new one.
-func requestID(h http.Header) string {
+// requestID returns the id that the client gave, if it is well-formed, else one that is made.
+func requestID(h http.Header) (id string, made bool) {
 	if v := h[RequestIDHeader]; len(v) > 0 && wellFormedID(v[0]) {
-		return v[0]
+		return v[0], false
 	}
-	return newRequestID()
+	return newRequestID(), true
 }
 
 // newRequestID returns 128 random bits. They come from a ChaCha8 generator that the runtime seeds: nobody guesses one
 // from others, though an id is no secret.
 func newRequestID() string {
-	var raw [16]byte
-	a, b := rand.Uint64(), rand.Uint64()
-	for i := range 8 {
-		raw[i], raw[8+i] = byte(a>>(8*i)), byte(b>>(8*i))
-	}
+	const digits = "0123456789abcdef"
 	var text [32]byte
-	hex.Encode(text[:], raw[:])
+	a, b := rand.Uint64(), rand.Uint64()
+	for i := range 16 {
+		text[i], text[16+i] = digits[a>>(4*i)&15], digits[b>>(4*i)&15]
+	}
 	return string(text[:])
 }
 

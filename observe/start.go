@@ -19,6 +19,7 @@ import (
 
 	"github.com/telltale-dev/telltale/observe/health"
 	"github.com/telltale-dev/telltale/observe/internal/core"
+	"github.com/telltale-dev/telltale/observe/internal/known"
 	"github.com/telltale-dev/telltale/observe/logging"
 	"github.com/telltale-dev/telltale/observe/metric"
 	"github.com/telltale-dev/telltale/observe/otlp"
@@ -94,8 +95,8 @@ func start(c Config, getenv func(string) string) (*Telemetry, error) {
 // startExporter starts what sends to the backend, if anything is sent there.
 func (t *Telemetry) startExporter(p *plan) {
 	t.core = &core.Core{
-		Metrics: t.metrics, Redact: p.redactor, Secrets: p.redactor.SecretsOnly(), Prices: t.config.Prices,
-		Content: p.content, Propagator: p.propagator,
+		Metrics: t.metrics, Redact: p.redactor, Secrets: p.redactor.SecretsOnly(), Known: known.New(p.redactor),
+		Prices: t.config.Prices, Content: p.content, Propagator: p.propagator,
 	}
 	if t.core.Prices == nil {
 		t.core.Prices = price.Default

@@ -82,8 +82,7 @@ func clean(c *core.Core, key, value string) string {
 	if !utf8.ValidString(value) {
 		value = strings.ToValidUTF8(value, "\ufffd")
 	}
-	value, _ = c.Redact.Field(key, value)
-	return value
+	return c.Clean(key, value)
 }
 
 // identityProcessor puts onto every span whose work it is part of.

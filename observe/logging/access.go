@@ -2,13 +2,10 @@ package logging
 
 import (
 	"context"
-	"hash/maphash"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"slices"
-	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -66,63 +63,79 @@ func (h *Handler) Access(ctx context.Context, a *AccessLine) {
 	_ = l.end(ctx, h) // counted as failed
 }
 
-func (l *line) accessFields(a *AccessLine) {
-	l.text("route", a.Route)
-	l.value("status", slog.IntValue(a.Status))
-	l.value("duration_ms", slog.Float64Value(float64(a.Duration.Microseconds())/1000))
-	l.value("bytes", slog.Int64Value(a.BytesOut))
-	if a.BytesIn >= 0 {
-		l.value("bytes_in", slog.Int64Value(a.BytesIn))
-	}
-	l.remoteAddr(a.RemoteAddr)
-	if a.UserAgent != "" {
-		l.value("user_agent", slog.StringValue(l.out.agents.text(l.out, a.UserAgent)))
-	}
-	l.text("error", a.Err)
+// accessNames are the names of what an access line says.
+type accessNames struct {
+	route, status, duration, bytes, bytesIn, remoteAddr, userAgent, err *name
 }
 
-func (l *line) text(key, s string) {
-	if s != "" {
-		l.value(key, slog.StringValue(l.out.text(s)))
+func (o *output) accessNames(prefix string) accessNames {
+	return accessNames{
+		route: o.nameOf(prefix, "route"), status: o.nameOf(prefix, "status"), duration: o.nameOf(prefix, "duration_ms"),
+		bytes: o.nameOf(prefix, "bytes"), bytesIn: o.nameOf(prefix, "bytes_in"),
+		remoteAddr: o.nameOf(prefix, "remote_addr"), userAgent: o.nameOf(prefix, "user_agent"), err: o.nameOf(prefix, "error"),
 	}
 }
+
+func (l *line) accessFields(a *AccessLine) {
+	o, n := l.out, &l.out.access
+	if l.prefix != "" {
+		inside := o.accessNames(l.prefix)
+		n = &inside
+	}
+	l.text(n.route, o.againText(a.Route))
+	l.number(n.status, int64(a.Status))
+	l.value(n.duration, slog.Float64Value(float64(a.Duration.Microseconds())/1000))
+	l.number(n.bytes, a.BytesOut)
+	if a.BytesIn >= 0 {
+		l.number(n.bytesIn, a.BytesIn)
+	}
+	if address := a.RemoteAddr; isAddress(address) {
+		l.text(n.remoteAddr, address)
+	} else {
+		l.text(n.remoteAddr, o.text(address)) // behind a proxy it may be what a header says
+	}
+	l.text(n.userAgent, o.againText(a.UserAgent))
+	if a.Err != "" {
+		l.text(n.err, o.text(a.Err))
+	}
+}
+
+// text adds a field that is redacted, unless it is empty.
+func (l *line) text(n *name, s string) {
+	if s != "" {
+		l.value(n, slog.StringValue(s))
+	}
+}
+
+func (l *line) number(n *name, v int64) { l.value(n, slog.Int64Value(v)) }
 
 // value adds a field that needs no redaction.
-func (l *line) value(key string, v slog.Value) {
-	l.put(&field{name: l.out.nameOf(l.prefix, key), value: v, kind: v.Kind()})
+func (l *line) value(n *name, v slog.Value) {
+	l.put(&field{name: n, value: v, kind: v.Kind()})
 }
 
-// remoteAddr adds the address as it is if it is one. Behind a proxy it may be what a header says.
-func (l *line) remoteAddr(s string) {
-	if _, err := netip.ParseAddrPort(s); err == nil {
-		l.value("remote_addr", slog.StringValue(s))
-		return
+// isAddress reports whether s is an IP address with a port.
+func isAddress(s string) bool {
+	if isIPv4(s) {
+		return true
 	}
-	l.text("remote_addr", s)
+	_, err := netip.ParseAddrPort(s)
+	return err == nil
 }
 
-// agents remembers User-Agent headers without what must not be shown: they are long, full of digits, and nearly all the
-// same. A new one takes the place of another.
-type agents struct {
-	seed  maphash.Seed
-	slots [256]atomic.Pointer[agent]
-}
-
-type agent struct{ raw, text string }
-
-// maxAgent is the length of the longest header that is remembered.
-const maxAgent = 512
-
-func (c *agents) text(o *output, raw string) string {
-	if o.redactor == nil || len(raw) > maxAgent {
-		return o.text(raw)
+// isIPv4 reports whether s is an address of version 4 with a port, as net/http writes it.
+func isIPv4(s string) bool {
+	part, n, digits := 0, 0, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9' && digits < 5:
+			n = n*10 + int(c-'0')
+			digits++
+		case digits == 0 || digits > 3 || part == 4, n > 255, c != '.' && part < 3, c != ':' && part == 3:
+			return false
+		default:
+			part, n, digits = part+1, 0, 0
+		}
 	}
-	slot := &c.slots[maphash.String(c.seed, raw)%uint64(len(c.slots))]
-	if a := slot.Load(); a != nil && a.raw == raw {
-		return a.text
-	}
-	a := &agent{raw: strings.Clone(raw)}
-	a.text = o.text(a.raw)
-	slot.Store(a)
-	return a.text
+	return part == 4 && digits > 0 && n <= 65535
 }

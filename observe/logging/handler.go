@@ -3,13 +3,13 @@ package logging
 import (
 	"context"
 	"crypto/rand"
-	"hash/maphash"
 	"io"
 	"log/slog"
 	"os"
 	"slices"
 	"sync"
 
+	"github.com/telltale-dev/telltale/observe/internal/known"
 	"github.com/telltale-dev/telltale/observe/internal/scope"
 	"github.com/telltale-dev/telltale/observe/redact"
 )
@@ -42,7 +42,8 @@ type output struct {
 	sink     Sink
 	counts   counts
 	names    names
-	agents   agents
+	known    *known.Texts // nil without a redactor
+	access   accessNames  // outside of any group
 	tag      [tagLen]byte // marks identities rendered here
 	once     []byte       // nil; its address stands for a rendering that nobody has kept
 	lines    sync.Pool
@@ -64,7 +65,6 @@ func New(o Options) *Handler {
 	}
 	out.collect = !out.json || out.sink != nil
 	_, _ = rand.Read(out.tag[:]) // never fails
-	out.agents.seed = maphash.MakeSeed()
 	out.levels.init(o.Level)
 	out.sampler.init(&o.Sampling)
 	if out.quiet == nil {
@@ -79,6 +79,10 @@ func New(o Options) *Handler {
 	case out.redactor == nil:
 		out.redactor, _ = redact.New(redact.Options{}) // without options nothing can be wrong with them
 	}
+	if out.redactor != nil {
+		out.known = known.New(out.redactor)
+	}
+	out.access = out.accessNames("")
 	out.lines.New = func() any { return &line{out: out, buf: make([]byte, 0, 1024)} }
 	h := &Handler{out: out}
 	if len(o.Attrs) > 0 {
@@ -211,6 +215,22 @@ func (o *output) field(key, value string) string {
 	}
 	value, _ = o.redactor.Field(key, cut(value))
 	return trim(value)
+}
+
+// again does what field does with a value that is likely to come again.
+func (o *output) again(key, value string) string {
+	if o.known == nil {
+		return cut(value)
+	}
+	return trim(o.known.Field(key, cut(value)))
+}
+
+// againText does what text does with one that is likely to come again.
+func (o *output) againText(s string) string {
+	if o.known == nil {
+		return cut(s)
+	}
+	return trim(o.known.String(cut(s)))
 }
 
 func identityOf(ctx context.Context) *scope.Identity {

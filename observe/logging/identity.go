@@ -30,7 +30,7 @@ func (l *line) appendIdentity() {
 	}
 	start := len(l.buf)
 	l.asItIs = true
-	l.renderIdentity(keyRequestID, l.id.RequestID)
+	l.renderRequestID()
 	l.renderIdentity(keyMethod, l.id.Method)
 	l.renderIdentity(keyPath, l.id.Path)
 	l.renderIdentity(keyUser, l.id.User)
@@ -51,14 +51,31 @@ func (l *line) appendIdentity() {
 	}
 }
 
+// renderRequestID writes the one part that is another each time.
+func (l *line) renderRequestID() {
+	value := l.id.RequestID
+	if value == "" {
+		return
+	}
+	if !l.id.Made {
+		value = l.out.field(keyRequestID, value)
+		l.asItIs = value == l.id.RequestID
+	}
+	l.appendPart(keyRequestID, value)
+}
+
 func (l *line) renderIdentity(key, value string) {
 	if value == "" {
 		return
 	}
-	clean := l.out.field(key, value)
+	clean := l.out.again(key, value)
 	if clean != value {
 		l.asItIs, value = false, clean
 	}
+	l.appendPart(key, value)
+}
+
+func (l *line) appendPart(key, value string) {
 	if l.out.json {
 		l.buf = append(append(append(l.buf, `,"`...), key...), `":`...)
 		l.buf = appendQuoted(l.buf, value)

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/telltale-dev/telltale/observe/internal/known"
 	"github.com/telltale-dev/telltale/observe/internal/scope"
 	"github.com/telltale-dev/telltale/observe/metric"
 	"github.com/telltale-dev/telltale/observe/price"
@@ -28,6 +29,7 @@ type Core struct {
 	Metrics *metric.Registry
 	Redact  *redact.Redactor // personal data and secrets
 	Secrets *redact.Redactor // secrets only, for content that is kept in full
+	Known   *known.Texts     // what Redact does, for texts that come again and again; nil means Redact
 	Prices  func() *price.Book
 	Content Content // what is kept of prompts and answers
 
@@ -47,6 +49,15 @@ const (
 	ContentRedacted
 	ContentFull
 )
+
+// Clean returns what of the value of a field may be shown, where the same value is likely to come again.
+func (c *Core) Clean(key, value string) string {
+	if c.Known != nil {
+		return c.Known.Field(key, value)
+	}
+	value, _ = c.Redact.Field(key, value)
+	return value
+}
 
 // Part returns what build made for the key, and makes it the first time. Packages keep their instruments there.
 func Part[T any](c *Core, key any, build func(*Core) T) T {

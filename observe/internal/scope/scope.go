@@ -10,6 +10,7 @@ import (
 // Identity says which work and whose. It never changes once it is in a Scope: to say more, put another in its place.
 type Identity struct {
 	RequestID string
+	Made      bool   // RequestID was made here, of random bits: nothing in it has to be hidden
 	Method    string // of HTTP; empty for other work
 	Path      string // as requested, without the query
 	Route     string // template, once the router has chosen it
@@ -24,7 +25,7 @@ type Identity struct {
 
 // set makes i say what from says, without its rendering.
 func (i *Identity) set(from *Identity) {
-	i.RequestID, i.Method, i.Path, i.Route = from.RequestID, from.Method, from.Path, from.Route
+	i.RequestID, i.Made, i.Method, i.Path, i.Route = from.RequestID, from.Made, from.Method, from.Path, from.Route
 	i.User, i.Tenant, i.Session, i.Key = from.User, from.Tenant, from.Session, from.Key
 }
 
