@@ -52,6 +52,21 @@ func TestTelltaleSeesEverything(t *testing.T) {
 	checkAudit(t, filepath.Join(data, "access.db"))
 }
 
+// The queue may be in PostgreSQL: the traces are the same.
+func TestPostgres(t *testing.T) {
+	tt := e2e.StartTelltale(t)
+	s := e2e.Start(t, tt.OTLP, "-postgres", e2e.StartPostgres(t), "-simulate", "10")
+	s.WaitFor(t, given, "agent_runs_total", "agent=coordinator")
+	s.WaitForAnswer(t, fmt.Sprintf("/v1/tasks/%d", given), `"outcome":{`)
+	m := s.Metrics(t)
+	s.Stop(t)
+	r := tt.Records(t)
+	r.Whole(t)
+	r.Correlated(t)
+	tt.CountedOnce(t, m)
+	checkTraces(t, r)
+}
+
 // One trace leads from the request through the queue to agents, tools and models.
 func checkTraces(t *testing.T, r e2e.Records) {
 	t.Helper()

@@ -43,8 +43,6 @@ func parseVerdict(text string) (verdict, error) {
 		return v, fmt.Errorf("status %q is none of normal, warning, critical", v.Status)
 	case v.Confidence < 0 || v.Confidence > 1:
 		return v, fmt.Errorf("confidence %g is not between 0 and 1", v.Confidence)
-	case v.Reason == "":
-		return v, errors.New("reason is missing")
 	}
 	return v, nil
 }

@@ -56,6 +56,21 @@ func TestTelltaleSeesEverything(t *testing.T) {
 	}
 }
 
+// Library and gateway both report a call that goes through both. It is one, in the trace of its request.
+func TestThroughTheGateway(t *testing.T) {
+	tt := e2e.StartTelltale(t, "TELLTALE_PROVIDERS_OPENAI_BASE_URL="+e2e.StartMock(t))
+	s := e2e.Start(t, tt.OTLP, "-llm", tt.URL, "-simulate", "10")
+	s.WaitFor(t, 10, "iot_readings_total", "verdict=normal")
+	m := s.Metrics(t)
+	s.Stop(t)
+	r := tt.Records(t)
+	r.Whole(t)
+	tt.CountedOnce(t, m)
+	if gateway := len(r.Spans) - 3*10; gateway != 10 {
+		t.Errorf("%d spans of the gateway, want 10: %v", gateway, r.Spans)
+	}
+}
+
 // Whatever happens to telemetry, the service goes on, and stops when it should.
 func TestNothingListens(t *testing.T) {
 	s := e2e.Start(t, "http://127.0.0.1:1")

@@ -39,6 +39,12 @@ func StartTelltale(t *testing.T, env ...string) *Telltale {
 	return tt
 }
 
+// StartMock starts the mock of a provider and returns its URL.
+func StartMock(t *testing.T) string {
+	t.Helper()
+	return run(t, nil, binary(t), "mock", "--listen", "127.0.0.1:0").find(t, `(http://127\.0\.0\.1:\d+)`)
+}
+
 func binary(t *testing.T) string {
 	t.Helper()
 	if b := os.Getenv("E2E_BIN"); b != "" {
