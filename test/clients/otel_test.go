@@ -116,7 +116,7 @@ func checkOrder(t *testing.T, server *harness.Process, trace string, s sdk) {
 	}
 	root.Attributes = nil
 	want := record{
-		Name: "GET /orders/{id}", Service: service, Environment: "e2e", SpanID: child.ParentID, TraceID: trace, Kind: "server", Status: "ok",
+		Name: "GET /orders/{id}", Service: service, Environment: "e2e", SpanID: child.ParentID, TraceID: trace, Kind: "server", Status: "error", // it answered 500
 		UserID: "user-123", SessionID: "session-1", HTTPStatus: 500, HTTPPath: "/orders/{id}", Scope: "shop", ScopeVersion: "1.2.3",
 	}
 	if diff := cmp.Diff(want, root); diff != "" {
