@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"bytes"
-	"encoding/json"
 	"strconv"
 
 	"github.com/telltale-dev/telltale/observe/wire"
@@ -130,7 +129,7 @@ func (c *call) settleUsage(s *scratch, head []byte) {
 		c.usage = usagePartial
 		return
 	}
-	text := textBytes(wire.OutputMessages(c.route.API, head, true))
+	text := wire.TextBytes(wire.OutputMessages(c.route.API, head, true))
 	if s.total > int64(len(s.head)) && len(s.head) > 0 {
 		text = int(int64(text) * s.total / int64(len(s.head)))
 	}
@@ -143,7 +142,7 @@ func (c *call) settleUsage(s *scratch, head []byte) {
 	}
 	if !u.Input.Known && c.requestCoding == "" {
 		in, system := wire.InputMessages(c.route.API, c.body[:min(len(c.body), maxAside)])
-		u.Input = wire.Count{Value: tokensOf(textBytes(in) + textBytes(system)), Known: true}
+		u.Input = wire.Count{Value: tokensOf(wire.TextBytes(in) + wire.TextBytes(system)), Known: true}
 	}
 }
 
@@ -152,37 +151,6 @@ const bytesPerToken = 4
 
 func tokensOf(text int) int64 { return int64((text + bytesPerToken - 1) / bytesPerToken) }
 
-// textBytes is the length of all texts in messages of the GenAI conventions, without their frame.
-func textBytes(messages string) int {
-	if messages == "" {
-		return 0
-	}
-	var v any
-	if json.Unmarshal([]byte(messages), &v) != nil {
-		return len(messages)
-	}
-	return textIn("", v)
-}
-
-func textIn(key string, v any) int {
-	n := 0
-	switch v := v.(type) {
-	case string:
-		if key != "role" && key != "type" && key != "finish_reason" && key != "id" && key != "mime_type" {
-			n = len(v)
-		}
-	case []any:
-		for _, e := range v {
-			n += textIn(key, e)
-		}
-	case map[string]any:
-		for k, e := range v {
-			n += textIn(k, e)
-		}
-	}
-	return n
-}
-
 // keepAnswer copies what content needs, since the scratch is used again.
 func (c *call) keepAnswer(head []byte, whole bool) {
 	if c.g.noContent || c.route.API.Operation() == "" || len(head) == 0 {
@@ -190,46 +158,4 @@ func (c *call) keepAnswer(head []byte, whole bool) {
 	}
 	c.answer = bytes.Clone(head)
 	c.answerCut = !whole
-}
-
-// Marks of the first event with content, by API. An empty text is no content: "content":"".
-var (
-	marksText      = []string{`"content":`, `"reasoning_content":`, `"reasoning":`, `"refusal":`, `"text":`, `"arguments":`, `"name":`}
-	marksResponses = []string{`.delta"`}
-	marksAnthropic = []string{`"content_block_delta"`}
-	marksGemini    = []string{`"text":`, `"functionCall":`, `"inlineData":`, `"executableCode":`}
-)
-
-// hasContent reports whether a piece of a stream holds something the model generated. It is asked only until the first
-// does; an event that is cut in two is seen with the next.
-func hasContent(api wire.API, p []byte) bool {
-	marks := marksText
-	switch api {
-	case wire.OpenAIResponses:
-		marks = marksResponses
-	case wire.AnthropicMessages:
-		marks = marksAnthropic
-	case wire.GeminiStream, wire.GeminiGenerate:
-		marks = marksGemini
-	}
-	for _, m := range marks {
-		rest := p
-		for {
-			i := bytes.Index(rest, []byte(m))
-			if i < 0 {
-				break
-			}
-			rest = rest[i+len(m):]
-			if m[len(m)-1] != ':' || !emptyValue(rest) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// emptyValue reports whether a JSON value begins as "" or null, or is cut off before it begins.
-func emptyValue(p []byte) bool {
-	p = bytes.TrimLeft(p, " \t\r\n")
-	return len(p) < 2 || bytes.HasPrefix(p, []byte(`""`)) || bytes.HasPrefix(p, []byte("nu"))
 }

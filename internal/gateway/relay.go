@@ -196,7 +196,7 @@ func (c *call) pass(w http.ResponseWriter, p []byte, s *scratch, filter, flush b
 // note looks at a piece that is on its way already.
 func (c *call) note(p []byte, s *scratch) {
 	if c.streamed {
-		if c.firstContent == 0 && hasContent(c.route.API, p) {
+		if c.firstContent == 0 && wire.HasContent(c.route.API, p) {
 			c.firstContent = max(1, c.g.now().Sub(c.start))
 		}
 		if c.answerCoding == "" {

@@ -24,28 +24,28 @@ type answer struct {
 	exchange *exchange
 	coding   string // of the content; empty is plain
 	streamed bool
+	filtered bool // the chunk with usage is taken out
 	left     leaver
 
-	filtered bool // the chunk with usage is taken out
-	usage    wire.UsageFilter
-	out      []byte
-	pending  []byte // of out, not yet read
-	end      error  // comes when pending is read
-	aligned  bool   // the filter stands between two events and holds nothing back
-	choice   []byte // how an event begins that has choices, up to the first
+	end error // comes when pending is read
 
-	mu         sync.Mutex // of what follows: the context may end while the answer is read
-	eyes       *eyes      // nil once the call is finished
+	mu         sync.Mutex // of what follows: the context may end, or Close come, while the answer is read
+	eyes       *eyes      // nil once the answer was read or closed
+	pending    []byte     // of eyes.out, not yet read
+	finished   bool       // the call is; the rest passes unseen
 	firstToken time.Duration
-	total      int64
+	total      int64 // bytes of the answer so far
+	kept       int   // of which eyes.head holds what they say
 }
 
 // eyes are memory to look at an answer, used again for others.
 type eyes struct {
-	stream *wire.Stream
-	head   []byte
-	short  []byte // head without repetition
-	fed    bool   // stream has read head
+	stream  *wire.Stream
+	head    compacter
+	usage   wire.UsageFilter
+	out     []byte // of usage
+	fed     bool   // stream has read head
+	outcome outcome
 }
 
 // pool holds memory, no state.
@@ -62,32 +62,42 @@ func (c *exchange) watchAnswer(resp *http.Response) {
 	if a.coding == "identity" {
 		a.coding = ""
 	}
-	a.eyes.stream.Reset(c.API)
-	a.eyes.head, a.eyes.short, a.eyes.fed = a.eyes.head[:0], a.eyes.short[:0], false
-	if a.filtered = c.unspliced != nil && events && a.coding == ""; a.filtered {
+	a.eyes.reset(c.API)
+	a.eyes.head.asIs = !a.streamed || a.coding != ""
+	if a.filtered = c.spliced != nil && events && a.coding == ""; a.filtered {
 		resp.ContentLength = -1
 		resp.Header.Del("Content-Length")
 	}
-	a.left.watch(c.ctx, nil, func() { a.finish(context.Cause(c.ctx)) })
+	a.left.watch(c.ctx, nil, a.abandon)
 	resp.Body = a
 }
 
-// Read implements io.Reader.
+func (e *eyes) reset(api wire.API) {
+	e.stream.Reset(api)
+	e.usage.Reset()
+	e.head.reset()
+	e.fed = false
+}
+
+// Read implements io.Reader. While all that came is held back it reads on, as the caller would have waited for the next
+// chunk anyway. The end comes with a Read of its own: what came with it does not wait for telemetry.
 func (a *answer) Read(p []byte) (int, error) {
-	if a.filtered {
-		return a.readFiltered(p)
+	for {
+		if n := a.readPending(p); n > 0 || len(p) == 0 {
+			return n, nil
+		}
+		if a.end != nil {
+			return 0, a.over()
+		}
+		n, err := a.body.Read(p)
+		a.end = err
+		if n = a.see(p[:n]); n > 0 {
+			return n, nil
+		}
+		if !a.filtered && err == nil {
+			return 0, nil
+		}
 	}
-	if a.end != nil {
-		return 0, a.over()
-	}
-	n, err := a.body.Read(p)
-	a.mu.Lock()
-	a.see(p[:n])
-	a.mu.Unlock()
-	if a.end = err; err != nil && n == 0 {
-		return 0, a.over()
-	}
-	return n, nil // the end comes with the next Read: what came with it does not wait for telemetry
 }
 
 // over ends the call with the error that ended the answer.
@@ -96,103 +106,77 @@ func (a *answer) over() error {
 	return a.end
 }
 
-// readFiltered reads on while all that came is held back, as the caller would have waited for the next chunk anyway.
-func (a *answer) readFiltered(p []byte) (int, error) {
-	for len(p) > 0 {
-		if n := copy(p, a.pending); n > 0 {
-			a.pending = a.pending[n:]
-			return n, nil
-		}
-		if a.end != nil {
-			return 0, a.over()
-		}
-		n, err := a.body.Read(p)
-		if err == nil && a.passes(p[:n]) {
-			return n, nil
-		}
-		a.filter(p[:n], err)
+func (a *answer) readPending(p []byte) int {
+	if !a.filtered {
+		return 0
 	}
-	return 0, nil
-}
-
-// passes reports whether a piece may pass as it is: whole events behind whole events, all of which begin as one did that has
-// choices. That is most of a stream.
-func (a *answer) passes(p []byte) bool {
-	if !a.aligned || len(a.choice) == 0 {
-		return false
-	}
-	for rest := p; len(rest) > 0; {
-		n := bytes.Index(rest, blankLine)
-		if n < 0 || !bytes.HasPrefix(rest, a.choice) {
-			return false
-		}
-		rest = rest[n+len(blankLine):]
-	}
-	a.mu.Lock()
-	a.see(p)
-	a.mu.Unlock()
-	return true
-}
-
-// align notes whether the filter holds nothing back and stands between two events, and how the last one began.
-func (a *answer) align(p []byte) {
-	a.aligned = len(a.out) == len(p) && bytes.HasSuffix(p, blankLine) && bytes.IndexByte(p, '\r') < 0
-	if !a.aligned {
-		return
-	}
-	const mark = `"choices":[{`
-	last := p[bytes.LastIndex(p[:len(p)-len(blankLine)], blankLine)+1:]
-	last = bytes.TrimLeft(last, "\n")
-	if i := bytes.Index(last, []byte(mark)); i >= 0 && bytes.HasPrefix(last, []byte(`data: {"`)) && bytes.IndexByte(last[:i], '[') < 0 && bytes.Count(last[:i], []byte("{")) == 1 {
-		a.choice = append(a.choice[:0], last[:i+len(mark)]...)
-	}
-}
-
-// filter takes what came and makes what may pass pending.
-func (a *answer) filter(p []byte, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.see(p)
-	a.end = err
-	a.out = a.usage.Filter(a.out[:0], p)
-	if a.align(p); err != nil {
-		a.out = a.usage.Flush(a.out)
-	}
-	a.pending = a.out
+	n := copy(p, a.pending)
+	a.pending = a.pending[n:]
+	return n
 }
 
-// see looks at bytes of the answer. The lock is held.
-func (a *answer) see(p []byte) {
+// see looks at what came and returns how much of it passes as it is. Of the rest, what may pass is pending.
+func (a *answer) see(p []byte) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	e := a.eyes
-	if len(p) == 0 || e == nil {
-		return
+	if e == nil { // closed meanwhile
+		if a.filtered && a.end == nil {
+			a.end = http.ErrBodyReadAfterClose
+		}
+		if a.filtered {
+			return 0
+		}
+		return len(p)
+	}
+	whole := a.look(p)
+	if !a.filtered || whole && e.usage.Idle() {
+		return len(p)
+	}
+	e.out = e.usage.Filter(e.out[:0], p)
+	if a.end != nil {
+		e.out = e.usage.Flush(e.out)
+	}
+	a.pending = e.out
+	return 0
+}
+
+// look takes what the answer says. It reports whether p is made of whole events that have choices, like the one before.
+func (a *answer) look(p []byte) bool {
+	e := a.eyes
+	if len(p) == 0 || a.finished {
+		return false
 	}
 	a.total += int64(len(p))
-	rest := p
-	if n := min(headBytes-len(e.head), len(p)); n > 0 {
-		e.head, rest = append(e.head, p[:n]...), p[n:]
-	}
-	if a.streamed && a.firstToken == 0 && (a.coding != "" || hasContent(a.exchange.API, p)) {
+	if a.streamed && a.firstToken == 0 && (a.coding != "" || wire.HasContent(a.exchange.API, p)) {
 		a.firstToken = max(1, time.Since(a.exchange.start))
 	}
-	if len(rest) > 0 && a.coding == "" {
-		a.feed(e)
+	n := min(e.head.room(headBytes), len(p))
+	if n == len(p) && e.head.passes(p) {
+		a.kept += n
+		return true
+	}
+	if e.fed {
+		n = 0
+	}
+	e.head.write(p[:n])
+	a.kept += n
+	if rest := p[n:]; len(rest) > 0 && a.coding == "" {
+		e.feed()
 		_, _ = e.stream.Write(rest)
 	}
+	return false
 }
 
-// feed lets the stream read the head, once.
-func (a *answer) feed(e *eyes) {
-	if e.fed {
-		return
+// feed lets the stream read the head, once; nothing is added to it from then on.
+func (e *eyes) feed() {
+	if !e.fed {
+		e.fed = true
+		e.head.end()
+		_, _ = e.stream.Write(e.head.out)
 	}
-	e.fed = true
-	head := e.head
-	if a.streamed {
-		e.short = compact(e.short[:0], e.head)
-		head = e.short
-	}
-	_, _ = e.stream.Write(head)
 }
 
 // Close implements io.Closer.
@@ -204,29 +188,47 @@ func (a *answer) Close() error {
 
 var errClosed = errors.New("closed before its end")
 
-// finish ends the call, once; why is what ended the answer.
+// finish ends the call, once, and the reading of its answer; why is what ended it.
 func (a *answer) finish(why error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	e := a.eyes
-	if e == nil {
+	if e := a.eyes; e != nil {
+		a.settle(why)
+		a.eyes, a.pending = nil, nil
+		pool.Put(e)
+	}
+}
+
+// abandon ends the call, though its answer may still be read.
+func (a *answer) abandon() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.eyes != nil {
+		a.settle(context.Cause(a.exchange.ctx))
+	}
+}
+
+// settle ends the call, once. The lock is held.
+func (a *answer) settle(why error) {
+	if a.finished {
 		return
 	}
+	a.finished = true
 	a.left.stop()
-	c := a.exchange
-	o := outcome{attrs: c.attrs, retry: c.retry, streamed: a.streamed, firstToken: a.firstToken}
+	c, e := a.exchange, a.eyes
+	o := &e.outcome
+	*o = outcome{attrs: c.attrs, retry: c.retry, streamed: a.streamed, firstToken: a.firstToken}
 	head := a.read(e)
 	o.Response = e.stream.Response()
 	if c.status >= 400 && o.Error == nil {
 		r := wire.ScanResponse(c.API, c.status, head)
 		o.Error = r.Error
 	}
-	a.judge(&o, e, why)
-	a.estimate(&o, e, head)
-	c.contents(&o, head, int(a.total)-len(e.head))
-	a.eyes = nil
-	c.finish(&o)
-	pool.Put(e)
+	a.judge(o, e, why)
+	a.estimate(o, e, head)
+	c.contents(o, head, int(a.total)-a.kept)
+	c.finish(o)
+	*o = outcome{} // what it refers to is not kept alive
 }
 
 // judge says whether the call failed.
@@ -259,18 +261,16 @@ func (a *answer) read(e *eyes) []byte {
 	var r io.Reader
 	switch strings.ToLower(a.coding) {
 	case "":
-		if a.feed(e); a.streamed {
-			return e.short
-		}
-		return e.head
+		e.feed()
+		return e.head.out
 	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(bytes.NewReader(e.head))
+		z, err := gzip.NewReader(bytes.NewReader(e.head.out))
 		if err != nil {
 			return nil
 		}
 		r = z
 	case "deflate":
-		r = flate.NewReader(bytes.NewReader(e.head))
+		r = flate.NewReader(bytes.NewReader(e.head.out))
 	default:
 		return nil
 	}

@@ -14,6 +14,14 @@ import (
 	"github.com/telltale-dev/telltale/observe/wire"
 )
 
+// compact appends to dst the events of a stream, as a compacter leaves them.
+func compact(dst, stream []byte) []byte {
+	c := compacter{out: dst}
+	c.write(stream)
+	c.end()
+	return c.out
+}
+
 func TestCompact(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{

@@ -24,7 +24,8 @@ type exchange struct {
 	retry     int
 	size      int64                         // of the request's body, if known
 	again     func() (io.ReadCloser, error) // the request's body once more; nil if there is none to read
-	unspliced *http.Request                 // what would have been sent without include_usage; nil where nothing was spliced
+	ahead     io.ReadCloser                 // the request's body, where it was read from; else nil
+	spliced   []byte                        // the body that is sent instead, which asks for usage; nil where none is
 	status    int
 	attrs     []attribute.KeyValue
 }
@@ -38,15 +39,14 @@ func (t *transport) isPlain(host string) bool {
 }
 
 // send makes the call. What fails before there is an answer ends the record here.
-func (c *exchange) send(out *http.Request) (*http.Response, error) {
-	resp, err := c.transport.base.RoundTrip(out)
-	if err == nil && c.unspliced != nil && refusesUsage(resp) {
-		c.transport.plain.Store(out.URL.Host, time.Now().Add(learnPlain))
+func (c *exchange) send(r *http.Request) (*http.Response, error) {
+	resp, err := c.transport.base.RoundTrip(c.outgoing(r))
+	if err == nil && c.spliced != nil && refusesUsage(resp) {
+		c.transport.plain.Store(r.URL.Host, time.Now().Add(learnPlain))
 		if body, berr := c.again(); berr == nil {
 			_ = resp.Body.Close()
-			plain := c.unspliced.WithContext(c.ctx)
-			plain.Body, c.unspliced = body, nil
-			resp, err = c.transport.base.RoundTrip(plain)
+			c.spliced, c.ahead = nil, body
+			resp, err = c.transport.base.RoundTrip(c.outgoing(r))
 		}
 	}
 	if err != nil || resp == nil {

@@ -20,58 +20,68 @@ const (
 	maxSplice = 8 << 20
 )
 
-// prepare reads the facts of a request, and returns the request to send: a copy, since a RoundTripper changes none.
-func (c *exchange) prepare(r *http.Request) *http.Request {
-	out := new(http.Request)
-	*out = *r
-	if out.Header = maps.Clone(r.Header); out.Header == nil { // no value of it is written to
-		out.Header = http.Header{}
-	}
+// prepare reads the facts of a request.
+func (c *exchange) prepare(r *http.Request) {
 	if r.Body == nil || r.Body == http.NoBody || r.Header.Get("Content-Encoding") != "" {
-		return out
+		return
 	}
 	c.size = r.ContentLength
-	if r.GetBody == nil {
-		c.readAhead(r, out)
-	} else {
-		c.again = r.GetBody
+	if c.again = r.GetBody; c.again == nil {
+		c.readAhead(r)
 	}
-	var spliced []byte
 	c.withBody(maxScan, func(body []byte, whole bool) {
 		c.request = wire.ScanRequest(c.API, body)
 		if whole && len(body) <= maxSplice && c.asksForUsage(r) {
 			if b, ok := wire.SpliceIncludeUsage(body); ok {
-				spliced = b
+				c.spliced = b
 			}
 		}
 	})
-	if spliced != nil {
-		c.splice(out, spliced)
+}
+
+// outgoing is the request to send: a copy, since a RoundTripper changes none. No value of its header is written to.
+func (c *exchange) outgoing(r *http.Request) *http.Request {
+	out := r.WithContext(c.ctx)
+	out.Header = make(http.Header, len(r.Header)+2)
+	maps.Copy(out.Header, r.Header)
+	c.inject(out.Header)
+	if c.ahead != nil {
+		out.Body = c.ahead
+	}
+	if body := c.spliced; body != nil {
+		out.Body = &splicedBody{closer: out.Body}
+		out.Body.(*splicedBody).Reset(body)
+		out.ContentLength = int64(len(body))
+		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		delete(out.Header, "Content-Length")
 	}
 	return out
 }
 
+// splicedBody is sent in place of another, which it closes.
+type splicedBody struct {
+	bytes.Reader
+	closer io.Closer
+}
+
+func (b *splicedBody) Close() error { return b.closer.Close() }
+
 // readAhead takes the beginning of a body that cannot be read twice, and puts it back in front.
-func (c *exchange) readAhead(r, out *http.Request) {
+func (c *exchange) readAhead(r *http.Request) {
 	head, err := io.ReadAll(io.LimitReader(r.Body, maxRead))
 	rest := io.Reader(r.Body)
 	switch {
 	case err != nil:
 		rest = failing{err}
 	case len(head) < maxRead:
-		rest = nil
 		c.again = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(head)), nil }
-	}
-	if c.again == nil {
-		c.again = func() (io.ReadCloser, error) {
-			return io.NopCloser(io.MultiReader(bytes.NewReader(head), failing{errNotHere})), nil
-		}
-	}
-	if rest == nil {
-		out.Body = rejoined{bytes.NewReader(head), r.Body}
+		c.ahead = rejoined{bytes.NewReader(head), r.Body}
 		return
 	}
-	out.Body = rejoined{io.MultiReader(bytes.NewReader(head), rest), r.Body}
+	c.again = func() (io.ReadCloser, error) {
+		return io.NopCloser(io.MultiReader(bytes.NewReader(head), failing{errNotHere})), nil
+	}
+	c.ahead = rejoined{io.MultiReader(bytes.NewReader(head), rest), r.Body}
 }
 
 var errNotHere = errors.New("the rest of the body is not in memory")
@@ -97,18 +107,6 @@ func (c *exchange) asksForUsage(r *http.Request) bool {
 		return false
 	}
 	return !c.transport.isPlain(r.URL.Host)
-}
-
-// splice sends body instead of the one that was given.
-func (c *exchange) splice(out *http.Request, body []byte) {
-	old := *out
-	c.unspliced = &old
-	out.Body = rejoined{bytes.NewReader(body), old.Body}
-	out.ContentLength = int64(len(body))
-	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	if out.Header.Get("Content-Length") != "" {
-		out.Header.Del("Content-Length")
-	}
 }
 
 // withBody lets see look at the body of the request, or at its beginning, of about limit bytes at most. What see is given

@@ -75,10 +75,9 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		refuse(ctx, c.core, e)
 		return c.refusal(r, e)
 	}
-	out := c.prepare(r)
+	c.prepare(r)
 	c.open(r, s)
-	c.inject(out.Header)
-	return c.send(out.WithContext(c.ctx))
+	return c.send(r)
 }
 
 // admit asks the session. The first try below a call by hand was admitted with that.

@@ -81,6 +81,17 @@ func (f *UsageFilter) Flush(dst []byte) []byte {
 	return dst
 }
 
+// Idle reports whether nothing is held back and the next byte begins an event: events that come next and are known to have
+// choices need not be given to the filter.
+func (f *UsageFilter) Idle() bool {
+	return f.state == atLineStart && f.match == 0 && !f.begun && !f.cr && len(f.held) == 0
+}
+
+// Reset makes f ready for another stream and keeps its buffers.
+func (f *UsageFilter) Reset() {
+	*f = UsageFilter{held: f.held[:0], passed: f.passed[:0], walker: walker{buf: f.walker.buf[:0]}}
+}
+
 // Removed is the number of chunks taken out.
 func (f *UsageFilter) Removed() int { return f.removed }
 
