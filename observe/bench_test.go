@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/telltale-dev/telltale/observe"
+	"github.com/telltale-dev/telltale/observe/apikey"
 	"github.com/telltale-dev/telltale/observe/logging"
 	"github.com/telltale-dev/telltale/observe/otlp"
 )
@@ -35,20 +36,19 @@ func chain(b *testing.B, c observe.Config) {
 		b.Fatal(err)
 	}
 	defer func() { _ = tel.Shutdown(context.WithoutCancel(b.Context())) }()
-	keys := map[string]string{"Bearer sk-bench": "key_1"}
+	keys := apikey.New(&apikey.MemoryStore{}, apikey.Options{})
+	defer func() { _ = keys.Close(context.WithoutCancel(b.Context())) }()
+	secret, _, err := keys.Create(b.Context(), apikey.Grant{User: "u_4711", Tenant: "acme"})
+	if err != nil {
+		b.Fatal(err)
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/things/{id}", func(w http.ResponseWriter, r *http.Request) {
-		id, ok := keys[r.Header.Get("Authorization")]
-		if !ok {
-			http.Error(w, "unknown key", http.StatusUnauthorized)
-			return
-		}
-		observe.WithKey(observe.WithUser(r.Context(), "u_4711", "acme"), id)
+	mux.Handle("GET /v1/things/{id}", keys.Require()(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusOK)
-	})
+	})))
 	h := tel.Handler(mux)
 	r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/v1/things/42", http.NoBody)
-	r.Header.Set("Authorization", "Bearer sk-bench")
+	r.Header.Set("Authorization", "Bearer "+secret.Reveal())
 	r.Header.Set("User-Agent", "bench/1.0")
 	w := &nowhere{header: http.Header{"X-Request-Id": {""}}}
 	b.ReportAllocs()

@@ -62,17 +62,12 @@ type exchange struct {
 	scope.Scope
 	handler *handler
 	writer  writer
-	out     http.ResponseWriter // writer, with the abilities it has
-	in      *http.Request       // as it came
-	request *http.Request       // as it is passed on
+	request *http.Request // as it is passed on
 	start   time.Time
 	span    trace.Span // nil without one
-	body    body
+	body    *body      // nil if the request says its size
 	id      [1]string
-	quiet   bool
 	mux     atomic.Pointer[routes]
-	routed  atomic.Bool // the route was said, not found
-	trail   trail
 }
 
 // body counts the bytes of a request that does not say how many it has.
@@ -108,26 +103,24 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r) // a Handler in a Handler: the outer one sees all
 		return
 	}
-	q := &exchange{handler: h, in: r, start: time.Now()}
+	q := &exchange{handler: h, writer: writer{ResponseWriter: w, in: r}, start: time.Now()}
 	defer q.end()
-	q.begin(w)
-	h.next.ServeHTTP(q.out, q.request)
+	q.begin()
+	h.next.ServeHTTP(q.writer.wrap(), q.request)
 }
 
-func (q *exchange) begin(w http.ResponseWriter) {
-	r, t := q.in, q.handler.t
-	q.quiet = slices.Contains(t.quiet, r.URL.Path)
-	q.writer.ResponseWriter, q.writer.ctx = w, r.Context()
-	q.out = q.writer.wrap()
+func (q *exchange) begin() {
+	r, t := q.writer.in, q.handler.t
+	q.writer.quiet = slices.Contains(t.quiet, r.URL.Path)
 	id := scope.Identity{Method: r.Method, Path: r.URL.Path}
 	id.RequestID, id.Made = requestID(r.Header)
 	q.id[0] = id.RequestID
-	w.Header()[RequestIDHeader] = q.id[:]
+	q.writer.Header()[RequestIDHeader] = q.id[:]
 
 	ctx := r.Context()
 	q.Begin(ctx, t.core, &id)
 	q.Router, q.request = q, r
-	if !q.quiet {
+	if !q.writer.quiet {
 		t.http.active.Inc()
 		if t.propagates(r.Header) {
 			ctx = t.core.Propagator.Extract(ctx, propagation.HeaderCarrier(r.Header))
@@ -142,8 +135,8 @@ func (q *exchange) begin(w http.ResponseWriter) {
 		q.Route()
 	}
 	if r.ContentLength < 0 && r.Body != nil && r.Body != http.NoBody {
-		q.body.ReadCloser = r.Body
-		q.request.Body = &q.body
+		q.body = &body{ReadCloser: r.Body}
+		q.request.Body = q.body
 	}
 }
 
@@ -157,10 +150,10 @@ func (q *exchange) RouteTemplate() string {
 	if of == nil {
 		return ""
 	}
-	u := *q.in.URL
+	u := *q.writer.in.URL
 	r := &http.Request{
-		Method: q.in.Method, URL: &u, Host: q.in.Host, Header: q.in.Header, Proto: q.in.Proto,
-		ProtoMajor: q.in.ProtoMajor, ProtoMinor: q.in.ProtoMinor, RequestURI: q.in.RequestURI,
+		Method: q.writer.in.Method, URL: &u, Host: q.writer.in.Host, Header: q.writer.in.Header, Proto: q.writer.in.Proto,
+		ProtoMajor: q.writer.in.ProtoMajor, ProtoMinor: q.writer.in.ProtoMinor, RequestURI: q.writer.in.RequestURI,
 	}
 	return of(r.WithContext(q.Context))
 }
@@ -172,7 +165,7 @@ func (q *exchange) end() {
 	if value != nil {
 		failure = q.recovered(value)
 	}
-	if !q.quiet {
+	if !q.writer.quiet {
 		q.record(failure)
 	}
 	if failure != nil && failure.abort {
@@ -182,7 +175,7 @@ func (q *exchange) end() {
 
 // record says of the request what is known at its end.
 func (q *exchange) record(failure *panicked) {
-	t, r := q.handler.t, q.in
+	t, r := q.handler.t, q.writer.in
 	t.http.active.Dec()
 	took := time.Since(q.start)
 	status, why := q.outcome(failure)
@@ -190,7 +183,10 @@ func (q *exchange) record(failure *panicked) {
 	if r.Method == http.MethodHead {
 		sent = 0
 	}
-	received := max(r.ContentLength, q.body.n.Load())
+	received := max(r.ContentLength, 0)
+	if q.body != nil {
+		received = q.body.n.Load()
+	}
 	route := q.route()
 	method := knownMethod(r.Method)
 	s := t.http.series(method, route, status)
@@ -211,7 +207,7 @@ func (q *exchange) record(failure *panicked) {
 
 // outcome returns the status, and why it failed.
 func (q *exchange) outcome(failure *panicked) (status int, why string) {
-	status = q.writer.status
+	status = int(q.writer.status)
 	if failure != nil {
 		why = failure.Error()
 	}
@@ -268,7 +264,7 @@ func (q *exchange) endSpan(s *series, route string, status int, received, sent i
 
 // attributes are those that a request has from its beginning.
 func (q *exchange) attributes(a *attributes, m *method) {
-	r, t := q.in, q.handler.t
+	r, t := q.writer.in, q.handler.t
 	a.text(semconv.HTTPRequestMethodKey, m.attribute)
 	if m == &otherMethod {
 		original, _ := t.core.Redact.String(r.Method[:min(len(r.Method), maxIdentity)])
@@ -336,7 +332,7 @@ func (t *Telemetry) spanStart(r *http.Request) []trace.SpanStartOption {
 	if t.config.Sampler == nil {
 		return t.serverSpan
 	}
-	q := exchange{handler: &handler{t: t}, in: r}
+	q := exchange{handler: &handler{t: t}, writer: writer{in: r}}
 	a := attributes{}
 	q.attributes(&a, knownMethod(r.Method))
 	return append(slices.Clip(t.serverSpan), trace.WithAttributes(a.list...))

@@ -83,7 +83,8 @@ func panicStack() []uintptr {
 
 // apologize answers with status 500 and the id of the request.
 func (q *exchange) apologize() {
-	h := q.out.Header()
+	out := q.writer.wrap()
+	h := out.Header()
 	for _, name := range []string{
 		"Content-Length", "Content-Encoding", "Content-Disposition", "Cache-Control", "ETag", "Last-Modified", "Trailer",
 	} {
@@ -91,14 +92,14 @@ func (q *exchange) apologize() {
 	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	id := q.Identity().RequestID
-	if wantsText(q.in.Header) {
+	if wantsText(q.writer.in.Header) {
 		h.Set("Content-Type", "text/plain; charset=utf-8")
-		q.out.WriteHeader(http.StatusInternalServerError)
-		_, _ = fmt.Fprintf(q.out, "internal server error\nrequest id: %s\n", id)
+		out.WriteHeader(http.StatusInternalServerError)
+		_, _ = fmt.Fprintf(out, "internal server error\nrequest id: %s\n", id)
 		return
 	}
 	h.Set("Content-Type", "application/json")
-	q.out.WriteHeader(http.StatusInternalServerError)
+	out.WriteHeader(http.StatusInternalServerError)
 	var answer struct {
 		Error struct {
 			Code      string `json:"code"`
@@ -107,7 +108,7 @@ func (q *exchange) apologize() {
 		} `json:"error"`
 	}
 	answer.Error.Code, answer.Error.Message, answer.Error.RequestID = "internal_error", "internal server error", id
-	_ = json.NewEncoder(q.out).Encode(answer) // a client that is gone misses nothing
+	_ = json.NewEncoder(out).Encode(answer) // a client that is gone misses nothing
 }
 
 // wantsText reports whether the client reads text rather than JSON: a browser does.

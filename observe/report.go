@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -45,7 +45,7 @@ type ErrorEvent struct {
 
 	Service, Version, Environment, Instance string
 
-	// Breadcrumbs are the last log lines of the request, the oldest first.
+	// Breadcrumbs are the last log lines of the request or the job, the oldest first.
 	Breadcrumbs []Breadcrumb
 }
 
@@ -58,11 +58,8 @@ type Breadcrumb struct {
 	Attrs   []slog.Attr // the first few
 }
 
-// Bounds of what is kept of a request's lines.
-const (
-	maxBreadcrumbs     = 20
-	maxBreadcrumbAttrs = 8
-)
+// maxBreadcrumbAttrs bounds what is kept of a line.
+const maxBreadcrumbAttrs = 8
 
 // Error records that something failed, and does not end anything: a log line of level Error with the stack, an event on
 // the span of ctx, which becomes an error, and a report to Config.Errors. The stack is the one that err carries, else that
@@ -90,8 +87,10 @@ func (t *Telemetry) report(ctx context.Context, err error, pcs []uintptr, messag
 	recordError(ctx, t.core, err, pcs, panics)
 	var crumbs []Breadcrumb
 	if len(t.config.Errors) > 0 {
-		if q := exchangeOf(ctx); q != nil {
-			crumbs = q.trail.list()
+		if s := scope.From(ctx); s != nil {
+			for _, line := range s.Lines() {
+				crumbs = append(crumbs, Breadcrumb(line))
+			}
 		}
 	}
 	logged := logError(ctx, t.core, err, pcs, message, attrs)
@@ -235,38 +234,15 @@ func cleanAttrs(c *core.Core, attrs []slog.Attr) []slog.Attr {
 	return attrs
 }
 
-// trail holds the last lines of a request.
-type trail struct {
-	mu    sync.Mutex
-	lines []Breadcrumb // a ring once it is full
-	next  int
-}
-
-func (t *trail) add(r *logging.Record) {
-	b := Breadcrumb{Time: r.Time, Level: r.Level, Logger: r.Logger, Message: r.Message}
-	b.Attrs = append(b.Attrs, r.Attrs[:min(len(r.Attrs), maxBreadcrumbAttrs)]...)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.lines) < maxBreadcrumbs {
-		t.lines = append(t.lines, b)
-		return
-	}
-	t.lines[t.next] = b
-	t.next = (t.next + 1) % maxBreadcrumbs
-}
-
-func (t *trail) list() []Breadcrumb {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return append(append([]Breadcrumb(nil), t.lines[t.next:]...), t.lines[:t.next]...)
-}
-
-// trailSink keeps each request's lines for its errors.
+// trailSink keeps the lines of requests and jobs for their errors.
 type trailSink struct{}
 
 func (trailSink) Emit(ctx context.Context, r *logging.Record) {
-	if q := exchangeOf(ctx); q != nil && r.Message != logging.AccessMessage {
-		q.trail.add(r)
+	if s := scope.From(ctx); s != nil && r.Message != logging.AccessMessage {
+		s.Add(scope.Line{
+			Time: r.Time, Level: r.Level, Logger: r.Logger, Message: r.Message,
+			Attrs: slices.Clone(r.Attrs[:min(len(r.Attrs), maxBreadcrumbAttrs)]),
+		})
 	}
 }
 

@@ -19,7 +19,7 @@ func SetRoute(ctx context.Context, template string) {
 		return
 	}
 	if q := exchangeOf(ctx); q != nil {
-		q.routed.Store(true)
+		q.Routed.Store(true)
 	}
 	if s.Identity().Route != template {
 		s.Update(func(i *scope.Identity) { i.Route = template })
@@ -47,7 +47,7 @@ func (m *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		q.mux.Store(m)
 	}
 	defer func() {
-		if q.routed.Load() {
+		if q.Routed.Load() {
 			return // what is below knows better
 		}
 		route := routeTemplate(r.Pattern)

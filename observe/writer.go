@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 )
@@ -13,11 +14,12 @@ import (
 // some do is in the types below, so that a type assertion finds with it what it would find without.
 type writer struct {
 	http.ResponseWriter
-	ctx      context.Context // of the connection: done when the client is gone
+	in       *http.Request // as it came; its context is done when the client is gone
 	bytes    int64
-	status   int // 0 until a header is written
+	status   int32 // 0 until a header is written
 	gone     bool
 	hijacked bool
+	quiet    bool // the request is not recorded
 }
 
 // WriteHeader implements http.ResponseWriter. Informational headers are passed on and forgotten.
@@ -31,12 +33,12 @@ func (w *writer) WriteHeader(status int) {
 // note remembers the status of the answer, and whether there was still someone to read it.
 func (w *writer) note(status int) {
 	if w.status == 0 {
-		w.status = status
+		w.status = int32(min(status, math.MaxInt32))
 		w.gone = w.clientGone()
 	}
 }
 
-func (w *writer) clientGone() bool { return errors.Is(w.ctx.Err(), context.Canceled) }
+func (w *writer) clientGone() bool { return errors.Is(w.in.Context().Err(), context.Canceled) }
 
 // Write implements io.Writer.
 func (w *writer) Write(p []byte) (int, error) {

@@ -13,12 +13,30 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
+// allPlain reports whether 8 bytes all stand for themselves: none is below space, above ~, a quote or a backslash.
+func allPlain(s string) bool {
+	_ = s[7]
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	quote, backslash, del := x^ones*'"', x^ones*'\\', x^ones*0x7f
+	// A byte minus n borrows into its top bit if it is below n: each is looked for where the byte has no top bit itself.
+	return (x|(x-ones*' ')|(quote-ones)&^quote|(backslash-ones)&^backslash|(del-ones)&^del)&tops == 0
+}
+
 // appendQuoted writes a JSON string. Control characters are escaped, those above ASCII and those of the direction of text
 // too, so that a log can be looked at with cat; bytes that are not UTF-8 become U+FFFD.
 func appendQuoted(b []byte, s string) []byte {
 	b = append(b, '"')
-	start := 0
+	start, slow := 0, 0 // from where on a byte is not written yet, and up to where 8 at once are not all plain
 	for i := 0; i < len(s); {
+		if i >= slow && len(s)-i >= 8 {
+			if allPlain(s[i : i+8]) {
+				i += 8
+				continue
+			}
+			slow = i + 8
+		}
 		c := s[i]
 		if plain[c] {
 			i++

@@ -38,7 +38,9 @@ type Scope struct {
 	first  Identity
 	spare  Identity // for the first Update, which most scopes see no more than one of
 	taken  atomic.Bool
+	Routed atomic.Bool // the route was said, not found
 	now    atomic.Pointer[Identity]
+	trail  atomic.Pointer[Trail]
 }
 
 // Router tells the route of the work while it is under way.
