@@ -154,12 +154,12 @@ func get(v []byte, key string) (value []byte) {
 	return value
 }
 
-// inside returns what is between the quotes of a string, still escaped; nil if v is none.
+// inside returns what is between the quotes of a string, still escaped; nil if v is none. Appending to it copies.
 func inside(v []byte) []byte {
 	if len(v) < 2 || v[0] != '"' {
 		return nil
 	}
-	return v[1 : len(v)-1]
+	return v[1 : len(v)-1 : len(v)-1]
 }
 
 // str returns a string value unescaped; empty if v is none.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -13,7 +14,8 @@ import (
 // Either is empty where there is none. Binary parts are replaced by their media type and size. The result is of the order
 // of body in size, so bound body. Of broken JSON it returns what comes before the break.
 func InputMessages(api API, body []byte) (messages, system string) {
-	var c conversation
+	c := newConversation()
+	defer c.free()
 	switch api {
 	case OpenAIChat:
 		c.chat(get(body, "messages"))
@@ -30,10 +32,12 @@ func InputMessages(api API, body []byte) (messages, system string) {
 	case GeminiGenerate, GeminiStream, GeminiCountTokens, GeminiEmbed:
 		c.gemini(api, body)
 	}
+	messages = c.String()
 	if len(c.system) > 0 {
-		system = string(appendParts(nil, c.system))
+		c.json = appendParts(c.json[:0], c.system)
+		system = string(c.json)
 	}
-	return c.String(), system
+	return messages, system
 }
 
 // OutputMessages returns the messages of an answer in the same form, with their finish_reason: from a whole body, or,
@@ -46,7 +50,8 @@ func OutputMessages(api API, body []byte, streamed bool) string {
 	if i := skipSpace(body, 0); streamed && i < len(body) && body[i] == '{' {
 		streamed = false
 	}
-	var c conversation
+	c := newConversation()
+	defer c.free()
 	switch api {
 	case OpenAIChat, OpenAICompletions:
 		if streamed {
@@ -76,6 +81,27 @@ func OutputMessages(api API, body []byte, streamed bool) string {
 type conversation struct {
 	json   []byte
 	system []part
+	memory *[]byte // of json
+}
+
+// jsons holds memory of conversations, no state.
+var jsons = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+
+// maxJSON bounds what is kept of it.
+const maxJSON = 256 << 10
+
+func newConversation() conversation {
+	memory := jsons.Get().(*[]byte)
+	return conversation{json: (*memory)[:0], memory: memory}
+}
+
+// free gives the memory of the JSON back.
+func (c *conversation) free() {
+	if cap(c.json) <= maxJSON {
+		*c.memory = c.json
+		jsons.Put(c.memory)
+	}
+	c.json, c.memory = nil, nil
 }
 
 // maxMessages bounds the messages of one conversation, and the parts of a message.
@@ -85,7 +111,8 @@ func (c *conversation) String() string {
 	if len(c.json) == 0 {
 		return ""
 	}
-	return string(append(c.json, ']'))
+	c.json = append(c.json, ']')
+	return string(c.json)
 }
 
 // add appends a message; one without parts and finish reason is left out.
@@ -111,7 +138,7 @@ func (c *conversation) add(role string, parts []part, finish string) {
 
 // instructions takes the system text: a string or a list of text parts.
 func (c *conversation) instructions(v []byte) {
-	c.system = append(c.system, contentParts(v)...)
+	c.system = appendContent(c.system, v)
 }
 
 // texts takes a string or a list of strings, a message each.
@@ -242,6 +269,7 @@ func appendRaw(b, raw []byte) []byte {
 func validRaw(raw []byte) bool {
 	for i := 0; i < len(raw); i++ {
 		switch c := raw[i]; {
+		case c > '\\':
 		case c < ' ' || c == '"':
 			return false
 		case c == '\\':

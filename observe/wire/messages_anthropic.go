@@ -5,7 +5,7 @@ import "strings"
 func (c *conversation) anthropic(v []byte) {
 	n := 0
 	for e := entriesOf(v); e.next() && n < maxMessages; n++ {
-		role := str(get(e.value, "role"))
+		role := roleOf(get(e.value, "role"))
 		if role == "system" {
 			c.instructions(get(e.value, "content"))
 			continue
@@ -81,7 +81,8 @@ func messagesTranscript(b []byte) string {
 			}
 		}
 	}
-	var c conversation
+	c := newConversation()
+	defer c.free()
 	c.add("assistant", one.parts, one.finish)
 	return c.String()
 }
@@ -92,7 +93,6 @@ func (a *answer) blockStart(index int, v []byte) {
 		return
 	}
 	p.key = index
-	p.text = append([]byte(nil), p.text...)
 	a.parts = append(a.parts, p)
 }
 
@@ -105,7 +105,8 @@ func (a *answer) blockDelta(index int, v []byte) {
 	case "input_json_delta":
 		if json := inside(get(v, "partial_json")); len(json) > 0 {
 			if p := a.part(partCall, index); p != nil {
-				p.value, p.text = nil, append(p.text, json...) // the input of the start is an empty object
+				p.value = nil // the input of the start is an empty object
+				p.addText(json)
 			}
 		}
 	}

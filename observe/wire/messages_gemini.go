@@ -27,7 +27,7 @@ func (c *conversation) gemini(api API, body []byte) {
 }
 
 func (c *conversation) geminiContent(v []byte) {
-	role := str(get(v, "role"))
+	role := roleOf(get(v, "role"))
 	parts := geminiParts(get(v, "parts"))
 	switch role {
 	case "model":
@@ -123,7 +123,6 @@ func (a *answer) geminiDelta(parts []part) {
 			continue
 		}
 		if len(a.parts) < maxStreamParts {
-			p.text = append([]byte(nil), p.text...)
 			a.parts = append(a.parts, p)
 		}
 	}

@@ -2,6 +2,7 @@ package wire
 
 // chat reads the messages of a chat completion request.
 func (c *conversation) chat(v []byte) {
+	var space [2]part
 	n := 0
 	for e := entriesOf(v); e.next() && n < maxMessages; n++ {
 		var role, content, call []byte
@@ -19,17 +20,32 @@ func (c *conversation) chat(v []byte) {
 				simple = false
 			}
 		}
-		switch r := str(role); {
+		switch r := roleOf(role); {
 		case r == "system" || r == "developer":
 			c.instructions(content)
 		case r == "tool" || r == "function":
 			c.add("tool", []part{toolResult(call, content)}, "")
 		case simple:
-			c.add(r, contentParts(content), "")
+			c.add(r, appendContent(space[:0], content), "")
 		default:
 			c.add(r, chatParts(e.value), "")
 		}
 	}
+}
+
+// roleOf is str, of the usual roles without an allocation.
+func roleOf(v []byte) string {
+	switch string(v) {
+	case `"user"`:
+		return "user"
+	case `"assistant"`:
+		return "assistant"
+	case `"system"`:
+		return "system"
+	case `"tool"`:
+		return "tool"
+	}
+	return str(v)
 }
 
 // toolResult makes the part of a tool's answer: a string, a list of parts, or any JSON.
@@ -59,7 +75,7 @@ func chatParts(m []byte) (parts []part) {
 				parts = append(parts, part{kind: partReasoning, text: s})
 			}
 		case "content":
-			parts = append(parts, contentParts(e.value)...)
+			parts = appendContent(parts, e.value)
 		case "refusal":
 			if s := inside(e.value); len(s) > 0 {
 				parts = append(parts, part{text: s})
@@ -93,16 +109,20 @@ func toolCalls(v []byte) (parts []part) {
 }
 
 // contentParts reads content: a string, or a list of parts of the two OpenAI APIs or of Anthropic.
-func contentParts(v []byte) (parts []part) {
+func contentParts(v []byte) []part { return appendContent(nil, v) }
+
+func appendContent(parts []part, v []byte) []part {
 	if s := inside(v); s != nil {
-		return []part{{text: s}}
+		return append(parts, part{text: s})
 	}
 	if len(v) == 0 || v[0] != '[' {
-		return nil
+		return parts
 	}
-	for e := entriesOf(v); e.next() && len(parts) < maxMessages; {
+	n := 0
+	for e := entriesOf(v); e.next() && n < maxMessages; {
 		if p, ok := contentPart(e.value); ok {
 			parts = append(parts, p)
+			n++
 		}
 	}
 	return parts
@@ -162,18 +182,35 @@ func chatTranscript(b []byte) string {
 	var a answers
 	for t := (transcript{rest: b}); t.next(); {
 		for e := entriesOf(get(t.data, "choices")); e.next(); {
-			answer := a.at(indexOf(get(e.value, "index")))
-			if answer == nil {
-				continue
-			}
-			if f := finishOf(get(e.value, "finish_reason")); f != "" {
-				answer.finish = f
-			}
-			answer.extend(partText, 0, inside(get(e.value, "text")))
-			answer.chatDelta(get(e.value, "delta"))
+			a.chatChoice(e.value)
 		}
 	}
 	return a.String()
+}
+
+func (a *answers) chatChoice(v []byte) {
+	var index, finish, text, delta []byte
+	for e := entriesOf(v); e.next(); {
+		switch string(e.key) {
+		case "index":
+			index = e.value
+		case "finish_reason":
+			finish = e.value
+		case "text":
+			text = e.value
+		case "delta":
+			delta = e.value
+		}
+	}
+	answer := a.at(indexOf(index))
+	if answer == nil {
+		return
+	}
+	if f := finishOf(finish); f != "" {
+		answer.finish = f
+	}
+	answer.extend(partText, 0, inside(text))
+	answer.chatDelta(delta)
 }
 
 // Keys of the parts of a chat answer; tool calls have theirs from firstCallKey on.
@@ -203,7 +240,7 @@ func (a *answer) chatDelta(delta []byte) {
 		case "function_call":
 			if p := a.part(partCall, firstCallKey); p != nil {
 				p.name = append(p.name, inside(get(e.value, "name"))...)
-				p.text = append(p.text, inside(get(e.value, "arguments"))...)
+				p.addText(inside(get(e.value, "arguments")))
 			}
 		}
 	}
@@ -224,5 +261,5 @@ func (a *answer) callDelta(v []byte) {
 	if name := inside(get(call, "name")); len(name) > 0 {
 		p.name = name
 	}
-	p.text = append(p.text, inside(get(call, text))...)
+	p.addText(inside(get(call, text)))
 }

@@ -8,7 +8,7 @@ func (c *conversation) items(v []byte) {
 	}
 	n := 0
 	for e := entriesOf(v); e.next() && n < maxMessages; n++ {
-		role := str(get(e.value, "role"))
+		role := roleOf(get(e.value, "role"))
 		switch role {
 		case "system", "developer":
 			c.instructions(get(e.value, "content"))
@@ -73,6 +73,13 @@ func (c *conversation) response(v []byte) {
 	c.add("assistant", parts, finish)
 }
 
+func responseMessages(v []byte) string {
+	c := newConversation()
+	defer c.free()
+	c.response(v)
+	return c.String()
+}
+
 // responsesTranscript takes the last event, which repeats all; of a stream that was cut it puts the pieces together.
 func responsesTranscript(b []byte) string {
 	one := answer{}
@@ -80,9 +87,8 @@ func responsesTranscript(b []byte) string {
 	for t := (transcript{rest: b}); t.next(); {
 		switch kind := str(get(t.data, "type")); kind {
 		case "response.completed", "response.incomplete", "response.failed":
-			var c conversation
-			if c.response(get(t.data, "response")); len(c.json) > 0 {
-				return c.String()
+			if said := responseMessages(get(t.data, "response")); said != "" {
+				return said
 			}
 		case "response.output_item.done":
 			if at := indexOf(get(t.data, "output_index")); len(whole) < maxStreamParts {
@@ -125,7 +131,8 @@ func (a *answer) withItems(whole map[int][]byte) string {
 			parts = append(parts, item(v)...)
 		}
 	}
-	var c conversation
+	c := newConversation()
+	defer c.free()
 	c.add("assistant", parts, "")
 	return c.String()
 }

@@ -96,7 +96,8 @@ func (a *answers) at(index int) *answer {
 }
 
 func (a *answers) String() string {
-	var c conversation
+	c := newConversation()
+	defer c.free()
 	for _, have := range a.list {
 		c.add("assistant", have.parts, have.finish)
 	}
@@ -127,12 +128,24 @@ func (a *answer) extend(kind partKind, key int, text []byte) {
 		return
 	}
 	if p := a.part(kind, key); p != nil {
-		p.text = append(p.text, text...)
+		p.addText(text)
 	}
+}
+
+// addText puts text at the end of that of p. The first is not copied, as it is from inside.
+func (p *part) addText(text []byte) {
+	if len(p.text) == 0 {
+		p.text = text
+		return
+	}
+	p.text = append(p.text, text...)
 }
 
 // indexOf reads an index; 0 if it is none.
 func indexOf(v []byte) int {
+	if len(v) == 1 && '0' <= v[0] && v[0] <= '9' {
+		return int(v[0] - '0')
+	}
 	n, err := strconv.Atoi(string(v))
 	if err != nil {
 		return 0
