@@ -87,7 +87,10 @@ func search(ctx context.Context, question string) (near []passage, err error) {
 	return near, err
 }
 
-func nearest(context.Context, string) ([]passage, error) {
+func nearest(ctx context.Context, _ string) ([]passage, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	return []passage{{ID: "sky", Text: "Air scatters blue light more than red.", Score: 0.83}}, nil
 }
 

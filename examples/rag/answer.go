@@ -156,7 +156,7 @@ func checkCitations(answer string, passages int) error {
 	return nil
 }
 
-var takeover = regexp.MustCompile(`(?i)\b(ignore|forget|disregard) (all |any )?(your |the |previous |prior )+(instructions|rules)`)
+var takeover = regexp.MustCompile(`(?i)\b(ignore|forget|disregard) (all |any )?(your |the |previous |prior )*(instructions|rules)`)
 
 // takesOver reports whether a text tries to give the model orders. A real service asks a classifier.
 func takesOver(text string) bool { return takeover.MatchString(text) }

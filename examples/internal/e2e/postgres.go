@@ -23,14 +23,14 @@ func StartPostgres(t *testing.T) string {
 	if err != nil || len(found) == 0 {
 		t.Fatal("no PostgreSQL in /usr/lib/postgresql: apt-get install postgresql")
 	}
-	dir, err := os.MkdirTemp("", "examples-postgres")
+	dir, err := os.MkdirTemp("", "examples-postgres") //nolint:usetesting // that folder is closed to other users
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	attributes := asPostgres(t, dir)
 	command := func(name string, args ...string) *exec.Cmd {
-		c := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(found[len(found)-1], name), args...)
+		c := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(found[len(found)-1], name), args...) //nolint:gosec // tests name it
 		c.Dir, c.SysProcAttr = dir, attributes
 		return c
 	}

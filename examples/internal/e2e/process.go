@@ -54,7 +54,7 @@ type process struct {
 func run(t *testing.T, env []string, name string, args ...string) *process {
 	t.Helper()
 	p := &process{done: make(chan struct{})}
-	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), name, args...)
+	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), name, args...) //nolint:gosec // tests name the program
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = t.TempDir(), &p.stdout, &p.stderr
 	p.cmd.Env = append(os.Environ(), env...)
 	if err := p.cmd.Start(); err != nil {
@@ -79,7 +79,9 @@ func (p *process) find(t *testing.T, expression string) string {
 	until(t, func() bool {
 		found = re.FindStringSubmatch(p.stdout.String() + p.stderr.String())
 		return found != nil
-	}, func() string { return p.cmd.Path + " never said " + expression + ":\n" + p.stdout.String() + p.stderr.String() })
+	}, func() string {
+		return p.cmd.Path + " never said " + expression + ":\n" + p.stdout.String() + p.stderr.String()
+	})
 	return found[1]
 }
 
@@ -104,7 +106,8 @@ type Service struct {
 func Start(t *testing.T, endpoint string, args ...string) *Service {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "service")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".") //nolint:gosec // into a folder of the test
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	s := &Service{process: run(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + endpoint}, binary, append([]string{"-listen", "127.0.0.1:0"}, args...)...)}

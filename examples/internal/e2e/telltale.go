@@ -233,7 +233,7 @@ func (tt *Telltale) NoSecrets(t *testing.T, r Records, s *Service, secrets ...st
 		if err != nil || e.IsDir() {
 			return err
 		}
-		b, err := os.ReadFile(path)
+		b, err := os.ReadFile(path) //nolint:gosec // a folder of the test
 		places[filepath.Base(path)] = string(bytes.ToValidUTF8(b, nil))
 		return err
 	})
