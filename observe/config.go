@@ -88,7 +88,7 @@ type Config struct {
 	// otlp.DefaultMetricInterval.
 	MetricInterval time.Duration
 
-	// Errors get panics and what is given to Error.
+	// Errors get panics and what is given to Error. Shutdown shuts those down that can be.
 	Errors []ErrorReporter
 
 	// NoGlobal leaves slog's default logger and OpenTelemetry's global tracer provider and propagator as they are, and does

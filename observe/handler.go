@@ -160,7 +160,7 @@ func (q *exchange) RouteTemplate() string {
 
 // end must be deferred: it recovers.
 func (q *exchange) end() {
-	var failure *panicked
+	var failure *PanicError
 	value := recover()
 	if value != nil {
 		failure = q.recovered(value)
@@ -174,7 +174,7 @@ func (q *exchange) end() {
 }
 
 // record says of the request what is known at its end.
-func (q *exchange) record(failure *panicked) {
+func (q *exchange) record(failure *PanicError) {
 	t, r := q.handler.t, q.writer.in
 	t.http.active.Dec()
 	took := time.Since(q.start)
@@ -206,7 +206,7 @@ func (q *exchange) record(failure *panicked) {
 }
 
 // outcome returns the status, and why it failed.
-func (q *exchange) outcome(failure *panicked) (status int, why string) {
+func (q *exchange) outcome(failure *PanicError) (status int, why string) {
 	status = int(q.writer.status)
 	if failure != nil {
 		why = failure.Error()

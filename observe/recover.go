@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,19 +10,20 @@ import (
 	"strings"
 )
 
-// panicked is what a handler panicked with. It carries the stack for who logs it.
-type panicked struct {
-	value any
+// PanicError is what a panic is reported as. It carries the stack for who logs it.
+type PanicError struct {
+	Value any // what it panicked with
+
 	pcs   []uintptr
 	abort bool // the connection must be cut
 }
 
 // Error implements error.
-func (p *panicked) Error() string {
-	if p.value == http.ErrAbortHandler { //nolint:errorlint // it is compared so by net/http
+func (p *PanicError) Error() string {
+	if p.Value == http.ErrAbortHandler { //nolint:errorlint // it is compared so by net/http
 		return "aborted"
 	}
-	return "panic: " + panicText(p.value)
+	return "panic: " + panicText(p.Value)
 }
 
 // panicText formats the value, which may panic itself.
@@ -35,17 +37,35 @@ func panicText(value any) (text string) {
 }
 
 // Unwrap returns the value if it is an error.
-func (p *panicked) Unwrap() error {
-	err, _ := p.value.(error)
+func (p *PanicError) Unwrap() error {
+	err, _ := p.Value.(error)
 	return err
 }
 
 // Callers returns the stack from where the panic began.
-func (p *panicked) Callers() []uintptr { return p.pcs }
+func (p *PanicError) Callers() []uintptr { return p.pcs }
+
+// Panic records a panic in the way of Error: a log line of level Error with the stack, an event on the span of ctx, which
+// becomes an error, and a report to Config.Errors, marked as a panic. Err of the report is a *PanicError. The handlers of
+// Telemetry.Handler need none of it; it is for goroutines, workers and jobs. Call it in the deferred function that recovers,
+// whose stack still has that of the panic. A nil value is nothing. Panic does not panic.
+//
+//	defer func() {
+//		if v := recover(); v != nil {
+//			observe.Panic(ctx, v, "job", id)
+//		}
+//	}()
+func Panic(ctx context.Context, value any, attrs ...any) {
+	if value == nil {
+		return
+	}
+	err := &PanicError{Value: value, pcs: panicStack()}
+	record(ctx, err, err.pcs, "panic", true, attrs)
+}
 
 // recovered deals with what the handler panicked with, and answers if it has not.
-func (q *exchange) recovered(value any) *panicked {
-	p := &panicked{value: value}
+func (q *exchange) recovered(value any) *PanicError {
+	p := &PanicError{Value: value}
 	if value == http.ErrAbortHandler { //nolint:errorlint // it is compared so by net/http
 		p.abort = true
 		return p
@@ -65,7 +85,7 @@ func (q *exchange) recovered(value any) *panicked {
 // panicStack returns the stack from the frame that panicked: what the runtime put on top of it is left out.
 func panicStack() []uintptr {
 	var pcs [maxFrames]uintptr
-	n := runtime.Callers(2, pcs[:])
+	n := runtime.Callers(3, pcs[:])
 	begin, panics := 0, false
 	for i, pc := range pcs[:n] {
 		f, _ := runtime.CallersFrames([]uintptr{pc}).Next()

@@ -21,7 +21,8 @@ import (
 	"github.com/telltale-dev/telltale/observe/logging"
 )
 
-// ErrorReporter gets panics of handlers and the errors given to Error, to bring them to a tracker of errors.
+// ErrorReporter gets panics and the errors given to Error, to bring them to a tracker of errors. If it has a method
+// Shutdown(context.Context) error, Telemetry.Shutdown calls it.
 type ErrorReporter interface {
 	// Report takes one error. It is called by the goroutine that failed, so it must not wait for a network.
 	Report(ctx context.Context, e ErrorEvent)
@@ -73,13 +74,18 @@ func Error(ctx context.Context, err error, attrs ...any) {
 		var own [maxFrames]uintptr
 		pcs = own[:runtime.Callers(2, own[:])]
 	}
+	record(ctx, err, pcs, "error", false, attrs)
+}
+
+// record records an error by the telemetry of ctx.
+func record(ctx context.Context, err error, pcs []uintptr, message string, panics bool, attrs []any) {
 	c := core.From(ctx)
 	if t, ok := c.Owner.(*Telemetry); ok {
-		t.report(ctx, err, pcs, "error", false, attrs)
+		t.report(ctx, err, pcs, message, panics, attrs)
 		return
 	}
-	recordError(ctx, c, err, pcs, false)
-	logError(ctx, c, err, pcs, "error", attrs)
+	recordError(ctx, c, err, pcs, panics)
+	logError(ctx, c, err, pcs, message, attrs)
 }
 
 // report records an error everywhere.
@@ -195,8 +201,8 @@ func errorText(c *core.Core, err error) string {
 
 // errorType names the type of an error: of the first in its chain that says more than that it wraps another.
 func errorType(err error) string {
-	if p := (*panicked)(nil); errors.As(err, &p) && p.value != nil {
-		return fmt.Sprintf("%T", p.value)
+	if p := (*PanicError)(nil); errors.As(err, &p) && p.Value != nil {
+		return fmt.Sprintf("%T", p.Value)
 	}
 	for n := 0; n < 32; n++ {
 		name := fmt.Sprintf("%T", err)

@@ -210,6 +210,11 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 		if t.exporter != nil {
 			errs = append(errs, t.exporter.Shutdown(ctx)) // where it is a span processor too, it has ended by now
 		}
+		for _, reporter := range t.config.Errors {
+			if r, ok := reporter.(interface{ Shutdown(context.Context) error }); ok {
+				errs = append(errs, r.Shutdown(ctx))
+			}
+		}
 		t.err = errors.Join(errs...)
 	})
 	select {
@@ -231,6 +236,11 @@ func (t *Telemetry) ForceFlush(ctx context.Context) error {
 	}
 	return errors.Join(errs...)
 }
+
+// Context returns a context below ctx in which this library's functions report to this Telemetry: for work outside of
+// Handler, such as workers and what is set up when the service starts. It is needed where Config.NoGlobal is set, or where a
+// process has several.
+func (t *Telemetry) Context(ctx context.Context) context.Context { return core.With(ctx, t.core) }
 
 // Logger returns the logger. Its lines say by their context for whom they were written, so use slog's methods that take one.
 func (t *Telemetry) Logger() *slog.Logger { return t.core.Logger }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/goleak"
 
@@ -267,4 +268,16 @@ func ExampleRecorder_ExpectSpan() {
 	span := rec.ExpectSpan(t, "job", attribute.String("queue", "mail")) // waits for it
 	fmt.Println(span.Name(), span.Attr("queue"))
 	// Output: job mail
+}
+
+func TestWorkIsCarriedAcrossAQueue(t *testing.T) {
+	rec := observetest.New(t)
+	ctx, span := rec.Tracer().Start(rec.Context(t.Context()), "enqueue")
+	job := propagation.MapCarrier{}
+	core.From(ctx).Propagator.Inject(ctx, job)
+	span.End()
+	ctx = core.From(ctx).Propagator.Extract(rec.Context(t.Context()), job)
+	if got := trace.SpanContextFromContext(ctx).TraceID(); got != span.SpanContext().TraceID() {
+		t.Errorf("trace %s, want %s", got, span.SpanContext().TraceID())
+	}
 }

@@ -29,10 +29,12 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/telltale-dev/telltale/observe/internal/core"
+	"github.com/telltale-dev/telltale/observe/internal/known"
 	"github.com/telltale-dev/telltale/observe/internal/scope"
 	"github.com/telltale-dev/telltale/observe/logging"
 	"github.com/telltale-dev/telltale/observe/metric"
@@ -71,7 +73,8 @@ func New(tb testing.TB) *Recorder {
 	r.gathered = []prometheus.Gatherer{r.metrics}
 	r.core = &core.Core{
 		Tracer: provider.Tracer(core.ScopeName), Logger: log, Metrics: r.metrics,
-		Redact: all, Secrets: all.SecretsOnly(), Prices: price.Default, Content: core.ContentRedacted,
+		Redact: all, Secrets: all.SecretsOnly(), Known: known.New(all), Prices: price.Default, Content: core.ContentRedacted,
+		Propagator: propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}),
 	}
 	return r
 }

@@ -200,7 +200,7 @@ func TestOutcomes(t *testing.T) {
 		status                codes.Code
 	}{
 		{"fail", "failed", "error", codes.Error},
-		{"panic", "panicked", "error", codes.Error},
+		{"panic", "panicked", "panic", codes.Error},
 		{"cancel", "cancelled", "error", codes.Error},
 		{"snooze", "snoozed", "", codes.Unset},
 	} {

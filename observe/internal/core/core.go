@@ -74,6 +74,19 @@ var current atomic.Pointer[Core]
 // SetDefault makes c the telemetry of code whose context knows none, and returns the one before; nil takes it away.
 func SetDefault(c *Core) *Core { return current.Swap(c) }
 
+type contextKey struct{}
+
+// With returns a context below ctx that belongs to c, and to the work that ctx belongs to if it is of any.
+func With(ctx context.Context, c *Core) context.Context {
+	if s := scope.From(ctx); s != nil {
+		if s.Core == c {
+			return ctx
+		}
+		return scope.Derive(ctx, c, func(*scope.Identity) {})
+	}
+	return context.WithValue(ctx, contextKey{}, c)
+}
+
 // From returns the telemetry that ctx belongs to, else the default one. Before there is one, spans go to OpenTelemetry's
 // global provider, logs to slog.Default, and metrics nowhere.
 func From(ctx context.Context) *Core {
@@ -81,6 +94,9 @@ func From(ctx context.Context) *Core {
 		if c, ok := s.Core.(*Core); ok && c != nil {
 			return c
 		}
+	}
+	if c, ok := ctx.Value(contextKey{}).(*Core); ok {
+		return c
 	}
 	if c := current.Load(); c != nil {
 		return c
