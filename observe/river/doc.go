@@ -8,9 +8,9 @@
 //	})
 //
 // Inserting makes a producer span, and what observe.Inject says goes into the job's metadata under "observe". Each attempt
-// to work the job is a consumer span. Errors and panics are recorded as by observe.Error and observe.Panic, of each attempt; a snoozed job
-// is no error. The worker's context has the identity, so limits and sessions of agents, spans of model calls and database
-// queries need nothing else.
+// to work the job is a consumer span. Errors and panics are recorded as by observe.Error and observe.Panic, of each attempt;
+// a snoozed job is no error. The worker's context has the identity, so limits and sessions of agents, spans of model calls
+// and database queries need nothing else.
 //
 // # Parent or link
 //
