@@ -16,6 +16,7 @@ const (
 	userID
 	tenantID
 	sessionID
+	keyID
 	httpMethod
 	httpPath
 	httpStatus
@@ -75,6 +76,11 @@ func commonKey(key string) (common, uint8) {
 		return tenantID, 3
 	case "organization.id":
 		return tenantID, 4
+
+	case "key.id":
+		return keyID, 1
+	case "key_id":
+		return keyID, 2
 	}
 	return identityKey(key)
 }
@@ -183,6 +189,7 @@ func readCommon(e *telemetry.Event) (genAI bool) {
 	fill(&e.UserID, found[userID])
 	fill(&e.TenantID, found[tenantID])
 	fill(&e.SessionID, found[sessionID])
+	fill(&e.KeyID, found[keyID])
 	fill(&e.HTTPMethod, strings.ToUpper(found[httpMethod]))
 	fill(&e.ErrorType, found[errorType])
 	if e.HTTPPath == "" {

@@ -103,18 +103,18 @@ func spanOf(pairs ...string) *telemetry.Span {
 
 func TestOrdinarySpans(t *testing.T) {
 	s := spanOf("http.method", "get", "http.target", "/v1/chat?key=secret", "http.status_code", "503", "http.request.header.x-request-id", `["req-1"]`,
-		"enduser.id", "u1", "session.id", "s1", "tenant.id", "acme", "request_id", "not ok!")
+		"enduser.id", "u1", "session.id", "s1", "tenant.id", "acme", "key.id", "k1", "request_id", "not ok!")
 	s.Status = telemetry.StatusError
 	s.Events = []telemetry.SpanEvent{{Name: "exception", Attributes: attrs("exception.type", "TimeoutError", "exception.message", "too slow")}}
 	Span(s)
 	want := telemetry.Event{
-		Time: s.Time, Attributes: s.Attributes, RequestID: "req-1", UserID: "u1", SessionID: "s1", TenantID: "acme",
+		Time: s.Time, Attributes: s.Attributes, RequestID: "req-1", UserID: "u1", SessionID: "s1", TenantID: "acme", KeyID: "k1",
 		HTTPMethod: "GET", HTTPPath: "/v1/chat", HTTPStatus: telemetry.Known(503), ErrorType: "TimeoutError",
 	}
 	if diff := cmp.Diff(want, s.Event); diff != "" {
 		t.Errorf("event differs:\n%s", diff)
 	}
-	if s.GenAI != nil || s.StatusMessage != "too slow" || len(s.Attributes) != 8 {
+	if s.GenAI != nil || s.StatusMessage != "too slow" || len(s.Attributes) != 9 {
 		t.Errorf("genai %v, message %q, %d attributes", s.GenAI, s.StatusMessage, len(s.Attributes))
 	}
 	for _, tt := range []struct{ want, key, value string }{
