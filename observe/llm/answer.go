@@ -27,7 +27,8 @@ type answer struct {
 	filtered bool // the chunk with usage is taken out
 	left     leaver
 
-	end error // comes when pending is read
+	end    error // comes when pending is read
+	behind bool  // something may be pending
 
 	mu         sync.Mutex // of what follows: the context may end, or Close come, while the answer is read
 	eyes       *eyes      // nil once the answer was read or closed
@@ -107,13 +108,14 @@ func (a *answer) over() error {
 }
 
 func (a *answer) readPending(p []byte) int {
-	if !a.filtered {
+	if !a.behind {
 		return 0
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	n := copy(p, a.pending)
 	a.pending = a.pending[n:]
+	a.behind = len(a.pending) > 0
 	return n
 }
 
@@ -131,19 +133,19 @@ func (a *answer) see(p []byte) int {
 		}
 		return len(p)
 	}
-	whole := a.look(p)
-	if !a.filtered || whole && e.usage.Idle() {
+	idle := e.usage.Idle()
+	if whole := a.look(p); !a.filtered || whole && idle && len(p) > 0 {
 		return len(p)
 	}
 	e.out = e.usage.Filter(e.out[:0], p)
 	if a.end != nil {
 		e.out = e.usage.Flush(e.out)
 	}
-	a.pending = e.out
+	a.pending, a.behind = e.out, len(e.out) > 0
 	return 0
 }
 
-// look takes what the answer says. It reports whether p is made of whole events that have choices, like the one before.
+// look takes what the answer says. It reports whether p is made of whole events, none of which is one with usage alone.
 func (a *answer) look(p []byte) bool {
 	e := a.eyes
 	if len(p) == 0 || a.finished {
@@ -153,21 +155,20 @@ func (a *answer) look(p []byte) bool {
 	if a.streamed && a.firstToken == 0 && (a.coding != "" || wire.HasContent(a.exchange.API, p)) {
 		a.firstToken = max(1, time.Since(a.exchange.start))
 	}
-	n := min(e.head.room(headBytes), len(p))
-	if n == len(p) && e.head.passes(p) {
-		a.kept += n
-		return true
+	n := 0
+	if !e.fed {
+		n = min(e.head.room(headBytes), len(p))
 	}
-	if e.fed {
-		n = 0
-	}
-	e.head.write(p[:n])
+	passes := e.head.write(p[:n])
 	a.kept += n
-	if rest := p[n:]; len(rest) > 0 && a.coding == "" {
-		e.feed()
-		_, _ = e.stream.Write(rest)
+	if rest := p[n:]; len(rest) > 0 {
+		passes = false
+		if a.coding == "" {
+			e.feed()
+			_, _ = e.stream.Write(rest)
+		}
 	}
-	return false
+	return passes
 }
 
 // feed lets the stream read the head, once; nothing is added to it from then on.
@@ -217,7 +218,7 @@ func (a *answer) settle(why error) {
 	a.left.stop()
 	c, e := a.exchange, a.eyes
 	o := &e.outcome
-	*o = outcome{attrs: c.attrs, retry: c.retry, streamed: a.streamed, firstToken: a.firstToken}
+	*o = outcome{status: c.status, requestID: c.requestID, retry: c.retry, streamed: a.streamed, firstToken: a.firstToken}
 	head := a.read(e)
 	o.Response = e.stream.Response()
 	if c.status >= 400 && o.Error == nil {

@@ -71,11 +71,11 @@ func Start(ctx context.Context, c Call) (context.Context, *CallRun) {
 		r.ended.Store(true)
 		return refuse(ctx, r.core, r.limit), r
 	}
-	var attrs []attribute.KeyValue
+	list := newAttributes()
 	if c.Stream {
-		attrs = append(attrs, attribute.Bool(attrStream, true))
+		*list = append(*list, attribute.Bool(attrStream, true))
 	}
-	r.begin(ctx, s, attrs...)
+	r.begin(ctx, s, list)
 	inner := r.frame
 	inner.call = r
 	r.left.watch(ctx, nil, func() { r.finishOnce(Result{}, errCanceled) })

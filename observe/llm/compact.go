@@ -45,11 +45,13 @@ func (c *compacter) room(limit int) int {
 	return max(0, limit-len(c.out)-len(c.held)-len(c.suffix))
 }
 
-// write takes the next piece.
-func (c *compacter) write(p []byte) {
+// write takes the next piece. It reports whether that is made of whole events which either have a choice, by their
+// beginning, or end the stream.
+func (c *compacter) write(p []byte) (choices bool) {
+	choices = len(c.held) == 0
 	for len(p) > 0 && !c.asIs {
 		if n := c.same(p); n > 0 {
-			p = p[n:]
+			p, choices = p[n:], choices && c.choice
 			continue
 		}
 		n := c.eventEnd(p)
@@ -65,16 +67,17 @@ func (c *compacter) write(p []byte) {
 		p = p[len(piece):]
 		switch {
 		case n < 0:
-			c.held = append(c.held, piece...)
+			c.held, choices = append(c.held, piece...), false
 		case len(c.held) > 0:
 			c.held = append(c.held, piece...)
 			c.event(c.held)
 			c.held = c.held[:0]
 		default:
-			c.event(piece)
+			choices = c.event(piece) && choices
 		}
 	}
 	c.out = append(c.out, p...)
+	return choices && !c.asIs
 }
 
 // eventEnd is the index behind the blank line that ends the event which is held or begins here; less than zero if it is not
@@ -102,24 +105,6 @@ func (c *compacter) close() {
 		c.out = append(c.out, c.suffix...)
 	}
 	c.open, c.choice = false, false
-}
-
-// passes takes a piece that is made of nothing but whole events with a choice, each like the one before but for its text.
-// What is no such piece is not taken.
-func (c *compacter) passes(p []byte) bool {
-	if !c.choice {
-		return false
-	}
-	before := len(c.out)
-	for len(p) > 0 {
-		n := c.same(p)
-		if n == 0 {
-			c.out = c.out[:before]
-			return false
-		}
-		p = p[n:]
-	}
-	return true
 }
 
 // same takes an event from the beginning of p if it differs in its text alone from the one that is open, and returns its
@@ -150,19 +135,19 @@ func (c *compacter) same(p []byte) int {
 	return n
 }
 
-// event takes one that is not the same.
-func (c *compacter) event(e []byte) {
+// event takes one that is not the same, and reports whether it has a choice or ends the stream.
+func (c *compacter) event(e []byte) bool {
 	c.close()
-	begin := len(c.out)
-	at := textAt(e)
+	choice := beginsWithChoice(e)
+	begin, at := len(c.out), textAt(e)
 	if at < 0 {
 		c.out = append(c.out, e...)
-		return
+		return choice || string(e) == lastEvent
 	}
 	end := lineString(e, at)
 	if end < 0 || textAt(e[end:]) >= 0 { // two texts, of which one would be lost where it is the same twice
 		c.out = append(c.out, e...)
-		return
+		return choice
 	}
 	c.out = append(c.out, e[:end]...)
 	c.open, c.begin, c.text = true, begin, begin+at
@@ -175,13 +160,21 @@ func (c *compacter) event(e []byte) {
 			c.pad, c.padEnd = pad, n
 		}
 	}
+	return choice
 }
 
-// beginsWithChoice reports whether an event is one line of data, whose first list is that of choices and is not empty.
+// lastEvent ends the streams of OpenAI.
+const lastEvent = "data: [DONE]\n\n"
+
+// beginsWithChoice reports whether an event begins with one line of data, whose first list is that of choices and is not
+// empty.
 func beginsWithChoice(e []byte) bool {
-	i := bytes.Index(e, firstPart)
-	return i > 0 && bytes.HasPrefix(e, []byte(`data: {"`)) && bytes.IndexByte(e[:i], '[') < 0 &&
-		bytes.IndexByte(e[:i], '\n') < 0 && bytes.Count(e[:i], []byte("{")) == 1
+	if !bytes.HasPrefix(e, []byte(`data: {"`)) {
+		return false
+	}
+	i := bytes.IndexByte(e, '[') - len(firstPart) + len("[{")
+	return i > 0 && bytes.HasPrefix(e[i:], firstPart) && bytes.IndexByte(e[:i], '\n') < 0 &&
+		bytes.IndexByte(e[len(`data: {`):i], '{') < 0
 }
 
 var stringValue = []byte(`":"`)

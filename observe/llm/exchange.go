@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-
 	"github.com/telltale-dev/telltale/observe/wire"
 )
 
@@ -27,7 +25,7 @@ type exchange struct {
 	ahead     io.ReadCloser                 // the request's body, where it was read from; else nil
 	spliced   []byte                        // the body that is sent instead, which asks for usage; nil where none is
 	status    int
-	attrs     []attribute.KeyValue
+	requestID string // the provider's
 }
 
 // learnPlain is how long a host that refused include_usage is not asked again.
@@ -54,12 +52,9 @@ func (c *exchange) send(r *http.Request) (*http.Response, error) {
 		return resp, err
 	}
 	c.status = resp.StatusCode
-	c.attrs = append(c.attrs, attribute.Int(attrStatusCode, resp.StatusCode))
-	if id := first(resp.Header, "X-Request-Id", "Request-Id", "X-Goog-Request-Id", "Apim-Request-Id"); id != "" {
-		c.attrs = append(c.attrs, attribute.String(attrProviderRequest, cutText(id, maxLabel)))
-	}
+	c.requestID = cutText(first(resp.Header, "X-Request-Id", "Request-Id", "X-Goog-Request-Id", "Apim-Request-Id"), maxLabel)
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		c.finish(&outcome{attrs: c.attrs, retry: c.retry})
+		c.finish(&outcome{status: c.status, requestID: c.requestID, retry: c.retry})
 		return resp, nil
 	}
 	c.watchAnswer(resp)
@@ -68,7 +63,7 @@ func (c *exchange) send(r *http.Request) (*http.Response, error) {
 
 // broken ends a call that got no answer.
 func (c *exchange) broken(err error) {
-	o := outcome{attrs: c.attrs, retry: c.retry, streamed: c.request.Stream}
+	o := outcome{retry: c.retry, streamed: c.request.Stream}
 	if err == nil {
 		err = errors.New("no answer and no error")
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -53,9 +54,10 @@ type outcome struct {
 	estimated  bool // some of the usage was counted here
 	retry      int
 	content    messages
-	attrs      []attribute.KeyValue // further ones
-	uncounted  bool                 // another record counts this call
-	cost       price.Amount         // where priced
+	status     int          // of HTTP, 0 is none
+	requestID  string       // the provider's
+	uncounted  bool         // another record counts this call
+	cost       price.Amount // where priced
 	priced     bool
 	version    string
 }
@@ -71,9 +73,23 @@ func endpointOf(s *scope.Scope, template string) string {
 	return other
 }
 
-// begin starts the span of a call.
-func (r *record) begin(ctx context.Context, s *scope.Scope, attrs ...attribute.KeyValue) {
-	attrs = append(attrs, attribute.String(attrOperation, r.op), attribute.String(attrProvider, r.provider))
+// attributeLists hold memory, no state: spans copy what they are given.
+var attributeLists = sync.Pool{New: func() any {
+	list := make([]attribute.KeyValue, 0, 32)
+	return &list
+}}
+
+func newAttributes() *[]attribute.KeyValue { return attributeLists.Get().(*[]attribute.KeyValue) }
+
+func freeAttributes(list *[]attribute.KeyValue) {
+	clear(*list)
+	*list = (*list)[:0]
+	attributeLists.Put(list)
+}
+
+// begin starts the span of a call, and frees the list of its attributes.
+func (r *record) begin(ctx context.Context, s *scope.Scope, list *[]attribute.KeyValue) {
+	attrs := append(*list, attribute.String(attrOperation, r.op), attribute.String(attrProvider, r.provider))
 	if r.model != "" {
 		attrs = append(attrs, attribute.String(attrRequestModel, r.model))
 	}
@@ -90,6 +106,8 @@ func (r *record) begin(ctx context.Context, s *scope.Scope, attrs ...attribute.K
 		}
 	}
 	r.ctx, r.span = r.core.Tracer.Start(ctx, spanName(r.op, r.model), trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...))
+	*list = attrs
+	freeAttributes(list)
 	if r.core.Logger.Enabled(r.ctx, slog.LevelDebug) {
 		r.core.Logger.LogAttrs(r.ctx, slog.LevelDebug, "model call begins",
 			slog.String("provider", r.provider), slog.String("model", r.model), slog.String("operation", r.op))
@@ -205,12 +223,17 @@ func tokensOf(c wire.Count) float64 { return float64(max(c.Value, 0)) }
 
 // describe puts what is known of the end on the span.
 func (r *record) describe(o *outcome) {
-	a := append(make([]attribute.KeyValue, 0, 24), o.attrs...)
+	list := newAttributes()
+	a := *list
 	text := func(key, v string) {
 		if v != "" {
 			a = append(a, attribute.String(key, v))
 		}
 	}
+	if o.status != 0 {
+		a = append(a, attribute.Int(attrStatusCode, o.status))
+	}
+	text(attrProviderRequest, o.requestID)
 	text(attrResponseModel, o.Model)
 	text(attrResponseID, o.ID)
 	if len(o.FinishReasons) > 0 {
@@ -249,6 +272,8 @@ func (r *record) describe(o *outcome) {
 		r.span.SetStatus(codes.Error, o.message)
 	}
 	r.span.SetAttributes(a...)
+	*list = a
+	freeAttributes(list)
 }
 
 func appendUsage(a []attribute.KeyValue, u *wire.Usage) []attribute.KeyValue {

@@ -94,8 +94,8 @@ func (c *exchange) open(r *http.Request, s *scope.Scope) {
 	if c.Model != "" { // the path names it
 		c.model = c.Model
 	}
-	var space [16]attribute.KeyValue
-	a := append(space[:0], attribute.String(attrServerAddress, r.URL.Hostname()), attribute.String(attrURLPath, c.Template))
+	list := newAttributes()
+	a := append(*list, attribute.String(attrServerAddress, r.URL.Hostname()), attribute.String(attrURLPath, c.Template))
 	if text := r.URL.Port(); text != "" {
 		if port, err := strconv.Atoi(text); err == nil {
 			a = append(a, attribute.Int(attrServerPort, port))
@@ -115,7 +115,8 @@ func (c *exchange) open(r *http.Request, s *scope.Scope) {
 		a = append(a, attribute.String(attrOutputType, "json"))
 	}
 	c.retry = retryCount(r.Header.Get("X-Stainless-Retry-Count"))
-	c.begin(r.Context(), s, a...)
+	*list = a
+	c.begin(r.Context(), s, list)
 }
 
 // retryCount is what an SDK says; 0 if it says nothing of sense.
