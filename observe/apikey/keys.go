@@ -123,7 +123,7 @@ func (g *Grant) issue(now time.Time) (logging.Secret, Key, error) {
 	secret := mint()
 	hash, err := Parse(secret.Reveal())
 	if err != nil {
-		return "", Key{}, err
+		return logging.Secret{}, Key{}, err
 	}
 	key := Key{
 		ID: newID(now), Hash: hash, Prefix: secret.Reveal()[:prefixLen], Name: g.Name, User: g.User, Tenant: g.Tenant,
@@ -143,13 +143,13 @@ func utc(t time.Time) time.Time {
 // Create makes a key and keeps it. The secret is its text, which cannot be had again.
 func (k *Keys) Create(ctx context.Context, g Grant) (secret logging.Secret, key Key, err error) {
 	if err := g.check(); err != nil {
-		return "", Key{}, fmt.Errorf("create key: %w", err)
+		return logging.Secret{}, Key{}, fmt.Errorf("create key: %w", err)
 	}
 	if secret, key, err = g.issue(utc(time.Now())); err == nil {
 		err = k.store.Add(ctx, key)
 	}
 	if err != nil {
-		return "", Key{}, fmt.Errorf("create key: %w", err)
+		return logging.Secret{}, Key{}, fmt.Errorf("create key: %w", err)
 	}
 	return secret, key, nil
 }
@@ -186,7 +186,7 @@ func (k *Keys) Rotate(ctx context.Context, id string, grace time.Duration) (secr
 		return &key, nil
 	})
 	if err != nil {
-		return "", Key{}, fmt.Errorf("rotate key %s: %w", shown(id), err)
+		return logging.Secret{}, Key{}, fmt.Errorf("rotate key %s: %w", shown(id), err)
 	}
 	return secret, key, nil
 }

@@ -47,7 +47,7 @@ func mint() logging.Secret {
 	copy(body, scheme)
 	putBase62(body[len(scheme):], random[:])
 	putChecksum(text[len(body):], crc32.ChecksumIEEE(body))
-	return logging.Secret(text[:])
+	return logging.NewSecret(string(text[:]))
 }
 
 // putBase62 fills out with the number whose bytes are n, the highest first. It uses n up.

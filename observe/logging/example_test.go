@@ -39,7 +39,7 @@ func Example() {
 }
 
 func ExampleSecret() {
-	key := logging.Secret("sk-proj-1a2B3c4D5e6F7g8H9i0J")
+	key := logging.NewSecret("sk-proj-1a2B3c4D5e6F7g8H9i0J")
 	fmt.Printf("%v %q %x\n", key, key, key)
 	// Output: [redacted:secret] [redacted:secret] [redacted:secret]
 }

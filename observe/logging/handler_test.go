@@ -195,8 +195,8 @@ func TestNothingPrivatePasses(t *testing.T) {
 		"list by name":     {slog.Any("passwords", []string{"hunter2"}), `"passwords":"[redacted:secret]"`},
 		"map":              {slog.Any("m", map[string]any{"api_key": "hunter2", apiKey: 1}), `"m":{"api_key":"[redacted:secret]","[redacted:api_key]":1}`},
 		"header":           {slog.Any("h", http.Header{"Authorization": {"Bearer abcdef123456"}}), `"h":{"Authorization":["[redacted:secret]"]}`},
-		"Secret":           {slog.Any("s", logging.Secret("hunter2")), `"s":"[redacted:secret]"`},
-		"Secrets":          {slog.Any("s", []logging.Secret{"hunter2"}), `"s":["[redacted:secret]"]`},
+		"Secret":           {slog.Any("s", logging.NewSecret("hunter2")), `"s":"[redacted:secret]"`},
+		"Secrets":          {slog.Any("s", []logging.Secret{logging.NewSecret("hunter2")}), `"s":["[redacted:secret]"]`},
 		"own rule":         {slog.String("s", "for CUST-4711"), `"s":"for [redacted:customer]"`},
 		"own field":        {slog.String("seat", "12A"), `"seat":"[redacted:field]"`},
 		"rule against JSON": {

@@ -6,19 +6,36 @@ import (
 	"log/slog"
 )
 
-// Secret is a text that does not print: not through any verb of fmt, not as JSON, text, YAML or gob, not through slog.
-// Reveal returns it.
+// Secret is a text that does not print: not through any verb of fmt, not as JSON, text, YAML or gob, not through slog, also
+// not in an unexported field of a struct or as the key of a map. Reveal returns it. Make one with NewSecret, or read one
+// with whatever decodes JSON, YAML or text.
 //
-// Limits are the standard library's. fmt does not ask values in unexported fields how they print, so a struct that holds a
-// Secret in one must not be printed with %v; handlers of this package are not affected. It does not ask for %w either, which
-// go vet refuses for what is no error. And encoding/json does not ask the keys of maps, so a Secret must not be one.
-type Secret string
+// Two of them are equal by == if one is a copy of the other.
+type Secret struct {
+	text *string // fmt prints the address where it does not ask how to print
+}
+
+// NewSecret returns the Secret of a text.
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{&text}
+}
 
 // marker stands in place of every Secret, as for other finds of package redact.
 const marker = "[redacted:secret]"
 
 // Reveal returns the text.
-func (s Secret) Reveal() string { return string(s) }
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
+
+// IsZero reports whether the text is empty.
+func (s Secret) IsZero() bool { return s.text == nil }
 
 // String returns the marker.
 func (Secret) String() string { return marker }
@@ -46,3 +63,9 @@ func (Secret) GobEncode() ([]byte, error) { return []byte(marker), nil }
 
 // MarshalYAML returns the marker.
 func (Secret) MarshalYAML() (any, error) { return marker, nil }
+
+// UnmarshalText reads a Secret as it stands in a configuration.
+func (s *Secret) UnmarshalText(text []byte) error {
+	*s = NewSecret(string(text))
+	return nil
+}

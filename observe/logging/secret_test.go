@@ -19,13 +19,17 @@ func TestSecretNeverPrints(t *testing.T) {
 		Secret  logging.Secret
 		Pointer *logging.Secret
 		Map     map[string]logging.Secret
+		Key     map[logging.Secret]int
+		hidden  logging.Secret
+		inner   struct{ deeper []logging.Secret }
 	}
 	type element struct {
 		Text logging.Secret
 		Attr logging.Secret `xml:",attr"`
 	}
-	s := logging.Secret(text)
-	h := holder{s, &s, map[string]logging.Secret{"k": s}}
+	s := logging.NewSecret(text)
+	h := holder{Secret: s, Pointer: &s, Map: map[string]logging.Secret{"k": s}, Key: map[logging.Secret]int{s: 1}, hidden: s}
+	h.inner.deeper = []logging.Secret{s}
 	var out bytes.Buffer
 	for _, verb := range "vsdqxXeEfFgGboOcUt" {
 		for _, flags := range []string{"", "+", "#", "-20", ".3"} {
@@ -53,5 +57,24 @@ func TestSecretNeverPrints(t *testing.T) {
 	}
 	if s.Reveal() != text {
 		t.Error("Reveal does not return the text")
+	}
+}
+
+func TestSecretIsRead(t *testing.T) {
+	var config struct {
+		Key   logging.Secret
+		Other logging.Secret `json:",omitzero"`
+	}
+	if err := json.Unmarshal([]byte(`{"Key": "hunter2"}`), &config); err != nil {
+		t.Fatal(err)
+	}
+	if config.Key.Reveal() != "hunter2" || config.Key.IsZero() || !config.Other.IsZero() || config.Other.Reveal() != "" {
+		t.Errorf("read %q and %q", config.Key.Reveal(), config.Other.Reveal())
+	}
+	if config.Other != logging.NewSecret("") {
+		t.Error("an empty Secret is not the zero one")
+	}
+	if b, err := json.Marshal(config); err != nil || string(b) != `{"Key":"[redacted:secret]"}` { //nolint:gosec // that it does not show is the point
+		t.Errorf("written %s, %v", b, err)
 	}
 }
