@@ -119,7 +119,10 @@ func severity(l slog.Level) uint64 {
 // appendSlogAttr writes an attribute of any kind. Durations are numbers of nanoseconds, times RFC 3339, as in JSON lines; a
 // group without a name is laid out where it stands.
 func appendSlogAttr(b []byte, field uint32, a *slog.Attr, depth int) []byte {
-	v := a.Value.Resolve()
+	v := a.Value
+	if v.Kind() == slog.KindLogValuer {
+		v = v.Resolve()
+	}
 	key := text(a.Key)
 	switch v.Kind() {
 	case slog.KindString:
