@@ -67,9 +67,9 @@ func (c *caller) call(ctx context.Context) error {
 			c.seen(c.buf[:n])
 		}
 		switch {
-		case err == io.EOF && events == chunksOfStream: //nolint:errorlint // io.Reader's is never wrapped
+		case err == io.EOF && events == chunksOfStream:
 			return nil
-		case err == io.EOF: //nolint:errorlint // the same
+		case err == io.EOF:
 			return fmt.Errorf("the stream had %d chunks of %d", events, chunksOfStream)
 		case err != nil:
 			return err
@@ -120,7 +120,7 @@ func calls(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	defer tel.Shutdown(context.WithoutCancel(ctx)) //nolint:errcheck // it is measured by then
+	defer tel.Shutdown(context.WithoutCancel(ctx))
 	chunks := streamChunks()
 	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)

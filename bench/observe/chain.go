@@ -27,7 +27,7 @@ const (
 // answer is what all of them lead to.
 func answer(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	w.Write(thing) //nolint:errcheck // nothing would be done about it
+	w.Write(thing)
 }
 
 var thing = []byte(`{"id":"42","name":"a thing of some sort"}` + "\n")
@@ -144,7 +144,7 @@ func chains(ctx context.Context, o *options) error {
 		if err != nil {
 			return fmt.Errorf("make %s: %w", m.name, err)
 		}
-		defer s.close(context.WithoutCancel(ctx)) //nolint:errcheck // it is measured by then
+		defer s.close(context.WithoutCancel(ctx))
 		if err := s.check(ctx, m.name); err != nil {
 			return err
 		}

@@ -36,8 +36,8 @@ func lines(ctx context.Context, o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer tel.Shutdown(context.WithoutCancel(ctx)) //nolint:errcheck // it is measured by then
-	usual := slog.New(slog.NewJSONHandler(io.Discard, nil))
+	defer tel.Shutdown(context.WithoutCancel(ctx))
+	usual := slog.New(slog.NewJSONHandler(io.Discard, nil)) //nolint:sloglint // its encoder is what is measured
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+route, func(_ http.ResponseWriter, r *http.Request) {
 		err = compareLines(observe.WithUser(r.Context(), user, org), o, tel.Logger(), usual)

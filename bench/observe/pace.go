@@ -67,7 +67,7 @@ func paced(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	defer tel.Shutdown(context.WithoutCancel(ctx)) //nolint:errcheck // it is measured by then
+	defer tel.Shutdown(context.WithoutCancel(ctx))
 	p := &pacer{chunks: streamChunks(), pace: o.pace, began: time.Now()}
 	provider := httptest.NewServer(p)
 	defer provider.Close()

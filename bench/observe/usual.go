@@ -43,7 +43,7 @@ func usual() (*stack, error) {
 			otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))),
 		instrument(),
 		sentryhttp.New(sentryhttp.Options{Repanic: true}).Handle,
-		httplog.RequestLogger(slog.New(slog.NewJSONHandler(io.Discard, nil)), &httplog.Options{
+		httplog.RequestLogger(slog.New(slog.NewJSONHandler(io.Discard, nil)), &httplog.Options{ //nolint:sloglint // its encoder is measured
 			Level: slog.LevelInfo, Schema: httplog.SchemaOTEL, RecoverPanics: true,
 		}),
 		authenticate(map[[sha256.Size]byte]account{sha256.Sum256([]byte(key)): {id: "key_1", user: user, tenant: org}}),
