@@ -2,7 +2,9 @@ package llm
 
 import (
 	"context"
+	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -23,6 +25,7 @@ type instruments struct {
 	retrievalMean                                            prometheus.Gauge
 
 	scores window
+	source atomic.Uintptr // of logSource
 
 	mu   sync.Mutex
 	open map[string]int // sessions that are open, by id
@@ -67,6 +70,18 @@ func newInstruments(c *core.Core) *instruments {
 		exceeded:      m.Counter("telltale_llm_limit_exceeded_total", "Calls, tools, steps and agents refused because their session was over a limit.", "limit"),
 		open:          map[string]int{},
 	}
+}
+
+// logSource is where the lines of calls are written in the source, for handlers that show it. It is found once: to look for
+// it at every line costs as much as writing one.
+func (i *instruments) logSource() uintptr {
+	if pc := i.source.Load(); pc != 0 {
+		return pc
+	}
+	var pcs [1]uintptr
+	runtime.Callers(2, pcs[:])
+	i.source.Store(pcs[0])
+	return pcs[0]
 }
 
 // Values of the label status.

@@ -343,7 +343,9 @@ func (r *record) log(o *outcome, took time.Duration) {
 	if o.errType != "" {
 		a = append(a, slog.String("error_type", o.errType), slog.String("error", o.message))
 	}
-	r.core.Logger.LogAttrs(r.ctx, level, "model call", a...)
+	line := slog.NewRecord(time.Now(), level, "model call", instrumentsOf(r.core).logSource())
+	line.AddAttrs(a...)
+	_ = r.core.Logger.Handler().Handle(r.ctx, line) // as slog does
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -35,7 +35,13 @@ func skipValue(b []byte, i int) (end int, complete bool) {
 
 // skipQuoted returns the index behind the string that begins at i.
 func skipQuoted(b []byte, i int) (end int, complete bool) {
-	for i++; ; {
+	i++
+	for near := min(i+shortString, len(b)); i < near && b[i] != '\\'; i++ {
+		if b[i] == '"' {
+			return i + 1, true
+		}
+	}
+	for {
 		q := bytes.IndexByte(b[i:], '"')
 		if q < 0 {
 			return len(b), false
@@ -53,7 +59,13 @@ func skipQuoted(b []byte, i int) (end int, complete bool) {
 
 func skipContainer(b []byte, i int) (end int, complete bool) {
 	depth := 0
-	for i < len(b) {
+	for {
+		for i < len(b) && !structural[b[i]] {
+			i++
+		}
+		if i == len(b) {
+			return i, false
+		}
 		switch b[i] {
 		case '"':
 			var ok bool
@@ -63,7 +75,7 @@ func skipContainer(b []byte, i int) (end int, complete bool) {
 			continue
 		case '{', '[':
 			depth++
-		case '}', ']':
+		default:
 			depth--
 			if depth == 0 {
 				return i + 1, true
@@ -71,7 +83,6 @@ func skipContainer(b []byte, i int) (end int, complete bool) {
 		}
 		i++
 	}
-	return len(b), false
 }
 
 // entries iterates over an object or array:
