@@ -32,11 +32,10 @@ func streamChunks() [][]byte {
 const streamRequest = `{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[` +
 	`{"role":"system","content":"You are kind."},{"role":"user","content":"Write fifty words about the sea, and no more than that."}]}`
 
-// telemetry is what a service has that calls models: spans batched, content redacted, prices.
-func telemetry(ctx context.Context) (*observe.Telemetry, error) {
-	return observe.Start(ctx, observe.Config{
-		Service: "bench", NoGlobal: true, Sender: nowhere{}, Log: logging.Options{Writer: io.Discard, Format: logging.FormatJSON},
-	})
+// telemetry is what a service has that calls models: by default spans batched, content redacted, prices.
+func telemetry(ctx context.Context, c observe.Config) (*observe.Telemetry, error) {
+	c.Service, c.NoGlobal, c.Log = "bench", true, logging.Options{Writer: io.Discard, Format: logging.FormatJSON}
+	return observe.Start(ctx, c)
 }
 
 // caller calls a model, and reads the answer to its end.
@@ -79,9 +78,14 @@ func (c *caller) call(ctx context.Context) error {
 
 func (c *caller) many(ctx context.Context, flush func(context.Context) error) func(int) error {
 	return func(n int) error {
-		for range n {
+		for i := range n {
 			if err := c.call(ctx); err != nil {
 				return err
+			}
+			if (i+1)%flushEvery == 0 {
+				if err := flush(ctx); err != nil {
+					return err
+				}
 			}
 		}
 		return flush(ctx)
@@ -116,11 +120,6 @@ func (*replayed) Close() error { return nil }
 
 // calls measures a streamed call through the RoundTripper against the plain transport.
 func calls(ctx context.Context, o *options) error {
-	tel, err := telemetry(ctx)
-	if err != nil {
-		return err
-	}
-	defer tel.Shutdown(context.WithoutCancel(ctx))
 	chunks := streamChunks()
 	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -131,27 +130,54 @@ func calls(ctx context.Context, o *options) error {
 		}
 	}))
 	defer provider.Close()
-	for _, place := range []struct {
-		title string
-		base  http.RoundTripper
-		url   string
-		n     int
+	direct := place{"A streamed call of 50 chunks, without a network:", replay{chunks}, "https://api.openai.com/v1/chat/completions", o.requests / 4}
+	if err := direct.measure(ctx, o); err != nil {
+		return err
+	}
+	loopback := place{
+		"The same over a connection of loopback, provider included:", &http.Transport{}, provider.URL + "/openai/v1/chat/completions", o.requests / 16,
+	}
+	return loopback.measure(ctx, o)
+}
+
+// place is where calls go.
+type place struct {
+	title string
+	base  http.RoundTripper
+	url   string
+	n     int
+}
+
+func (p *place) measure(ctx context.Context, o *options) error {
+	caller := func(t http.RoundTripper) *caller { return &caller{transport: t, url: p.url, buf: make([]byte, 4096)} }
+	subjects := []subject{{"plain", caller(p.base).many(ctx, nothing)}}
+	for _, v := range []struct {
+		name   string
+		config observe.Config
 	}{
-		{"A streamed call of 50 chunks, without a network:", replay{chunks}, "https://api.openai.com/v1/chat/completions", o.requests / 4},
-		{"The same over a connection of loopback, provider included:", &http.Transport{}, provider.URL + "/openai/v1/chat/completions", o.requests / 16},
+		{"ours", observe.Config{Sender: nowhere{}}},
+		{"ours, content off", observe.Config{Sender: nowhere{}, Content: observe.ContentOff}},
+		{"ours, tracing off", observe.Config{Exporter: observe.ExporterNone}},
 	} {
-		own, plain := &caller{transport: tel.Transport(place.base), url: place.url, buf: make([]byte, 4096)}, &caller{transport: place.base, url: place.url, buf: make([]byte, 4096)}
-		subjects := []subject{{"plain", plain.many(ctx, nothing)}, {"ours", own.many(ctx, tel.ForceFlush)}}
-		costs, err := byTurns(ctx, o, place.n, subjects)
+		tel, err := telemetry(ctx, v.config)
 		if err != nil {
 			return err
 		}
-		table(place.title, subjects, costs)
+		defer tel.Shutdown(context.WithoutCancel(ctx))
+		subjects = append(subjects, subject{v.name, caller(tel.Transport(p.base)).many(ctx, tel.ForceFlush)})
+	}
+	costs, err := byTurns(ctx, o, p.n, subjects)
+	if err != nil {
+		return err
+	}
+	table(p.title, subjects, costs)
+	for i := 1; i < len(subjects); i++ {
 		added := make([]float64, len(costs[0]))
-		for i := range added {
-			added[i] = cpuOf(costs[1][i]) - cpuOf(costs[0][i])
+		for round := range added {
+			added[round] = cpuOf(costs[i][round]) - cpuOf(costs[0][round])
 		}
-		fmt.Printf("ours adds %.1f µs of CPU (target 30), %.0f allocations\n", median(added)/1e3, medianOf(costs[1], allocsOf)-medianOf(costs[0], allocsOf))
+		fmt.Printf("%s adds %.1f µs of CPU (target 30), %.0f allocations\n", subjects[i].name, median(added)/1e3,
+			medianOf(costs[i], allocsOf)-medianOf(costs[0], allocsOf))
 	}
 	return nil
 }

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"text/tabwriter"
 	"time"
+
+	"github.com/telltale-dev/telltale/observe"
 )
 
 // pacer is a provider that sends a chunk at a time, and knows when it did.
@@ -63,7 +65,7 @@ func paced(ctx context.Context, o *options) error {
 	if o.profile != "" {
 		return nil // there is little to see
 	}
-	tel, err := telemetry(ctx)
+	tel, err := telemetry(ctx, observe.Config{Sender: nowhere{}})
 	if err != nil {
 		return err
 	}
