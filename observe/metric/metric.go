@@ -86,10 +86,13 @@ func exemplar(span trace.SpanContext) prometheus.Labels {
 // than counting.
 const exemplarEvery = 100 * time.Millisecond
 
-// recent remembers when an exemplar was taken.
+// started is what times of exemplars count from: reading the monotonic clock alone is cheaper.
+var started = time.Now()
+
+// recent remembers when an exemplar was taken, in nanoseconds since started; 0 is never.
 type recent struct{ last atomic.Int64 }
 
 func (r *recent) due() bool {
-	now, last := time.Now().UnixNano(), r.last.Load()
-	return now-last >= int64(exemplarEvery) && r.last.CompareAndSwap(last, now)
+	now, last := int64(time.Since(started)), r.last.Load()
+	return (last == 0 || now-last >= int64(exemplarEvery)) && r.last.CompareAndSwap(last, now)
 }

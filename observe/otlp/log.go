@@ -56,7 +56,11 @@ func (e *Exporter) Emit(_ context.Context, r *logging.Record) {
 		return
 	}
 	b := e.scratch.get()
-	*b = appendLog((*b)[:0], r, time.Now())
+	observed := r.Time // where the record is made is where it is observed
+	if observed.IsZero() {
+		observed = time.Now()
+	}
+	*b = appendLog((*b)[:0], r, observed)
 	ok, full := e.logs.add(*b)
 	e.scratch.put(b)
 	e.added(Logs, ok, full)
