@@ -152,7 +152,7 @@ func (c *compacter) event(e []byte) bool {
 	c.out = append(c.out, e[:end]...)
 	c.open, c.begin, c.text = true, begin, begin+at
 	c.suffix = append(c.suffix[:0], e[end:]...)
-	c.choice = beginsWithChoice(e[:at])
+	c.choice = choice && bytes.IndexByte(e[:at], '[') >= 0
 	c.pad = 0
 	if i := bytes.Index(c.suffix, obfuscation); i >= 0 {
 		pad := i + len(obfuscation)
@@ -177,21 +177,27 @@ func beginsWithChoice(e []byte) bool {
 		bytes.IndexByte(e[len(`data: {`):i], '{') < 0
 }
 
-var stringValue = []byte(`":"`)
-
 // textAt is where the first text in an event begins, less than zero if it has none.
 func textAt(e []byte) int {
-	for from := 0; ; {
-		i := bytes.Index(e[from:], stringValue)
+	for from := 1; from < len(e); {
+		i := bytes.IndexByte(e[from:], ':')
 		if i < 0 {
 			return -1
 		}
 		i += from
-		from = i + len(stringValue)
-		if k := bytes.LastIndexByte(e[:i], '"'); k >= 0 && isText(e[k+1:i]) {
-			return from
+		from = i + 1
+		if e[i-1] != '"' || from == len(e) || e[from] != '"' {
+			continue
+		}
+		k := i - 1
+		for k > 0 && e[k-1] != '"' {
+			k--
+		}
+		if k > 0 && isText(e[k:i-1]) {
+			return from + 1
 		}
 	}
+	return -1
 }
 
 // lineString is the index of the quote that ends the JSON string which is open at i; less than zero if it does not end
