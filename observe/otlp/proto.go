@@ -75,10 +75,32 @@ func appendTime(b []byte, field uint32, t time.Time) []byte {
 
 // text returns s as protobuf takes it: valid UTF-8.
 func text(s string) string {
-	if utf8.ValidString(s) {
+	if isASCII(s) || utf8.ValidString(s) {
 		return s
 	}
 	return strings.ToValidUTF8(s, "\ufffd")
+}
+
+// isASCII looks at eight bytes at a time, the last eight again. Short texts are nearly all there are.
+func isASCII(s string) bool {
+	if len(s) < 8 {
+		var all byte
+		for i := range len(s) {
+			all |= s[i]
+		}
+		return all < utf8.RuneSelf
+	}
+	all := eight(s[len(s)-8:])
+	for i := 0; i+8 < len(s); i += 8 {
+		all |= eight(s[i : i+8])
+	}
+	return all&0x8080808080808080 == 0
+}
+
+func eight(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // appendString writes nothing for the empty string.
