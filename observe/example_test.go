@@ -158,6 +158,29 @@ func ExampleError() {
 	// Output: card refused, after: charging card
 }
 
+func ExamplePanic() {
+	tel := quiet(observe.Config{Errors: []observe.ErrorReporter{printer{}}})
+	defer func() { _ = tel.Shutdown(context.Background()) }()
+	job := func(ctx context.Context) {
+		defer func() {
+			if v := recover(); v != nil {
+				observe.Panic(ctx, v, "job", 7)
+			}
+		}()
+		tel.Logger().InfoContext(ctx, "charging card")
+		panic("no card")
+	}
+	job(observe.Extract(tel.Context(context.Background()), nil))
+	// Output: panic: no card, after: charging card
+}
+
+func ExampleTelemetry_Context() {
+	tel := quiet(observe.Config{})
+	defer func() { _ = tel.Shutdown(context.Background()) }()
+	ctx := observe.WithUser(tel.Context(context.Background()), "u_7", "") // for one piece of work of many
+	observe.Error(ctx, errors.New("out of paper"))                        // in the log of tel, of user u_7
+}
+
 // printer is an ErrorReporter.
 type printer struct{}
 
