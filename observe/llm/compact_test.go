@@ -14,9 +14,9 @@ import (
 	"github.com/telltale-dev/telltale/observe/wire"
 )
 
-// compact appends to dst the events of a stream, as a compacter leaves them.
-func compact(dst, stream []byte) []byte {
-	c := compacter{out: dst}
+// compact returns the events of a stream, as a compacter leaves them.
+func compact(stream []byte) []byte {
+	var c compacter
 	c.write(stream)
 	c.end()
 	return c.out
@@ -44,7 +44,7 @@ func TestCompact(t *testing.T) {
 		{"data: {\"content\":\"x\"}\r\n\r\n", "data: {\"content\":\"x\"}\r\n\r\n"},
 		{"", ""},
 	} {
-		if diff := cmp.Diff(tt.want, string(compact(nil, []byte(tt.in)))); diff != "" {
+		if diff := cmp.Diff(tt.want, string(compact([]byte(tt.in)))); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.in, diff)
 		}
 	}
@@ -83,7 +83,7 @@ func TestCompactSaysTheSame(t *testing.T) {
 			if err != nil || resp.StatusCode != http.StatusOK {
 				t.Fatalf("%v, %d: %s", err, resp.StatusCode, whole)
 			}
-			short := compact(nil, whole)
+			short := compact(whole)
 			read := func(b []byte) (wire.Response, string) {
 				s := wire.NewStream(tt.api)
 				_, _ = s.Write(b)
@@ -106,11 +106,11 @@ func FuzzCompact(f *testing.F) {
 	f.Add("data: {\"content\":\"x\"}\n\ndata: {\"content\":\"y\\\"\"}\n\n", 7)
 	f.Add("data: {\"delta\":\"\\\\\",\"obfuscation\":\"q\"}\n\ndata: {\"delta\":\"\",\"obfuscation\":\"\"}\n\n\n\n", 0)
 	f.Fuzz(func(t *testing.T, s string, _ int) {
-		got := compact(nil, []byte(s))
+		got := compact([]byte(s))
 		if len(got) > len(s) {
 			t.Errorf("%d bytes became %d", len(s), len(got))
 		}
-		if again := compact(nil, got); string(compact(nil, again)) != string(again) && len(again) >= len(got) && string(again) != string(got) {
+		if again := compact(got); string(compact(again)) != string(again) && len(again) >= len(got) && string(again) != string(got) {
 			t.Errorf("%q becomes %q", got, again)
 		}
 	})
