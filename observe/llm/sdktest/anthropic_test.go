@@ -32,9 +32,9 @@ func (b *bench) anthropicV1() anthropicv1.Client {
 	return anthropicv1.NewClient(optionv1.WithBaseURL(b.url+"/anthropic"), optionv1.WithAPIKey("sk-ant-test-000000000000"), optionv1.WithHTTPClient(b.client))
 }
 
-func askV1(model anthropicv1.Model) anthropicv1.MessageNewParams {
+func askV1() anthropicv1.MessageNewParams {
 	return anthropicv1.MessageNewParams{
-		Model: model, MaxTokens: 64,
+		Model: "claude-sonnet-4-5", MaxTokens: 64,
 		System:   []anthropicv1.TextBlockParam{{Text: system, CacheControl: anthropicv1.NewCacheControlEphemeralParam()}},
 		Messages: []anthropicv1.MessageParam{anthropicv1.NewUserMessage(anthropicv1.NewTextBlock(user))},
 	}
@@ -43,7 +43,7 @@ func askV1(model anthropicv1.Model) anthropicv1.MessageNewParams {
 func TestAnthropicV1(t *testing.T) {
 	b := newBench(t)
 	client := b.anthropicV1()
-	if _, err := client.Messages.New(t.Context(), askV1("claude-sonnet-4-5")); err != nil {
+	if _, err := client.Messages.New(t.Context(), askV1()); err != nil {
 		t.Fatal(err)
 	}
 	b.check(t, messagesWant)
@@ -52,7 +52,7 @@ func TestAnthropicV1(t *testing.T) {
 func TestAnthropicV1Stream(t *testing.T) {
 	b := newBench(t)
 	client := b.anthropicV1()
-	s := client.Messages.NewStreaming(t.Context(), askV1("claude-sonnet-4-5"))
+	s := client.Messages.NewStreaming(t.Context(), askV1())
 	for s.Next() {
 	}
 	if s.Err() != nil {
@@ -68,8 +68,8 @@ func TestAnthropicV1PastALimit(t *testing.T) {
 	ctx, session := llm.Session(t.Context(), "s", llm.Limits{Cost: 0.001})
 	defer session.End()
 	client := b.anthropicV1()
-	_, first := client.Messages.New(ctx, askV1("claude-sonnet-4-5"))
-	_, second := client.Messages.New(ctx, askV1("claude-sonnet-4-5"))
+	_, first := client.Messages.New(ctx, askV1())
+	_, second := client.Messages.New(ctx, askV1())
 	var limit *llm.LimitError
 	if first != nil || !errors.As(second, &limit) || limit.Limit != llm.LimitCost {
 		t.Errorf("got %v, then %v", first, second)
