@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/telltale-dev/telltale/observe/wire"
@@ -106,7 +107,16 @@ func (c *exchange) asksForUsage(r *http.Request) bool {
 	if coding := r.Header.Get("Accept-Encoding"); coding != "" && coding != "identity" {
 		return false
 	}
+	if isSigned(r.Header) {
+		return false
+	}
 	return !c.transport.isPlain(r.URL.Host)
+}
+
+// isSigned reports whether the header vouches for the bytes of the body, which must not change then.
+func isSigned(h http.Header) bool {
+	return first(h, "X-Amz-Content-Sha256", "Content-Digest", "Digest", "Content-Md5") != "" ||
+		strings.HasPrefix(first(h, "Authorization"), "AWS4-")
 }
 
 // withBody lets see look at the body of the request, or at its beginning, of about limit bytes at most. What see is given
