@@ -39,13 +39,8 @@ func (t *transport) isPlain(host string) bool {
 // send makes the call. What fails before there is an answer ends the record here.
 func (c *exchange) send(r *http.Request) (*http.Response, error) {
 	resp, err := c.transport.base.RoundTrip(c.outgoing(r))
-	if err == nil && c.spliced != nil && refusesUsage(resp) {
-		c.transport.plain.Store(r.URL.Host, time.Now().Add(learnPlain))
-		if body, berr := c.again(); berr == nil {
-			_ = resp.Body.Close()
-			c.spliced, c.ahead = nil, body
-			resp, err = c.transport.base.RoundTrip(c.outgoing(r))
-		}
+	if err == nil && c.spliced != nil && c.mayRefuseUsage(resp) {
+		resp, err = c.sendPlain(r, resp)
 	}
 	if err != nil || resp == nil {
 		c.broken(err)
@@ -59,6 +54,22 @@ func (c *exchange) send(r *http.Request) (*http.Response, error) {
 	}
 	c.watchAnswer(resp)
 	return resp, nil
+}
+
+// sendPlain makes the call again as the caller wrote it, in place of one that was refused. Where that helps, it was the
+// option that the host refused; what it says of it proves nothing, since that may be a user's own words.
+func (c *exchange) sendPlain(r *http.Request, refused *http.Response) (*http.Response, error) {
+	body, err := c.again()
+	if err != nil {
+		return refused, nil //nolint:nilerr // the answer there is stands
+	}
+	_ = refused.Body.Close()
+	c.spliced, c.ahead = nil, body
+	resp, err := c.transport.base.RoundTrip(c.outgoing(r))
+	if err == nil && resp != nil && resp.StatusCode < 400 && !c.official {
+		c.transport.plain.Store(r.URL.Host, time.Now().Add(learnPlain))
+	}
+	return resp, err
 }
 
 // broken ends a call that got no answer.
@@ -87,11 +98,15 @@ func first(h http.Header, names ...string) string {
 // refusalBytes is how much of an error is looked at for the reason.
 const refusalBytes = 16 << 10
 
-// refusesUsage reports whether the provider refused the call because of the option that was spliced in: some servers which
-// speak like OpenAI do not know it. The answer stays readable.
-func refusesUsage(resp *http.Response) bool {
-	if resp.StatusCode != http.StatusBadRequest && resp.StatusCode != http.StatusUnprocessableEntity {
+// mayRefuseUsage reports whether the provider may have refused the call because of the option that was spliced in: some
+// servers which speak like OpenAI do not know it, and not all of them name what they do not know. The known providers do.
+// The answer stays readable.
+func (c *exchange) mayRefuseUsage(resp *http.Response) bool {
+	if resp == nil || resp.StatusCode != http.StatusBadRequest && resp.StatusCode != http.StatusUnprocessableEntity {
 		return false
+	}
+	if !c.official {
+		return true
 	}
 	head, err := io.ReadAll(io.LimitReader(resp.Body, refusalBytes))
 	rest := io.Reader(resp.Body)

@@ -66,7 +66,7 @@ var prefixes = []Endpoint{
 type target struct {
 	wire.Route
 	provider string
-	official bool // a host that is known by name
+	official bool // a host of a provider that is known by name
 }
 
 // IsModelCall reports whether a Transport without options would record the request as a model call. All others it passes
@@ -82,11 +82,11 @@ func targetOf(r *http.Request, own []Endpoint) (target, bool) {
 		return target{}, false
 	}
 	host, path := r.URL.Hostname(), escapedPath(r.URL)
-	for _, list := range [...][]Endpoint{own, hosts} {
+	for n, list := range [...][]Endpoint{own, hosts} {
 		for i := range list {
 			if e := &list[i]; e.is(host) {
 				t, ok := e.target(path)
-				t.official = ok
+				t.official = ok && n > 0
 				return t, ok
 			}
 		}
