@@ -5,6 +5,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
+	"github.com/telltale-dev/telltale/observe/internal/core"
 	"github.com/telltale-dev/telltale/observe/internal/scope"
 )
 
@@ -23,8 +24,14 @@ func (a *attributes) number(key attribute.Key, value int64) {
 	a.list = append(a.list, key.Int64(value))
 }
 
-func (a *attributes) identity(id *scope.Identity) {
-	a.text(attrRequestID, id.RequestID)
+// identity adds whose work it is. A request id that came from outside is hidden where the log hides it; the rest was
+// cleaned when it was learned.
+func (a *attributes) identity(c *core.Core, id *scope.Identity) {
+	request := id.RequestID
+	if !id.Made && request != "" {
+		request, _ = c.Redact.Field("request_id", request)
+	}
+	a.text(attrRequestID, request)
 	a.text(attrUser, id.User)
 	a.text(attrTenant, id.Tenant)
 	a.text(attrSession, id.Session)

@@ -3,15 +3,19 @@ package observe
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.41.0"
 	"go.opentelemetry.io/otel/trace"
 
@@ -68,6 +72,7 @@ type exchange struct {
 	body    *body      // nil if the request says its size
 	id      [1]string
 	mux     atomic.Pointer[routes]
+	header  http.Header // as it came, for Config.Route: handlers may change that of the request
 }
 
 // body counts the bytes of a request that does not say how many it has.
@@ -112,7 +117,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (q *exchange) begin() {
 	r, t := q.writer.in, q.handler.t
 	q.writer.quiet = slices.Contains(t.quiet, r.URL.Path)
-	id := scope.Identity{Method: r.Method, Path: r.URL.Path}
+	id := scope.Identity{Method: r.Method, Path: examined(r.URL.Path)}
 	id.RequestID, id.Made = requestID(r.Header)
 	q.id[0] = id.RequestID
 	q.writer.Header()[RequestIDHeader] = q.id[:]
@@ -130,6 +135,9 @@ func (q *exchange) begin() {
 		}
 	}
 	q.Context = ctx
+	if t.config.Route != nil {
+		q.header = r.Header.Clone()
+	}
 	q.request = r.WithContext(q)
 	if t.routeFirst {
 		q.Route()
@@ -152,10 +160,22 @@ func (q *exchange) RouteTemplate() string {
 	}
 	u := *q.writer.in.URL
 	r := &http.Request{
-		Method: q.writer.in.Method, URL: &u, Host: q.writer.in.Host, Header: q.writer.in.Header, Proto: q.writer.in.Proto,
+		Method: q.writer.in.Method, URL: &u, Host: q.writer.in.Host, Header: q.header, Proto: q.writer.in.Proto,
 		ProtoMajor: q.writer.in.ProtoMajor, ProtoMinor: q.writer.in.ProtoMinor, RequestURI: q.writer.in.RequestURI,
 	}
-	return of(r.WithContext(q.Context))
+	return q.ask(of, r.WithContext(q.Context))
+}
+
+// ask returns the route that a function of the service finds, none if it panics.
+func (q *exchange) ask(of func(*http.Request) string, r *http.Request) (route string) {
+	defer func() {
+		if v := recover(); v != nil {
+			q.handler.t.warnOfRoute.Do(func() {
+				q.handler.t.core.Logger.WarnContext(r.Context(), "Config.Route panicked", slog.String("panic", panicText(v)))
+			})
+		}
+	}()
+	return of(r)
 }
 
 // end must be deferred: it recovers.
@@ -201,7 +221,7 @@ func (q *exchange) record(failure *PanicError) {
 	}
 	t.log.Access(q, &line)
 	if q.span != nil {
-		q.endSpan(s, route, status, received, sent)
+		q.endSpan(s, route, status, received, sent, failure)
 	}
 }
 
@@ -212,8 +232,12 @@ func (q *exchange) outcome(failure *PanicError) (status int, why string) {
 		why = failure.Error()
 	}
 	unanswered := status == 0 && !q.writer.hijacked
+	// An answer of success that could be written to its end has reached someone: contexts also end when a service stops.
+	missed := q.writer.gone && (status >= http.StatusBadRequest || q.writer.failed)
 	switch {
-	case q.writer.gone, unanswered && q.writer.clientGone():
+	case failure.panicked() && (unanswered || q.writer.gone):
+		status = http.StatusInternalServerError
+	case missed, unanswered && q.writer.clientGone():
 		status = StatusClientGone
 		if why == "" {
 			why = "the client has gone"
@@ -240,7 +264,7 @@ func (q *exchange) route() string {
 	return ""
 }
 
-func (q *exchange) endSpan(s *series, route string, status int, received, sent int64) {
+func (q *exchange) endSpan(s *series, route string, status int, received, sent int64, failure *PanicError) {
 	if q.span.IsRecording() {
 		q.span.SetName(s.spanName)
 		a := attributePool.Get().(*attributes)
@@ -251,10 +275,15 @@ func (q *exchange) endSpan(s *series, route string, status int, received, sent i
 			a.number(semconv.HTTPRequestBodySizeKey, received)
 		}
 		a.number(semconv.HTTPResponseBodySizeKey, sent)
-		a.identity(q.Identity())
-		if status >= http.StatusInternalServerError {
+		a.identity(q.handler.t.core, q.Identity())
+		switch {
+		case failure.panicked():
+			a.text(semconv.ErrorTypeKey, errorType(failure)) // its text is the span's status already
+		case status >= http.StatusInternalServerError:
 			a.text(semconv.ErrorTypeKey, s.status)
-			q.span.SetStatus(codes.Error, "")
+			if known, ok := q.span.(sdktrace.ReadOnlySpan); !ok || known.Status().Code != codes.Error {
+				q.span.SetStatus(codes.Error, "")
+			}
 		}
 		q.span.SetAttributes(a.list...)
 		a.release()
@@ -270,28 +299,53 @@ func (q *exchange) attributes(a *attributes, m *method) {
 		original, _ := t.core.Redact.String(r.Method[:min(len(r.Method), maxIdentity)])
 		a.text(semconv.HTTPRequestMethodOriginalKey, original)
 	}
-	a.text(semconv.URLPathKey, t.core.Clean("path", r.URL.Path))
+	a.text(semconv.URLPathKey, shown(t.core.Clean("path", examined(r.URL.Path))))
 	if r.TLS != nil {
 		a.text(semconv.URLSchemeKey, "https")
 	} else {
 		a.text(semconv.URLSchemeKey, "http")
 	}
-	host, port := splitHost(r.Host)
+	host, port := splitHost(examined(r.Host))
+	if _, err := netip.ParseAddr(host); err != nil {
+		host = shown(t.core.Known.String(host))
+	}
 	a.text(semconv.ServerAddressKey, host)
 	if port > 0 {
 		a.number(semconv.ServerPortKey, port)
 	}
 	peer, _ := splitHost(r.RemoteAddr)
 	a.text(semconv.ClientAddressKey, peer)
-	a.text(semconv.UserAgentOriginalKey, t.core.Known.String(userAgent(r)))
+	a.text(semconv.UserAgentOriginalKey, shown(t.core.Known.String(userAgent(r))))
 	a.text(semconv.NetworkProtocolVersionKey, protocolVersion(r))
 }
 
 func userAgent(r *http.Request) string {
 	if v := r.Header["User-Agent"]; len(v) > 0 {
-		return v[0]
+		return examined(v[0])
 	}
 	return ""
+}
+
+// What a client says of itself is shown up to maxShown bytes, and examined for secrets somewhat further, so that one which
+// the end cuts in two is found.
+const (
+	maxShown    = 1 << 10
+	maxExamined = maxShown + 512
+)
+
+func examined(s string) string { return cut(s, maxExamined) }
+
+func shown(s string) string { return cut(s, maxShown) }
+
+// cut returns at most n bytes of s, whole characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 func protocolVersion(r *http.Request) string {

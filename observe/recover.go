@@ -26,6 +26,9 @@ func (p *PanicError) Error() string {
 	return "panic: " + panicText(p.Value)
 }
 
+// panicked reports whether there was a panic, rather than the wish to cut a connection.
+func (p *PanicError) panicked() bool { return p != nil && p.pcs != nil }
+
 // panicText formats the value, which may panic itself.
 func panicText(value any) (text string) {
 	defer func() {

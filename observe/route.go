@@ -42,6 +42,9 @@ func (m *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	above := routeTemplate(r.Pattern)
 	full, here := q.Identity().Path, r.URL.Path
+	if len(full) > maxShown {
+		full = q.writer.in.URL.Path // that of the identity is cut
+	}
 	stripped := len(here) < len(full) && strings.HasSuffix(full, here)
 	if !stripped {
 		q.mux.Store(m)

@@ -40,15 +40,16 @@ type Telemetry struct {
 	sdk      *sdktrace.TracerProvider // nil without tracing
 	globals  globals
 
-	tracing    bool
-	quiet      []string
-	fields     []string // headers of the propagator
-	serverSpan []trace.SpanStartOption
-	clientSpan []trace.SpanStartOption
-	routeFirst bool // routes are needed while requests are served
-	http       *httpMetrics
-	external   *externalMetrics
-	client     *http.Client
+	tracing     bool
+	quiet       []string
+	fields      []string // headers of the propagator
+	serverSpan  []trace.SpanStartOption
+	clientSpan  []trace.SpanStartOption
+	routeFirst  bool // routes are needed while requests are served
+	warnOfRoute sync.Once
+	http        *httpMetrics
+	external    *externalMetrics
+	client      *http.Client
 
 	ending sync.Once
 	ended  chan struct{}
@@ -164,7 +165,7 @@ func (t *Telemetry) startTracing(p *plan) {
 	}
 	options := []sdktrace.TracerProviderOption{
 		sdktrace.WithResource(p.resource), sdktrace.WithSampler(p.sampler),
-		sdktrace.WithSpanProcessor(identityProcessor{}),
+		sdktrace.WithSpanProcessor(identityProcessor{t.core}),
 	}
 	for _, each := range processors {
 		options = append(options, sdktrace.WithSpanProcessor(each))

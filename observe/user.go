@@ -66,7 +66,7 @@ func identify(ctx context.Context, c *core.Core, change func(*scope.Identity)) c
 		return ctx
 	}
 	if q := exchangeOf(ctx); q == nil || q.span == nil || q.span.SpanContext().SpanID() != span.SpanContext().SpanID() {
-		setIdentity(span, s.Identity())
+		setIdentity(c, span, s.Identity())
 	}
 	return ctx
 }
@@ -86,11 +86,11 @@ func clean(c *core.Core, key, value string) string {
 }
 
 // identityProcessor puts onto every span whose work it is part of.
-type identityProcessor struct{}
+type identityProcessor struct{ core *core.Core }
 
-func (identityProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
+func (p identityProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
 	if s := scope.From(ctx); s != nil {
-		setIdentity(span, s.Identity())
+		setIdentity(p.core, span, s.Identity())
 	}
 }
 
@@ -98,9 +98,9 @@ func (identityProcessor) OnEnd(sdktrace.ReadOnlySpan)      {}
 func (identityProcessor) Shutdown(context.Context) error   { return nil }
 func (identityProcessor) ForceFlush(context.Context) error { return nil }
 
-func setIdentity(span interface{ SetAttributes(...attribute.KeyValue) }, id *scope.Identity) {
+func setIdentity(c *core.Core, span interface{ SetAttributes(...attribute.KeyValue) }, id *scope.Identity) {
 	a := attributePool.Get().(*attributes)
-	a.identity(id)
+	a.identity(c, id)
 	span.SetAttributes(a.list...)
 	a.release()
 }

@@ -17,13 +17,18 @@ type writer struct {
 	in       *http.Request // as it came; its context is done when the client is gone
 	bytes    int64
 	status   int32 // 0 until a header is written
-	gone     bool
+	gone     bool  // the context was cancelled before the header was written
+	failed   bool  // something could not be written
 	hijacked bool
 	quiet    bool // the request is not recorded
 }
 
 // WriteHeader implements http.ResponseWriter. Informational headers are passed on and forgotten.
 func (w *writer) WriteHeader(status int) {
+	if status >= 1000 { // net/http panics at it, and nothing is sent
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
 	if status >= 200 || status == http.StatusSwitchingProtocols {
 		w.note(status)
 	}
@@ -44,7 +49,7 @@ func (w *writer) clientGone() bool { return errors.Is(w.in.Context().Err(), cont
 func (w *writer) Write(p []byte) (int, error) {
 	w.note(http.StatusOK)
 	n, err := w.ResponseWriter.Write(p)
-	w.bytes += int64(n)
+	w.wrote(int64(n), err)
 	return n, err
 }
 
@@ -52,17 +57,27 @@ func (w *writer) Write(p []byte) (int, error) {
 func (w *writer) WriteString(s string) (int, error) {
 	w.note(http.StatusOK)
 	n, err := io.WriteString(w.ResponseWriter, s)
-	w.bytes += int64(n)
+	w.wrote(int64(n), err)
 	return n, err
 }
 
-// ReadFrom implements io.ReaderFrom, by which net/http sends files without copying them.
-func (w *writer) ReadFrom(r io.Reader) (int64, error) {
-	gone := w.clientGone()
-	n, err := io.Copy(w.ResponseWriter, r)
-	if w.bytes += n; n > 0 && w.status == 0 {
-		w.status, w.gone = http.StatusOK, gone
-	}
+func (w *writer) wrote(n int64, err error) {
+	w.bytes += n
+	w.failed = w.failed || err != nil
+}
+
+// ReadFrom implements io.ReaderFrom, by which net/http sends files without copying them. If r panics, nobody knows what of
+// it was sent: the answer counts as begun.
+func (w *writer) ReadFrom(r io.Reader) (n int64, err error) {
+	gone, ended := w.clientGone(), false
+	defer func() {
+		w.wrote(n, err)
+		if w.status == 0 && (n > 0 || !ended) {
+			w.status, w.gone = http.StatusOK, gone
+		}
+	}()
+	n, err = io.Copy(w.ResponseWriter, r)
+	ended = true
 	return n, err
 }
 
