@@ -37,9 +37,14 @@ func (a *answer) estimate(o *outcome, e *eyes, head []byte) {
 		u.Output = n
 	}
 	if !u.Input.Known {
-		c.withBody(maxScan, func(body []byte, _ bool) {
+		count := func(body []byte, _ bool) {
 			in, system := wire.InputMessages(c.API, body)
 			u.Input = estimateTokens(wire.TextBytes(in) + wire.TextBytes(system))
-		})
+		}
+		if c.whole {
+			count(c.prompt, true)
+			return
+		}
+		c.withBody(maxScan, count)
 	}
 }

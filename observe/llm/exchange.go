@@ -24,6 +24,8 @@ type exchange struct {
 	again     func() (io.ReadCloser, error) // the request's body once more; nil if there is none to read
 	ahead     io.ReadCloser                 // the request's body, where it was read from; else nil
 	spliced   []byte                        // the body that is sent instead, which asks for usage; nil where none is
+	prompt    []byte                        // what is kept of the body as it was sent; nil where nothing of it is shown
+	whole     bool                          // prompt is all of it
 	status    int
 	requestID string // the provider's
 }
@@ -135,14 +137,13 @@ func (c *exchange) contents(o *outcome, answer []byte, missing int) {
 	if !c.span.IsRecording() || !policyOf(c.core).keeps() {
 		return
 	}
-	c.withBody(scanContent, func(body []byte, whole bool) {
-		if len(body) > scanContent || !whole {
-			body = body[:min(len(body), scanContent)]
+	if body := c.prompt; body != nil {
+		if !c.whole {
 			o.content.inputCut = max(0, int(c.size)-len(body))
 			body = closed(body)
 		}
 		o.content.input, o.content.system = wire.InputMessages(c.API, body)
-	})
+	}
 	if len(answer) > 0 && c.status < 400 {
 		if missing > 0 && !o.streamed {
 			answer = closed(answer)

@@ -40,6 +40,21 @@ func (c *exchange) prepare(r *http.Request) {
 	})
 }
 
+// keepPrompt copies what is to be shown of the body before it is sent: behind that its memory is the caller's again.
+func (c *exchange) keepPrompt() {
+	if !c.span.IsRecording() || !policyOf(c.core).keeps() {
+		return
+	}
+	if body := c.spliced; body != nil { // is a copy
+		c.prompt, c.whole = body[:min(len(body), scanContent)], len(body) <= scanContent
+		return
+	}
+	c.withBody(scanContent, func(body []byte, whole bool) {
+		c.prompt = append(make([]byte, 0, min(len(body), scanContent)), body[:min(len(body), scanContent)]...)
+		c.whole = whole && len(body) <= scanContent
+	})
+}
+
 // outgoing is the request to send: a copy, since a RoundTripper changes none. No value of its header is written to.
 func (c *exchange) outgoing(r *http.Request) *http.Request {
 	out := r.WithContext(c.ctx)

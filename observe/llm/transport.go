@@ -77,6 +77,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	c.prepare(r)
 	c.open(r, s)
+	c.keepPrompt()
 	return c.send(r)
 }
 
