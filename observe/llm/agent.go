@@ -93,7 +93,7 @@ func (r *Run) begin(ctx context.Context, op, name string, kind trace.SpanKind, a
 	attrs = append(attrs, attribute.String(attrOperation, op))
 	if s := scope.From(ctx); s != nil {
 		if id := s.Identity().Session; id != "" {
-			attrs = append(attrs, attribute.String(attrConversation, id))
+			attrs = append(attrs, attribute.String(attrConversation, r.core.Clean("session_id", id)))
 		}
 	}
 	r.ctx, r.span = r.core.Tracer.Start(ctx, spanName(op, cutText(name, maxLabel)), trace.WithSpanKind(kind), trace.WithAttributes(attrs...))

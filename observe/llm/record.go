@@ -99,7 +99,7 @@ func (r *record) begin(ctx context.Context, s *scope.Scope, list *[]attribute.Ke
 	if s != nil {
 		id := s.Identity()
 		if id.Session != "" {
-			attrs = append(attrs, attribute.String(attrConversation, id.Session))
+			attrs = append(attrs, attribute.String(attrConversation, r.core.Clean("session_id", id.Session)))
 		}
 		if route := s.Route(); route != "" {
 			attrs = append(attrs, attribute.String(attrRoute, route))

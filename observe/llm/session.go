@@ -19,19 +19,28 @@ type SessionRun struct {
 
 // Session opens a conversation: the id stands on every span and log line below its context, and the limits hold for all
 // that happens there. The zero Limits allow everything. A conversation of several requests is opened in each of them, and
-// each has the limits anew.
+// each has the limits anew. The first one of a request is also that of its access line. Secrets and personal data are
+// removed from the id.
 //
 //	ctx, session := llm.Session(ctx, id, llm.Limits{Cost: 0.50, Calls: 40, Depth: 6, RepeatedTool: 5})
 //	defer session.End()
 func Session(ctx context.Context, id string, limits Limits) (context.Context, *SessionRun) {
-	id = cutText(id, maxLabel)
-	c := coreFor(ctx, scope.From(ctx), nil)
+	s := scope.From(ctx)
+	c := coreFor(ctx, s, nil)
+	own := cutText(id, maxLabel)
+	if id = c.Clean("session_id", own); s != nil && s.Identity().Session == "" {
+		s.Update(func(i *scope.Identity) {
+			if i.Session == "" {
+				i.Session = id // of the request, for its own span and access line
+			}
+		})
+	}
 	f := frameOf(ctx)
 	f.session = newSession(id, f, limits)
 	f.call = nil
 	in := instrumentsOf(c)
-	in.enter(id)
-	r := &SessionRun{session: f.session, release: sync.OnceFunc(func() { in.leave(id) })}
+	in.enter(own)
+	r := &SessionRun{session: f.session, release: sync.OnceFunc(func() { in.leave(own) })}
 	r.left.watch(ctx, r.release, func() {})
 	return f.in(scope.Derive(ctx, nil, func(i *scope.Identity) { i.Session = id })), r
 }
