@@ -2,14 +2,12 @@ package llm
 
 import (
 	"bytes"
-	"compress/flate"
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/telltale-dev/telltale/observe/wire"
@@ -26,6 +24,7 @@ type answer struct {
 	streamed bool
 	filtered bool // the chunk with usage is taken out
 	left     leaver
+	begun    atomic.Bool // someone reads, or has read
 
 	end    error // comes when pending is read
 	behind bool  // something may be pending
@@ -36,7 +35,8 @@ type answer struct {
 	finished   bool       // the call is; the rest passes unseen
 	firstToken time.Duration
 	total      int64 // bytes of the answer so far
-	kept       int   // of which eyes.head holds what they say
+	long       *inflater
+	kept       int // of which eyes.head holds what they say
 }
 
 // eyes are memory to look at an answer, used again for others.
@@ -83,6 +83,9 @@ func (e *eyes) reset(api wire.API) {
 // Read implements io.Reader. While all that came is held back it reads on, as the caller would have waited for the next
 // chunk anyway. The end comes with a Read of its own: what came with it does not wait for telemetry.
 func (a *answer) Read(p []byte) (int, error) {
+	if !a.begun.Load() {
+		a.begun.Store(true)
+	}
 	for {
 		if n := a.readPending(p); n > 0 || len(p) == 0 {
 			return n, nil
@@ -166,9 +169,21 @@ func (a *answer) look(p []byte) bool {
 		if a.coding == "" {
 			e.feed()
 			_, _ = e.stream.Write(rest)
+		} else {
+			a.inflate(rest)
 		}
 	}
 	return passes
+}
+
+// inflate lets the stream read a compressed answer which is longer than its head.
+func (a *answer) inflate(rest []byte) {
+	e := a.eyes
+	if a.long == nil {
+		a.long = newInflater(a.coding, e.stream)
+		a.long.write(e.head.out)
+	}
+	a.long.write(rest)
 }
 
 // feed lets the stream read the head, once; nothing is added to it from then on.
@@ -180,11 +195,61 @@ func (e *eyes) feed() {
 	}
 }
 
-// Close implements io.Closer.
+// Close implements io.Closer. SDKs close an error unread before they try again: why the provider refused is read then.
 func (a *answer) Close() error {
+	if a.exchange.status >= http.StatusBadRequest && a.begun.CompareAndSwap(false, true) {
+		a.readReason()
+	}
 	err := a.body.Close()
 	a.finish(errClosed)
 	return err
+}
+
+const (
+	// reasonBytes is how much of an error is read that the caller closes unread.
+	reasonBytes = 8 << 10
+	// reasonWait is how long that may hold up its Close.
+	reasonWait = 30 * time.Millisecond
+)
+
+// readReason looks at what there is of the answer. A read that is still waiting ends when the body is closed, as it is
+// right behind this.
+func (a *answer) readReason() {
+	came, gone := make(chan []byte), make(chan struct{})
+	defer close(gone)
+	go func() {
+		defer close(came)
+		for left := reasonBytes; left > 0; {
+			p := make([]byte, min(left, bytes.MinRead))
+			n, err := a.body.Read(p)
+			left -= max(n, 1)
+			select {
+			case came <- p[:n]:
+			case <-gone:
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	limit := time.NewTimer(reasonWait)
+	defer limit.Stop()
+	for {
+		select {
+		case p, more := <-came:
+			if !more {
+				return
+			}
+			a.mu.Lock()
+			if a.eyes != nil {
+				a.look(p)
+			}
+			a.mu.Unlock()
+		case <-limit.C:
+			return
+		}
+	}
 }
 
 var errClosed = errors.New("closed before its end")
@@ -217,6 +282,9 @@ func (a *answer) settle(why error) {
 	a.finished = true
 	a.left.stop()
 	c, e := a.exchange, a.eyes
+	if a.long != nil {
+		a.long.stop()
+	}
 	o := &e.outcome
 	*o = outcome{status: c.status, requestID: c.requestID, retry: c.retry, streamed: a.streamed, firstToken: a.firstToken}
 	head := a.read(e)
@@ -259,24 +327,18 @@ func (a *answer) judge(o *outcome, e *eyes, why error) {
 // read lets the stream read what it has not yet, and returns the beginning of the answer: without its compression, and
 // without repetition.
 func (a *answer) read(e *eyes) []byte {
-	var r io.Reader
-	switch strings.ToLower(a.coding) {
-	case "":
+	if a.coding == "" {
 		e.feed()
 		return e.head.out
-	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(bytes.NewReader(e.head.out))
-		if err != nil {
-			return nil
-		}
-		r = z
-	case "deflate":
-		r = flate.NewReader(bytes.NewReader(e.head.out))
-	default:
+	}
+	r := decompressor(a.coding, bytes.NewReader(e.head.out))
+	if r == nil {
 		return nil
 	}
 	plain, _ := io.ReadAll(io.LimitReader(r, 16*headBytes)) // what could be read counts
-	_, _ = e.stream.Write(plain)
+	if a.long == nil {
+		_, _ = e.stream.Write(plain)
+	}
 	return plain
 }
 
