@@ -7,15 +7,15 @@ set -eu
 cd "$(dirname "$0")"
 
 case "${1:-short}" in
-short) gateway="-rounds 1 -duration 1s -warmup 300ms" streams="-streams 2000" ingest="-duration 3s -warmup 1s" start="-n 300000 -rounds 3" store=300000 query="-n 300000" rounds=3 ;;
-full) gateway="-rounds 9" streams="-streams 100000 -flat 10m" ingest="-duration 60s -warmup 10s" start="-rounds 9" store=2000000 query="-n 5000000" rounds=9 ;;
+short) gateway="-rounds 1 -duration 1s -warmup 300ms" streams="-streams 2000" ingest="-duration 3s -warmup 1s" start="-n 300000 -rounds 3" store=300000 query="-n 300000" rounds=3 observe="-rounds 3 -down 5s" ;;
+full) gateway="-rounds 9" streams="-streams 100000 -flat 10m" ingest="-duration 60s -warmup 10s" start="-rounds 9" store=2000000 query="-n 5000000" rounds=9 observe="-down 60s" ;;
 *) echo "usage: $0 [short|full]" >&2; exit 2 ;;
 esac
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 (cd .. && CGO_ENABLED=0 go build -trimpath -o "$work/telltale" ./cmd/telltale)
-for part in gateway ingest start store query; do go build -o "$work/$part" "./$part"; done
+for part in gateway ingest start store query observe; do go build -o "$work/$part" "./$part"; done
 
 # title and command; one that fails does not keep the others from running
 failed=0
@@ -42,6 +42,7 @@ all() {
 		measure "Events for the queries" "$work/query" -dir "$work/parts" $query -only nothing
 		# a process of its own: its peak of memory is that of the queries
 		measure "Queries" "$work/query" -dir "$work/parts" $query -rounds $rounds ${PYTHON:+-python "$PYTHON"}
+		measure "The library" "$work/observe" $observe
 		measure "Start" "$work/start" -binary "$work/telltale" -dir "$work/full" $start
 	}
 	return $failed
