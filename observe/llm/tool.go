@@ -3,6 +3,7 @@ package llm
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -19,6 +20,7 @@ type ToolCall struct {
 // ToolRun is a tool at work. Err, Span and End are as for a Run.
 type ToolRun struct {
 	*Run
+	mu     sync.Mutex
 	result any
 }
 
@@ -35,6 +37,7 @@ func Tool(ctx context.Context, c ToolCall) (context.Context, *ToolRun) {
 	name := cutText(c.Name, maxLabel)
 	f := frameOf(ctx)
 	t := &ToolRun{Run: newRun(ctx, f)}
+	t.message = "tool call"
 	arguments := ""
 	keeps := policyOf(t.core).keeps()
 	if keeps || f.session.watchesTools() {
@@ -64,10 +67,11 @@ func Tool(ctx context.Context, c ToolCall) (context.Context, *ToolRun) {
 		if kept := p.keep(arguments, 0); kept != "" {
 			add(attribute.String(attrToolArguments, kept))
 		}
-		if t.result == nil || !keeps {
+		result := t.returned()
+		if result == nil || !keeps {
 			return
 		}
-		if kept := p.keep(text(t.result), 0); kept != "" {
+		if kept := p.keep(text(result), 0); kept != "" {
 			add(attribute.String(attrToolResult, kept))
 		}
 	}
@@ -76,4 +80,14 @@ func Tool(ctx context.Context, c ToolCall) (context.Context, *ToolRun) {
 }
 
 // Result notes what the tool returned, kept by the content policy. It goes before End.
-func (t *ToolRun) Result(v any) { t.result = v }
+func (t *ToolRun) Result(v any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.result = v
+}
+
+func (t *ToolRun) returned() any {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.result
+}
