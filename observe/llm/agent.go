@@ -2,6 +2,7 @@ package llm
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,9 @@ type Run struct {
 	frame   frame // of what happens within
 	ctx     context.Context
 	op      string
+	message string // of the line in the log
+	parent  *Run
+	told    told
 	span    trace.Span
 	start   time.Time
 	limit   *LimitError
@@ -78,13 +82,16 @@ func Step(ctx context.Context, name string) (context.Context, *Run) {
 func newRun(ctx context.Context, f frame) *Run {
 	f.call = nil
 	f.depth++
-	return &Run{core: coreFor(ctx, scope.From(ctx), nil), frame: f, start: time.Now()}
+	r := &Run{core: coreFor(ctx, scope.From(ctx), nil), parent: f.run, start: time.Now(), message: "agent run"}
+	f.run = r
+	r.frame = f
+	return r
 }
 
 func (r *Run) refused(ctx context.Context) (context.Context, *Run) {
 	r.ended.Store(true)
 	r.span = trace.SpanFromContext(context.Background())
-	r.ctx = refuse(ctx, r.core, r.limit)
+	r.ctx = refuse(ctx, r.core, r.frame.session, r.limit)
 	return r.ctx, r
 }
 
@@ -153,16 +160,23 @@ func (r *Run) close(err error, why string) {
 		r.span.SetStatus(codes.Error, message)
 	}
 	r.count(instrumentsOf(r.core), statusOf(why != ""), took)
-	r.log(why, message, took)
+	r.log(why, message, took, err)
+	if r.line != nil || r.told.has(err) {
+		r.parent.tell(err)
+	}
 	r.span.End()
 }
 
-func (r *Run) log(why, message string, took time.Duration) {
+func (r *Run) log(why, message string, took time.Duration, err error) {
 	if r.line == nil {
 		return
 	}
 	level := slog.LevelInfo
-	if why != "" {
+	switch {
+	case why == "":
+	case why == errLimit, r.told.has(err):
+		level = slog.LevelWarn // it has a line where it arose
+	default:
 		level = slog.LevelError
 	}
 	if !r.core.Logger.Enabled(r.ctx, level) {
@@ -172,5 +186,42 @@ func (r *Run) log(why, message string, took time.Duration) {
 	if why != "" {
 		attrs = append(attrs, slog.String("error_type", why), slog.String("error", message))
 	}
-	r.core.Logger.LogAttrs(r.ctx, level, "agent work", attrs...)
+	r.core.Logger.LogAttrs(r.ctx, level, r.message, attrs...) //nolint:sloglint // one of three constants
+}
+
+// maxTold bounds the errors that a run knows of.
+const maxTold = 16
+
+// told are the errors of what happened inside a run, each of which has a line in the log.
+type told struct {
+	mu   sync.Mutex
+	list []error
+}
+
+// tell notes an error that was logged inside the run. A nil run knows none.
+func (r *Run) tell(err error) {
+	if r == nil || err == nil {
+		return
+	}
+	r.told.mu.Lock()
+	defer r.told.mu.Unlock()
+	if len(r.told.list) == maxTold {
+		r.told.list = append(r.told.list[:0], r.told.list[1:]...)
+	}
+	r.told.list = append(r.told.list, err)
+}
+
+// has reports whether err is one of them, or made of it.
+func (t *told) has(err error) bool {
+	if err == nil {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, e := range t.list {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }

@@ -69,7 +69,7 @@ func Start(ctx context.Context, c Call) (context.Context, *CallRun) {
 	}
 	if r.limit = r.frame.session.admitCall(); r.limit != nil {
 		r.ended.Store(true)
-		return refuse(ctx, r.core, r.limit), r
+		return refuse(ctx, r.core, r.frame.session, r.limit), r
 	}
 	list := newAttributes()
 	if c.Stream {

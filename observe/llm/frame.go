@@ -11,6 +11,7 @@ import (
 type frame struct {
 	agent   string
 	session *session
+	run     *Run     // the innermost around
 	depth   int      // agents, steps and tools around, since the session began
 	call    *CallRun // the call by hand that this context is for
 }

@@ -22,7 +22,7 @@ type instruments struct {
 	agentDuration                                            *metric.Histogram
 	agents, conversations                                    prometheus.Gauge
 	retrieval                                                *metric.Histogram
-	retrievalMean                                            prometheus.Gauge
+	retrievalMean                                            *metric.Gauge
 
 	scores window
 	source atomic.Uintptr // of logSource
@@ -66,7 +66,7 @@ func newInstruments(c *core.Core) *instruments {
 		agents:        m.Gauge("agent_sessions_active", "Runs of agents in progress, not counting agents called by agents.").With(),
 		conversations: m.Gauge("conversations_active", "Conversations in progress.").With(),
 		retrieval:     m.Histogram("rag_retrieval_score", "Scores of retrieved documents.", tenths),
-		retrievalMean: m.Gauge("rag_retrieval_score_avg", "Mean score of the documents retrieved last.").With(),
+		retrievalMean: m.Gauge("rag_retrieval_score_avg", "Mean score of the documents retrieved last."), // no series before there is a score
 		exceeded:      m.Counter("telltale_llm_limit_exceeded_total", "Calls, tools, steps and agents refused because their session was over a limit.", "limit"),
 		open:          map[string]int{},
 	}

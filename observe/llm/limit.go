@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"log/slog"
 	"math"
 	"strconv"
 	"sync"
@@ -81,6 +82,7 @@ type session struct {
 
 	spent, calls atomic.Int64
 	over         atomic.Pointer[LimitError]
+	told         atomic.Bool // over has its line in the log
 
 	mu    sync.Mutex
 	tools map[uint64]int
@@ -106,16 +108,27 @@ func (s *session) charge(cost price.Amount) {
 
 // admitCall allows a model call, or says why not.
 func (s *session) admitCall() *LimitError {
-	for ; s != nil; s = s.parent {
-		if e := s.over.Load(); e != nil {
+	for at := s; at != nil; at = at.parent {
+		if e := at.admitOne(); e != nil {
+			for ; s != at; s = s.parent {
+				s.calls.Add(-1) // it is not made
+			}
 			return e
 		}
-		if s.cost > 0 && s.spent.Load() >= int64(s.cost) {
-			return s.end(&LimitError{Limit: LimitCost, Allowed: s.limits.Cost})
-		}
-		if s.calls.Add(1) > int64(s.limits.Calls) && s.limits.Calls > 0 {
-			return s.end(&LimitError{Limit: LimitCalls, Allowed: float64(s.limits.Calls)})
-		}
+	}
+	return nil
+}
+
+func (s *session) admitOne() *LimitError {
+	if e := s.over.Load(); e != nil {
+		return e
+	}
+	if s.cost > 0 && s.spent.Load() >= int64(s.cost) {
+		return s.end(&LimitError{Limit: LimitCost, Allowed: s.limits.Cost})
+	}
+	if s.calls.Add(1) > int64(s.limits.Calls) && s.limits.Calls > 0 {
+		s.calls.Add(-1)
+		return s.end(&LimitError{Limit: LimitCalls, Allowed: float64(s.limits.Calls)})
 	}
 	return nil
 }
@@ -178,12 +191,26 @@ func (s *session) end(e *LimitError) *LimitError {
 	return e
 }
 
-// refuse tells of a limit on the span in ctx and in the metric, and returns the context of work that must not begin: it is
+// tellOnce reports whether nobody was told of e before, which ended s or one around it.
+func (s *session) tellOnce(e *LimitError) bool {
+	for ; s != nil; s = s.parent {
+		if s.over.Load() == e {
+			return s.told.CompareAndSwap(false, true)
+		}
+	}
+	return false
+}
+
+// refuse tells of a limit on the span in ctx and in the metric, in the log where the session ends by it, and returns the context of work that must not begin: it is
 // canceled, with e as its cause.
-func refuse(ctx context.Context, c *core.Core, e *LimitError) context.Context {
+func refuse(ctx context.Context, c *core.Core, s *session, e *LimitError) context.Context {
 	trace.SpanFromContext(ctx).AddEvent(eventLimit, trace.WithAttributes(
 		attribute.String(attrLimit, string(e.Limit)), attribute.String("message", e.Error())))
 	instrumentsOf(c).exceeded.Add(ctx, 1, string(e.Limit))
+	if s.tellOnce(e) {
+		c.Logger.LogAttrs(ctx, slog.LevelError, "limit exceeded",
+			slog.String("limit", string(e.Limit)), slog.String("error_type", errLimit), slog.String("error", e.Error()))
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	cancel(e)
 	return ctx

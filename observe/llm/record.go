@@ -25,6 +25,7 @@ import (
 const (
 	maxErrorText = 1024
 	maxLabel     = 256
+	maxSpanName  = 100 // of what follows the operation
 
 	other = "other" // endpoint of what has none
 )
@@ -118,7 +119,7 @@ func spanName(op, name string) string {
 	if name == "" {
 		return op
 	}
-	return op + " " + name
+	return op + " " + cutText(name, maxSpanName)
 }
 
 // finish ends the span, counts the call and logs it.
@@ -135,6 +136,7 @@ func (r *record) finish(o *outcome) {
 		r.count(o, took)
 	}
 	r.log(o, took)
+	r.frame.run.tell(o.err)
 	r.span.End()
 }
 
@@ -304,7 +306,11 @@ func appendUsage(a []attribute.KeyValue, u *wire.Usage) []attribute.KeyValue {
 // log writes the one line of a call.
 func (r *record) log(o *outcome, took time.Duration) {
 	level := slog.LevelInfo
-	if o.errType != "" {
+	switch o.errType {
+	case "":
+	case errLimit: // has a line of its own
+		level = slog.LevelWarn
+	default:
 		level = slog.LevelError
 	}
 	if !r.core.Logger.Enabled(r.ctx, level) {
@@ -320,8 +326,12 @@ func (r *record) log(o *outcome, took time.Duration) {
 	}
 	count("input_tokens", o.Usage.Input)
 	count("output_tokens", o.Usage.Output)
-	count("cached_tokens", o.Usage.CacheRead)
-	count("reasoning_tokens", o.Usage.Reasoning)
+	if o.Usage.CacheRead.Value != 0 {
+		count("cached_tokens", o.Usage.CacheRead)
+	}
+	if o.Usage.Reasoning.Value != 0 {
+		count("reasoning_tokens", o.Usage.Reasoning)
+	}
 	if o.priced {
 		a = append(a, slog.Float64("cost_usd", o.cost.USD()))
 	}

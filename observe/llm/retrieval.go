@@ -37,6 +37,7 @@ const maxDocuments = 100
 func Retrieval(ctx context.Context, source, query string) (context.Context, *RetrievalRun) {
 	f := frameOf(ctx)
 	r := &RetrievalRun{Run: newRun(ctx, f)}
+	r.message = "retrieval"
 	r.frame.depth = f.depth // a search is no work of an agent's own
 	source = cutText(source, maxLabel)
 	r.count = func(in *instruments, _ string, _ time.Duration) { r.countScores(in) }
@@ -81,5 +82,5 @@ func (r *RetrievalRun) countScores(in *instruments) {
 	for i, d := range list {
 		scores[i] = d.Score
 	}
-	in.retrievalMean.Set(in.scores.observe(r.ctx, in.retrieval, scores))
+	in.retrievalMean.With().Set(in.scores.observe(r.ctx, in.retrieval, scores))
 }

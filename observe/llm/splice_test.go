@@ -39,7 +39,10 @@ func TestSignedBodiesStayAsTheyAre(t *testing.T) {
 	tel := newTelemetry(t)
 	url, got := host(t, func([]byte) (int, string) { return 200, "data: [DONE]\n\n" })
 	for _, header := range [][]string{
-		{"X-Amz-Content-Sha256", "e3b0"}, {"Content-Digest", "sha-256=:x:"}, {"Digest", "SHA-256=x"}, {"Content-MD5", "x"},
+		{"X-Amz-Content-Sha256", "e3b0"},
+		{"Content-Digest", "sha-256=:x:"},
+		{"Digest", "SHA-256=x"},
+		{"Content-MD5", "x"},
 		{"Authorization", "AWS4-HMAC-SHA256 Credential=x"},
 	} {
 		read(tel.in(t.Context()), t, client(t, llm.TransportOptions{}), url+"/openai/v1/chat/completions", asksNoUsage, header...)

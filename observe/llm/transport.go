@@ -72,7 +72,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, transport: t, target: to}
 	if e := c.admit(); e != nil {
 		closeBody(r)
-		refuse(ctx, c.core, e)
+		refuse(ctx, c.core, c.frame.session, e)
 		return c.refusal(r, e)
 	}
 	c.prepare(r)
@@ -91,9 +91,9 @@ func (c *exchange) admit() *LimitError {
 
 // open starts the span, with what is known before the call.
 func (c *exchange) open(r *http.Request, s *scope.Scope) {
-	c.model = c.request.Model
+	c.model = cutText(c.request.Model, maxLabel)
 	if c.Model != "" { // the path names it
-		c.model = c.Model
+		c.model = cutText(c.Model, maxLabel)
 	}
 	list := newAttributes()
 	a := append(*list, attribute.String(attrServerAddress, r.URL.Hostname()), attribute.String(attrURLPath, c.Template))
