@@ -76,7 +76,8 @@ func DefaultQuiet() []string { return []string{"/healthz", "/readyz", "/ready", 
 type Sampling struct {
 	Debug, Info, Warn int // rates by level
 
-	// Routes has rates by route template ("GET /v1/things/{id}"), used instead of the level's for all lines of such requests.
+	// Routes has rates by route template, used instead of the level's for all lines of such requests: "/v1/things/{id}" for all
+	// methods, "GET /v1/things/{id}" for one, which goes before the other.
 	Routes map[string]int
 
 	// Burst is how many lines with the same level and key are kept in a second. Past that, the rate Then applies; 0 keeps

@@ -3,6 +3,7 @@ package logging
 import (
 	"hash/maphash"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,19 +13,29 @@ import (
 
 // sampler decides which lines are kept, and how many each stands for.
 type sampler struct {
-	levels [3]rate // debug, info, warn
-	routes map[string]*rate
-	slow   time.Duration
-	key    string
-	keys   *keyTable // nil: no limit
+	levels  [3]rate // debug, info, warn
+	routes  map[string]*rate
+	methods map[methodRoute]*rate // of those that name one
+	slow    time.Duration
+	key     string
+	keys    *keyTable // nil: no limit
 }
+
+type methodRoute struct{ method, route string }
 
 func (s *sampler) init(o *Sampling) {
 	s.levels[0].every, s.levels[1].every, s.levels[2].every = o.Debug, o.Info, o.Warn
 	if len(o.Routes) > 0 {
 		s.routes = make(map[string]*rate, len(o.Routes))
 		for route, every := range o.Routes {
-			s.routes[route] = &rate{every: every}
+			r := &rate{every: every}
+			s.routes[route] = r
+			if method, path, ok := strings.Cut(route, " "); ok {
+				if s.methods == nil {
+					s.methods = map[methodRoute]*rate{}
+				}
+				s.methods[methodRoute{method, path}] = r
+			}
 		}
 	}
 	if s.slow = o.Slow; s.slow == 0 {
@@ -64,11 +75,11 @@ func (s *sampler) keep(h *Handler, r *slog.Record, id *scope.Identity) uint64 {
 	if r.Level >= slog.LevelError {
 		return 1
 	}
-	route := ""
+	method, route := "", ""
 	if id != nil {
-		route = id.Route
+		method, route = id.Method, id.Route
 	}
-	n := s.rateOf(r.Level, route).take()
+	n := s.rateOf(r.Level, method, route).take()
 	if n == 0 || s.keys == nil {
 		return n
 	}
@@ -93,15 +104,21 @@ func (s *sampler) keepAccess(level slog.Level, a *AccessLine, id *scope.Identity
 	if level >= slog.LevelError || s.slow >= 0 && a.Duration >= s.slow {
 		return 1
 	}
-	route := a.Route
-	if route == "" && id != nil {
-		route = id.Route
+	method, route := "", a.Route
+	if id != nil {
+		method = id.Method
+		if route == "" {
+			route = id.Route
+		}
 	}
-	return s.rateOf(level, route).take()
+	return s.rateOf(level, method, route).take()
 }
 
-func (s *sampler) rateOf(level slog.Level, route string) *rate {
+func (s *sampler) rateOf(level slog.Level, method, route string) *rate {
 	if s.routes != nil && route != "" {
+		if r := s.methods[methodRoute{method, route}]; r != nil {
+			return r
+		}
 		if r := s.routes[route]; r != nil {
 			return r
 		}

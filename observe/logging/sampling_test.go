@@ -235,3 +235,20 @@ func TestAccessLinesHideWhatClientsSend(t *testing.T) {
 		}
 	}
 }
+
+// A route may be named with its method, as a pattern of http.ServeMux, or for all methods.
+func TestRoutesWithAndWithoutMethod(t *testing.T) {
+	var got recorded
+	h := logging.New(logging.Options{
+		Writer: io.Discard, Sink: &got, Sampling: logging.Sampling{Routes: map[string]int{"GET /things/{id}": -1, "/all": -1}},
+	})
+	for _, route := range []string{"/things/{id}", "/all", "/other"} {
+		ctx := request(t.Context(), route, "/x")
+		h.Access(ctx, &logging.AccessLine{Status: 200})
+		h.Access(ctx, &logging.AccessLine{Status: 200, Route: route})
+		slog.New(h).InfoContext(ctx, "inside")
+	}
+	if n := len(weights(&got)); n != 3 {
+		t.Errorf("%d lines are kept, want those of /other", n)
+	}
+}
