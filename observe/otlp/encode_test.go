@@ -132,7 +132,7 @@ func TestLogAttributesOfEveryKind(t *testing.T) {
 		"duration": int64(1e9), "time": "2026-11-21T08:00:00Z", "nil": nil, "bytes": []byte{0xff}, "error": "broken",
 		"json": `{"a":1}`, "unprintable": math.Inf(1), "func": false,
 		"group": map[string]any{"inner": int64(1), "deeper": map[string]any{"x": "y"}}, "inline": "here",
-		"logger": "worker", "request.id": "req-1", "http.request.method": "POST", "url.path": "/chat", "user.id": "ada",
+		"request.id": "req-1", "http.request.method": "POST", "url.path": "/chat", "user.id": "ada",
 		"tenant.id": "acme", "session.id": "s-1", "key.id": "k-1", "exception.stacktrace": r.Stack, "sampled": int64(10),
 	}
 	if diff := cmp.Diff(want, attributes(t, got[logAttributes])); diff != "" {

@@ -56,7 +56,7 @@ type Options struct {
 	MetricInterval time.Duration
 
 	// OnError is told, from a goroutine of the Exporter, what went wrong: at most one error in 10 s for each signal, which
-	// says how many were left out since the last. It may log through a handler that ends in this Exporter. Nil means
+	// says how many were left out since the last; a *Partial with a message that was reported is left out. It may log through a handler that ends in this Exporter. Nil means
 	// that errors are only counted.
 	OnError func(error)
 }

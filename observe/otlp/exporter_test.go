@@ -3,6 +3,7 @@ package otlp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/telltale-dev/telltale/observe/logging"
 )
 
 // exporting runs a test in a bubble of its own time, with an Exporter that is shut down at its end.
@@ -399,4 +402,52 @@ func gauge(name string, v float64) prometheus.Gatherer {
 			Name: &name, Type: dto.MetricType_GAUGE.Enum(), Metric: []*dto.Metric{{Gauge: &dto.Gauge{Value: &v}}},
 		}}, nil
 	})
+}
+
+// A backend that does not keep a signal says so with each request.
+func TestRejectionsAreReportedOnce(t *testing.T) {
+	n := 0
+	to := recorder{answer: func(context.Context, Signal) error {
+		n++
+		return &Partial{Rejected: int64(n % 3), Message: []string{"not kept", "too old"}[n/4]}
+	}}
+	var reports []string
+	exporting(t, Options{Sender: &to, OnError: func(err error) { reports = append(reports, err.Error()) }}, func(t *testing.T, e *Exporter) {
+		for range 6 {
+			e.OnEnd(span("a"))
+			if err := e.ForceFlush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+	want := []string{"export traces: backend rejected 1 records: not kept", "export traces: backend rejected 1 records: too old"}
+	if diff := cmp.Diff(want, reports); diff != "" {
+		t.Errorf("reports (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheScopeOfALineIsItsLogger(t *testing.T) {
+	var to recorder
+	exporting(t, Options{Sender: &to}, func(t *testing.T, e *Exporter) {
+		for _, logger := range []string{"", "worker", "worker", ""} {
+			e.Emit(t.Context(), &logging.Record{Message: "a", Logger: logger})
+		}
+		if err := e.ForceFlush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	var got []string
+	for _, whole := range mustWalk(t, to.sent(Logs)[0])[requestResource] {
+		for _, scope := range mustWalk(t, whole.bytes)[resourceScope] {
+			m, name := mustWalk(t, scope.bytes), ""
+			if s := m[scopeScope]; len(s) > 0 {
+				name = string(mustWalk(t, s[0].bytes)[1][0].bytes)
+			}
+			got = append(got, fmt.Sprintf("%s:%d", name, len(m[scopeRecord])))
+		}
+	}
+	if diff := cmp.Diff([]string{":1", "worker:2", ":1"}, got); diff != "" {
+		t.Errorf("scopes (-want +got):\n%s", diff)
+	}
 }

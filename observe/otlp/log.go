@@ -61,7 +61,7 @@ func (e *Exporter) Emit(_ context.Context, r *logging.Record) {
 		observed = time.Now()
 	}
 	*b = appendLog((*b)[:0], r, observed)
-	ok, full := e.logs.add(*b)
+	ok, full := e.logs.add(r.Logger, *b)
 	e.scratch.put(b)
 	e.added(Logs, ok, full)
 }
@@ -99,7 +99,6 @@ func appendLog(b []byte, r *logging.Record, observed time.Time) []byte {
 // appendIdentity writes whose work the line belongs to, under the names that spans use.
 func appendIdentity(b []byte, r *logging.Record) []byte {
 	for _, each := range [...]struct{ key, value string }{
-		{"logger", r.Logger},
 		{"request.id", r.RequestID},
 		{"http.request.method", r.Method},
 		{"url.path", r.Path},

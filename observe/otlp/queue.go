@@ -110,6 +110,13 @@ func (q *spanQueue) close() int {
 type chunk struct {
 	bytes   []byte
 	records int
+	loggers []loggerRun
+}
+
+// loggerRun are records of one logger that follow each other.
+type loggerRun struct {
+	name string
+	end  int // in the bytes of the chunk
 }
 
 // chunkQueue holds encoded records in chunks of about a batch. Any goroutine adds, one takes.
@@ -128,7 +135,7 @@ type chunkQueue struct {
 const maxSpare = 4
 
 // add copies an encoded record to the end, see spanQueue.add.
-func (q *chunkQueue) add(record []byte) (ok, full bool) {
+func (q *chunkQueue) add(logger string, record []byte) (ok, full bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.ended || q.records >= q.limits.records || q.bytes+len(record) > q.limits.bytes {
@@ -143,6 +150,11 @@ func (q *chunkQueue) add(record []byte) (ok, full bool) {
 	c := &q.chunks[last]
 	c.bytes = append(c.bytes, record...)
 	c.records++
+	if n := len(c.loggers); n > 0 && c.loggers[n-1].name == logger {
+		c.loggers[n-1].end = len(c.bytes)
+	} else {
+		c.loggers = append(c.loggers, loggerRun{logger, len(c.bytes)})
+	}
 	q.records++
 	q.bytes += len(record)
 	return true, full || c.records == q.limits.batchRecords

@@ -2,8 +2,6 @@ package otlp
 
 import (
 	"go.opentelemetry.io/otel/sdk/instrumentation"
-
-	"github.com/telltale-dev/telltale/observe/internal/core"
 )
 
 // maxKept bounds the buffer of a request that is kept for the next one.
@@ -57,10 +55,16 @@ func (s *logSource) next() ([]byte, int) {
 	}
 	b, whole := begin(kept(s.buffer), requestResource, 3)
 	b = append(b, s.resource...)
-	b, scope := begin(b, resourceScope, 3)
-	b = appendScope(b, &instrumentation.Scope{Name: core.ScopeName})
-	b = append(b, c.bytes...)
-	b = end(b, scope)
+	from := 0
+	for _, run := range c.loggers {
+		var scope mark
+		b, scope = begin(b, resourceScope, 3)
+		if run.name != "" {
+			b = appendScope(b, &instrumentation.Scope{Name: text(run.name)})
+		}
+		b = append(b, c.bytes[from:run.end]...)
+		b, from = end(b, scope), run.end
+	}
 	b = appendString(b, resourceSchemaURL, s.schemaURL)
 	s.buffer = end(b, whole)
 	s.queue.release(c)

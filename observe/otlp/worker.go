@@ -32,6 +32,8 @@ type worker struct {
 	reported time.Time // when OnError was called last
 	withheld int       // errors since
 	dropped  uint64    // of counts, when it was reported last
+
+	rejections map[string]struct{} // messages of partial success that were reported
 }
 
 func (w *worker) run() {
@@ -125,6 +127,9 @@ func (w *worker) settle(err error, n int) {
 		rejected := uint64(max(0, min(partial.Rejected, int64(n))))
 		w.counts.rejected.Add(rejected)
 		w.counts.sent.Add(uint64(n) - rejected)
+		if w.toldOf(partial.Message) {
+			return
+		}
 	case w.exporter.ctx.Err() != nil: // Shutdown has given up
 		w.counts.dropped.Add(uint64(n))
 		return
@@ -132,6 +137,23 @@ func (w *worker) settle(err error, n int) {
 		w.counts.failed.Add(uint64(n))
 	}
 	w.report(err)
+}
+
+// maxRejections bounds how many messages are remembered.
+const maxRejections = 64
+
+// toldOf reports whether a rejection was reported before: a backend that does not keep something says so each time.
+func (w *worker) toldOf(message string) bool {
+	if _, told := w.rejections[message]; told {
+		return true
+	}
+	if w.rejections == nil {
+		w.rejections = map[string]struct{}{}
+	}
+	if len(w.rejections) < maxRejections {
+		w.rejections[message] = struct{}{}
+	}
+	return false
 }
 
 // reportEvery is the least time between two errors to OnError.
