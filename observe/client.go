@@ -32,20 +32,29 @@ func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 		base = http.DefaultTransport
 	}
 	other := &external{t: t, base: base}
-	return &transport{models: llm.NewTransport(other, llm.TransportOptions{Core: t.core}), base: base}
+	return &transport{t: t, models: llm.NewTransport(other, llm.TransportOptions{Core: t.core}), base: base}
 }
 
 // transport tells the two kinds of calls apart: llm.Transport passes on untouched what is no call of a model.
-type transport struct{ models, base http.RoundTripper }
+type transport struct {
+	t            *Telemetry
+	models, base http.RoundTripper
+}
 
 type untouchedKey struct{}
 
 // untouched is in the context of a request that it points to.
-type untouched struct{ request *http.Request }
+type untouched struct {
+	request *http.Request
+	by      *Telemetry
+}
 
 // RoundTrip implements http.RoundTripper.
 func (p *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	mark := &untouched{}
+	if mark, ok := r.Context().Value(untouchedKey{}).(*untouched); ok && mark.by == p.t {
+		return p.base.RoundTrip(r) // a Transport in a Transport: the outer one sees all
+	}
+	mark := &untouched{by: p.t}
 	mark.request = r.WithContext(context.WithValue(r.Context(), untouchedKey{}, mark))
 	return p.models.RoundTrip(mark.request)
 }

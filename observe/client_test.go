@@ -113,3 +113,42 @@ func TestModelCallInARequest(t *testing.T) {
 		t.Errorf("%d spans", n)
 	}
 }
+
+func TestTransportInATransportCountsOnce(t *testing.T) {
+	o := begin(t)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"id":"x","model":"gpt-4o-mini","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}`)
+	}))
+	defer s.Close()
+	c := &http.Client{Transport: o.Transport(o.HTTPClient().Transport)}
+	for _, path := range []string{"/v1/chat/completions", "/other"} {
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, strings.NewReader(`{"model":"gpt-4o-mini","messages":[]}`))
+		resp, err := c.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+	}
+	calls, external := o.metrics(t, "llm_calls_total"), o.metrics(t, "external_calls_total")
+	if !strings.HasSuffix(calls, " 1\n") || !strings.HasSuffix(external, " 1\n") || len(o.spans.Ended()) != 2 {
+		t.Errorf("%s%s%d spans", calls, external, len(o.spans.Ended()))
+	}
+}
+
+func TestEmptyMethodIsGet(t *testing.T) {
+	o := begin(t)
+	s := httptest.NewServer(http.NotFoundHandler())
+	defer s.Close()
+	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL, http.NoBody)
+	r.Method = ""
+	resp, err := o.HTTPClient().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if span := o.spans.Ended()[0]; span.Name() != "GET" || attrs(span)["http.request.method"] != "GET" {
+		t.Errorf("span %q %v", span.Name(), attrs(span))
+	}
+}

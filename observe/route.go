@@ -96,6 +96,9 @@ var (
 
 // knownMethod keeps what clients make up out of labels and names.
 func knownMethod(name string) *method {
+	if name == "" {
+		return &knownMethods[0] // net/http sends GET
+	}
 	for i := range knownMethods {
 		if knownMethods[i].label == name {
 			return &knownMethods[i]
