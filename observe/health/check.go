@@ -43,7 +43,13 @@ func (c *Checks) begin(k *check, now time.Time) {
 	}
 	r := &run{started: now, done: make(chan struct{})}
 	k.run = r
+	c.active++
 	c.running.Go(func() {
+		defer func() {
+			c.mu.Lock()
+			c.active--
+			c.mu.Unlock()
+		}()
 		result := k.examine(c.ctx, r)
 		k.mu.Lock()
 		k.latest, k.run = result, nil

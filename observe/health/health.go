@@ -80,6 +80,7 @@ type Checks struct {
 	mu       sync.Mutex
 	checks   []*check // by name
 	closed   bool
+	active   int // checks under way
 	draining atomic.Bool
 
 	ctx     context.Context
@@ -156,8 +157,13 @@ func (c *Checks) Run(ctx context.Context) Report {
 func (c *Checks) Close(ctx context.Context) error {
 	c.mu.Lock()
 	c.closed = true
+	idle := c.active == 0
 	c.mu.Unlock()
 	c.cancel()
+	if idle {
+		c.running.Wait()
+		return nil
+	}
 	gone := make(chan struct{})
 	go func() {
 		c.running.Wait()

@@ -210,3 +210,13 @@ func Example() {
 	// database ok
 	// search failed
 }
+
+func TestCloseWithoutChecksNeedsNoTime(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 100 {
+		if err := health.New().Close(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
