@@ -21,5 +21,7 @@
 // The variables of OpenTelemetry's specification are read where Config leaves something open: OTEL_SERVICE_NAME,
 // OTEL_RESOURCE_ATTRIBUTES, OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER, OTEL_LOGS_EXPORTER, OTEL_METRICS_EXPORTER,
 // OTEL_EXPORTER_OTLP_* for all signals and for each, OTEL_TRACES_SAMPLER and its ARG, OTEL_BSP_* (for logs too),
-// OTEL_METRIC_EXPORT_INTERVAL, OTEL_PROPAGATORS and OTEL_LOG_LEVEL. A value that is wrong is an error of Start.
+// OTEL_METRIC_EXPORT_INTERVAL, OTEL_PROPAGATORS and OTEL_LOG_LEVEL. As that
+// specification wants, a value that is wrong never keeps a service from starting: it is ignored, the default holds, and a line
+// of level Warn names the variable and says what would be right. What is wrong in Config is an error of Start.
 package observe

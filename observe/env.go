@@ -1,9 +1,9 @@
 package observe
 
 import (
-	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,10 +14,17 @@ import (
 	"github.com/telltale-dev/telltale/observe/otlp"
 )
 
-// environment reads the variables of OpenTelemetry. It keeps the first thing that is wrong, so that callers ask once.
+// environment reads the variables of OpenTelemetry. As its specification wants, a value that is wrong is ignored: platforms
+// set these variables for programs that they do not know. What is wrong is kept for the log.
 type environment struct {
-	get func(string) string
-	err error
+	get   func(string) string
+	wrong []wrongVariable
+}
+
+// wrongVariable is a variable that is ignored, and what would be right.
+type wrongVariable struct {
+	variable
+	right string
 }
 
 // variable is an environment variable and what it says.
@@ -34,8 +41,8 @@ func (e *environment) lookup(names ...string) variable {
 }
 
 func (e *environment) refuse(v variable, right string) {
-	if e.err == nil {
-		e.err = fmt.Errorf("environment: %s=%q: %s", v.name, v.value, right)
+	if !slices.ContainsFunc(e.wrong, func(w wrongVariable) bool { return w.name == v.name }) {
+		e.wrong = append(e.wrong, wrongVariable{v, right})
 	}
 }
 
@@ -110,6 +117,7 @@ func (e *environment) exporter(name string) (to destinations) {
 	if v.value == "" {
 		return destinations{otlp: true}
 	}
+	none := false
 	for part := range strings.SplitSeq(v.value, ",") {
 		switch x := Exporter(strings.ToLower(strings.TrimSpace(part))); {
 		case x == ExporterOTLP:
@@ -117,11 +125,15 @@ func (e *environment) exporter(name string) (to destinations) {
 		case x == ExporterConsole && name != envMetricsExporter:
 			to.console = true
 		case x == ExporterNone, x == "prometheus" && name == envMetricsExporter:
+			none = true
 		case name == envMetricsExporter:
 			e.refuse(v, "want otlp, prometheus or none; MetricsHandler serves them in any case")
 		default:
 			e.refuse(v, "want otlp, console or none")
 		}
+	}
+	if to == (destinations{}) && !none {
+		to.otlp = true
 	}
 	return to
 }
@@ -167,6 +179,7 @@ func (e *environment) ratio() float64 {
 	r, err := strconv.ParseFloat(v.value, 64)
 	if err != nil || !(r >= 0 && r <= 1) {
 		e.refuse(v, "want a share from 0 to 1")
+		return 1
 	}
 	return r
 }
@@ -178,16 +191,22 @@ func (e *environment) propagator() propagation.TextMapPropagator {
 		v.value = "tracecontext,baggage"
 	}
 	var all []propagation.TextMapPropagator
+	none := false
 	for part := range strings.SplitSeq(v.value, ",") {
 		switch strings.ToLower(strings.TrimSpace(part)) {
 		case "tracecontext":
 			all = append(all, propagation.TraceContext{})
 		case "baggage":
 			all = append(all, propagation.Baggage{})
-		case "none", "":
+		case "none":
+			none = true
+		case "":
 		default:
 			e.refuse(v, "want tracecontext, baggage or none; others are given as Config.Propagator")
 		}
+	}
+	if len(all) == 0 && !none {
+		all = append(all, propagation.TraceContext{}, propagation.Baggage{})
 	}
 	return propagation.NewCompositeTextMapPropagator(all...)
 }
@@ -215,6 +234,7 @@ func (e *environment) level() slog.Leveler {
 type backend struct {
 	endpoint, url     string // the base, or the whole
 	headers           map[string]string
+	own               bool // the headers are those of Config
 	compression       otlp.Compression
 	timeout           time.Duration
 	ca, cert, private string // files
@@ -254,6 +274,7 @@ func (e *environment) url(v variable) string {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		v.value = "…" // it may hold a password
 		e.refuse(v, "want a URL with http or https, such as "+otlp.DefaultEndpoint)
+		return ""
 	}
 	return v.value
 }

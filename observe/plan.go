@@ -59,14 +59,10 @@ func newPlan(c *Config, e *environment) (*plan, error) {
 	}
 	p.resource = newResource(c, nameProcess(c, e))
 	p.logOptions(c, e)
-	if e.err == nil && (p.traces.otlp || p.logs.otlp || p.metrics.otlp) {
-		err = p.delivery(c, e)
-	}
-	if e.err != nil {
-		err = e.err
-	}
-	if err != nil {
-		return nil, err
+	if p.traces.otlp || p.logs.otlp || p.metrics.otlp {
+		if err := p.delivery(c, e); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }
@@ -85,6 +81,9 @@ func (p *plan) destinations(c *Config, e *environment) {
 		p.traces = e.exporter(envTracesExporter)
 		p.logs = e.exporter(envLogsExporter)
 		p.metrics = e.exporter(envMetricsExporter)
+		if !p.traces.otlp && !p.logs.otlp && e.lookup(envMetricsExporter).value == "" {
+			p.metrics = destinations{} // without a backend for the rest there is none
+		}
 	}
 }
 
@@ -102,7 +101,7 @@ func (p *plan) delivery(c *Config, e *environment) (err error) {
 		p.sender = c.Sender
 		return nil
 	}
-	if p.sender, err = newSender(c, e); err != nil && e.err == nil {
+	if p.sender, err = newSender(c, e); err != nil {
 		err = fmt.Errorf("delivery to the backend: %w", err)
 	}
 	return err

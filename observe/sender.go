@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/telltale-dev/telltale/observe/otlp"
@@ -22,16 +23,13 @@ func newSender(c *Config, e *environment) (otlp.Sender, error) {
 			b.endpoint, b.url = c.Endpoint, ""
 		}
 		if c.Headers != nil {
-			b.headers = c.Headers
+			b.headers, b.own = c.Headers, true
 		}
 		backends[i] = b
 		same = same && b.sameConnection(&backends[0])
 	}
-	if e.err != nil {
-		return nil, e.err
-	}
 	if same {
-		s, err := backends[0].sender(backends[otlp.Traces].url, backends[otlp.Logs].url, backends[otlp.Metrics].url)
+		s, err := backends[0].sender(e, backends[otlp.Traces].url, backends[otlp.Logs].url, backends[otlp.Metrics].url)
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +37,7 @@ func newSender(c *Config, e *environment) (otlp.Sender, error) {
 	}
 	var each bySignal
 	for i := range backends {
-		s, err := backends[i].sender(backends[i].url, backends[i].url, backends[i].url)
+		s, err := backends[i].sender(e, backends[i].url, backends[i].url, backends[i].url)
 		if err != nil {
 			return nil, errors.Join(err, each.Close())
 		}
@@ -54,7 +52,30 @@ func (b *backend) sameConnection(o *backend) bool {
 		b.timeout == o.timeout && b.ca == o.ca && b.cert == o.cert && b.private == o.private
 }
 
-func (b *backend) sender(traces, logs, metrics string) (otlp.Sender, error) {
+// sender makes a sender. Files and headers that come from the environment and cannot be used are left out.
+func (b *backend) sender(e *environment, traces, logs, metrics string) (otlp.Sender, error) {
+	s, err := b.httpSender(traces, logs, metrics)
+	if err != nil && b.ca+b.cert+b.private != "" {
+		bare := *b
+		bare.ca, bare.cert, bare.private = "", "", ""
+		if other, again := bare.httpSender(traces, logs, metrics); again == nil {
+			files := strings.Join([]string{b.ca, b.cert, b.private}, " ")
+			e.refuse(variable{"OTEL_EXPORTER_OTLP_*CERTIFICATE, _CLIENT_KEY", strings.TrimSpace(files)}, "want files in PEM: "+err.Error())
+			return other, nil
+		}
+	}
+	if err != nil && !b.own && len(b.headers) > 0 {
+		bare := *b
+		bare.headers, bare.own = nil, true
+		if other, again := bare.sender(e, traces, logs, metrics); again == nil {
+			e.refuse(variable{"OTEL_EXPORTER_OTLP_*HEADERS", "…"}, "want headers as HTTP allows them")
+			return other, nil
+		}
+	}
+	return s, err
+}
+
+func (b *backend) httpSender(traces, logs, metrics string) (otlp.Sender, error) {
 	return otlp.NewHTTPSender(otlp.HTTPOptions{
 		Endpoint: b.endpoint, TracesURL: traces, LogsURL: logs, MetricsURL: metrics,
 		Headers: b.headers, Compression: b.compression, CAFile: b.ca, CertFile: b.cert, KeyFile: b.private,

@@ -3,11 +3,14 @@ package observe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -51,14 +54,14 @@ type Telemetry struct {
 	external    *externalMetrics
 	client      *http.Client
 
-	ending sync.Once
+	ending atomic.Bool
 	ended  chan struct{}
 	err    error // of Shutdown
 }
 
 // Start begins to observe the service. It needs no backend to be there: what cannot be delivered is counted and dropped, and
-// no caller waits for it. The error is one of the configuration: it names the field or the variable, and says what would
-// be right. End the Telemetry with Shutdown.
+// no caller waits for it. The error is one of Config: it names the field, and says what would be right. Variables of the
+// environment that are wrong are ignored with a line in the log. End the Telemetry with Shutdown.
 //
 // Unless Config.NoGlobal is set, slog's default logger and OpenTelemetry's global tracer provider and propagator become
 // those of the Telemetry. A second one takes them over; when it shuts down, the first has them again.
@@ -90,6 +93,10 @@ func start(c Config, getenv func(string) string) (*Telemetry, error) {
 	if !c.NoGlobal {
 		t.globals.set(t)
 	}
+	for _, w := range e.wrong {
+		t.core.Logger.Warn("environment variable ignored", slog.String("variable", w.name), slog.String("value", w.value),
+			slog.String("reason", w.right))
+	}
 	return t, nil
 }
 
@@ -111,6 +118,10 @@ func (t *Telemetry) startExporter(p *plan) {
 		o.Gatherer = t.metrics
 	}
 	o.OnError = func(err error) {
+		if partial := (*otlp.Partial)(nil); errors.As(err, &partial) {
+			t.core.Logger.Info("the backend did not take all telemetry", slog.Any("error", err))
+			return
+		}
 		t.core.Logger.Warn("telemetry was not delivered", slog.Any("error", err))
 	}
 	t.exporter = otlp.New(o)
@@ -198,32 +209,72 @@ func (t *Telemetry) collect() {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 }
 
-// Shutdown sends what waits and ends everything that Start began, within the time of ctx. What is left then is dropped. It
-// gives back the globals that are still its own. Later calls wait for the first and return the same.
+// Times that Shutdown takes at most, where its context does not say.
+const (
+	shutdownTime = 5 * time.Second
+	shortTime    = 2 * time.Second // for a context that is done already, such as that of signal.NotifyContext
+)
+
+// Shutdown sends what waits and ends everything that Start began, within the time of ctx: 5 s if it has no deadline, and 2 s
+// of its own if it is done already. What is left then is dropped, and the error says how much was not delivered. It gives
+// back the globals that are still its own. Later calls wait for the first, within their ctx, and return the same.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
-	t.ending.Do(func() {
-		defer close(t.ended)
-		t.globals.restore(t)
-		errs := []error{t.health.Close(ctx)}
-		if t.sdk != nil {
-			errs = append(errs, t.sdk.Shutdown(ctx))
-		}
-		if t.exporter != nil {
-			errs = append(errs, t.exporter.Shutdown(ctx)) // where it is a span processor too, it has ended by now
-		}
-		for _, reporter := range t.config.Errors {
-			if r, ok := reporter.(interface{ Shutdown(context.Context) error }); ok {
-				errs = append(errs, r.Shutdown(ctx))
-			}
-		}
-		t.err = errors.Join(errs...)
-	})
+	if t.ending.CompareAndSwap(false, true) {
+		t.err = t.shutdown(ctx)
+		close(t.ended)
+		return t.err
+	}
+	select {
+	case <-t.ended:
+		return t.err
+	default:
+	}
 	select {
 	case <-t.ended:
 		return t.err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+func (t *Telemetry) shutdown(ctx context.Context) error {
+	cancel := context.CancelFunc(func() {})
+	if ctx.Err() != nil {
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), shortTime)
+	} else if _, ok := ctx.Deadline(); !ok {
+		ctx, cancel = context.WithTimeout(ctx, shutdownTime)
+	}
+	defer cancel()
+	t.globals.restore(t)
+	before := t.lost()
+	var errs []error
+	if t.sdk != nil {
+		errs = append(errs, t.sdk.Shutdown(ctx))
+	}
+	if t.exporter != nil {
+		errs = append(errs, t.exporter.Shutdown(ctx)) // where it is a span processor too, it has ended by now
+	}
+	if lost := t.lost() - before; lost > 0 {
+		errs = append(errs, fmt.Errorf("shutdown: %d records were not delivered", lost))
+	}
+	for _, reporter := range t.config.Errors {
+		if r, ok := reporter.(interface{ Shutdown(context.Context) error }); ok {
+			errs = append(errs, r.Shutdown(ctx))
+		}
+	}
+	return errors.Join(append(errs, t.health.Close(ctx))...)
+}
+
+// lost returns how many records have not been delivered.
+func (t *Telemetry) lost() (n uint64) {
+	if t.exporter == nil {
+		return 0
+	}
+	s := t.exporter.Stats()
+	for _, c := range []otlp.Counts{s.Traces, s.Logs, s.Metrics} {
+		n += c.Dropped + c.Failed
+	}
+	return n
 }
 
 // ForceFlush sends what waits now, for instance before a process is frozen. The error is that of ctx.

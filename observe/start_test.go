@@ -143,3 +143,93 @@ func TestDisabledByEnvironment(t *testing.T) {
 		t.Errorf("spans %d, log:\n%s", len(o.spans.Ended()), o.log)
 	}
 }
+
+// OpenTelemetry's variables are set by platforms, for programs they do not know.
+func TestWrongEnvironmentIsLogged(t *testing.T) {
+	t.Setenv("OTEL_PROPAGATORS", "tracecontext,b3")
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "a=b,c")
+	o := begin(t)
+	lines := o.lines(t, "environment variable ignored")
+	if len(lines) != 2 || lines[0]["level"] != "WARN" {
+		t.Errorf("lines %v", lines)
+	}
+}
+
+// The context of signal.NotifyContext is done when the service stops.
+func TestShutdownWithDoneContext(t *testing.T) {
+	c := &collector{paths: map[string]int{}}
+	s := httptest.NewServer(c)
+	defer s.Close()
+	tel, err := observe.Start(t.Context(), observe.Config{NoGlobal: true, Endpoint: s.URL, Log: logging.Options{Writer: io.Discard}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tel.Handler(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/", http.NoBody))
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	for range 100 {
+		if err := tel.Shutdown(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.paths["/v1/traces "] == 0 || c.paths["/v1/logs "] == 0 {
+		t.Errorf("what came: %v", c.paths)
+	}
+}
+
+func TestShutdownSaysWhatIsLost(t *testing.T) {
+	tel, err := observe.Start(t.Context(), observe.Config{
+		NoGlobal: true, Endpoint: "http://127.0.0.1:1", Log: logging.Options{Writer: io.Discard},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tel.Handler(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/", http.NoBody))
+	began := time.Now()
+	err = tel.Shutdown(context.Background())
+	if err == nil || !strings.Contains(err.Error(), "records were not delivered") || time.Since(began) > 7*time.Second {
+		t.Errorf("after %v: %v", time.Since(began), err)
+	}
+}
+
+// slowReporter takes its time to end.
+type slowReporter struct{ wait time.Duration }
+
+func (slowReporter) Report(context.Context, observe.ErrorEvent) {}
+
+func (r slowReporter) Shutdown(context.Context) error {
+	time.Sleep(r.wait)
+	return nil
+}
+
+func TestSecondShutdownKeepsItsLimit(t *testing.T) {
+	o := begin(t, func(c *observe.Config) { c.Errors = []observe.ErrorReporter{slowReporter{time.Second}} })
+	first := make(chan error)
+	go func() { first <- o.Shutdown(context.Background()) }()
+	time.Sleep(50 * time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if err := o.Shutdown(ctx); err == nil || time.Since(began) > 500*time.Millisecond {
+		t.Errorf("after %v: %v", time.Since(began), err)
+	}
+	if err := <-first; err != nil {
+		t.Error(err)
+	}
+}
+
+// With the console there is no backend that metrics could go to.
+func TestConsoleShutdown(t *testing.T) {
+	t.Setenv("OTEL_TRACES_EXPORTER", "console")
+	t.Setenv("OTEL_LOGS_EXPORTER", "console")
+	tel, err := observe.Start(t.Context(), observe.Config{
+		NoGlobal: true, Endpoint: "http://127.0.0.1:1", Log: logging.Options{Writer: io.Discard},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := tel.Shutdown(t.Context()); err != nil || time.Since(began) > time.Second {
+		t.Errorf("after %v: %v", time.Since(began), err)
+	}
+}
