@@ -38,7 +38,7 @@ type Config struct {
 	Headers map[string]string
 
 	// Exporter says where spans, log records and metrics go. Empty means what OTEL_TRACES_EXPORTER, OTEL_LOGS_EXPORTER and
-	// OTEL_METRICS_EXPORTER say of each, else ExporterOTLP.
+	// OTEL_METRICS_EXPORTER say of each, else ExporterOTLP; metrics go nowhere if neither of the others goes to a backend.
 	Exporter Exporter
 
 	// Sender brings requests to the backend in another way than OTLP over HTTP, such as that of observe/otlpgrpc. Endpoint

@@ -6,6 +6,9 @@
 //	http.ListenAndServe(":8000", tel.Handler(mux))
 //	client := openai.NewClient(option.WithHTTPClient(tel.HTTPClient())) // any provider's SDK, streaming too
 //
+// ListenAndServe returns only when it fails: a service that stops in order has an http.Server and shuts down that first, then
+// the Telemetry, as the README shows.
+//
 // From then on each request has an id, a span, metrics by route and a line in the log; whatever is logged with its context says
 // which request, user and trace it belongs to; a panic becomes a status 500 that can be found again; calls of models are
 // recorded with tokens, cost and time to first token. Secrets and personal data are removed before anything leaves the

@@ -23,8 +23,9 @@ import (
 	"github.com/telltale-dev/telltale/observe/logging"
 )
 
-// StatusClientGone is the status of a request whose client had gone before an answer began: what was answered then
-// reached nobody. It is that of nginx, and stands in logs, metrics and spans alone.
+// StatusClientGone is the status of a request whose client had gone before an answer began, and which was not answered, or
+// with a failure that may follow from that. It is that of nginx, and stands in logs, metrics and spans alone. A panic is
+// status 500 all the same.
 const StatusClientGone = 499
 
 // Handler makes next observable. Each request gets
