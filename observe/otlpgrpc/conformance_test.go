@@ -181,7 +181,7 @@ func TestSpans(t *testing.T) {
 
 func TestLogs(t *testing.T) {
 	r := logging.Record{
-		Time: start, Level: slog.LevelWarn, Message: "slow\xff", RequestID: "req-1", Attrs: []slog.Attr{slog.Int("status", 200)},
+		Time: start, Level: slog.LevelWarn, Message: "slow\xff", Logger: "worker", RequestID: "req-1", Attrs: []slog.Attr{slog.Int("status", 200)},
 		TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled, Kept: 1,
 	}
 	var got logspb.LogsData
@@ -189,7 +189,7 @@ func TestLogs(t *testing.T) {
 	want := &logspb.LogsData{ResourceLogs: []*logspb.ResourceLogs{{
 		Resource: wantResource(), SchemaUrl: "https://schema/r",
 		ScopeLogs: []*logspb.ScopeLogs{{
-			Scope: &commonpb.InstrumentationScope{Name: "github.com/telltale-dev/telltale/observe"},
+			Scope: &commonpb.InstrumentationScope{Name: "worker"},
 			LogRecords: []*logspb.LogRecord{{
 				TimeUnixNano: nanos(start), SeverityNumber: logspb.SeverityNumber_SEVERITY_NUMBER_WARN, SeverityText: "WARN",
 				Body: stringValue("slow\ufffd"), Flags: 1,
