@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/telltale-dev/telltale/observe/internal/core"
+	"github.com/telltale-dev/telltale/observe/wire"
 )
 
 const (
@@ -87,7 +88,7 @@ func (p policy) keep(text string, cut int) string {
 	default:
 		return ""
 	}
-	return bound(text, maxContent, cut)
+	return wire.Bound(text, maxContent, cut)
 }
 
 // text is any value as content: a string as it is, all else as JSON.
@@ -148,101 +149,6 @@ func closed(cut []byte) []byte {
 	}
 	slices.Reverse(open)
 	return append(out, open...)
-}
-
-func cutMark(n int) string { return fmt.Sprintf("…[cut %d bytes]", n) }
-
-// bound makes a text fit into limit bytes. What is JSON stays JSON: its longest strings are cut, and if that is not enough
-// its first elements go. missing counts bytes that were left out before.
-func bound(s string, limit, missing int) string {
-	if len(s) <= limit && missing == 0 {
-		return s
-	}
-	var list []any
-	if json.Unmarshal([]byte(s), &list) != nil {
-		head := cutText(s, limit)
-		return head + cutMark(len(s)-len(head)+missing)
-	}
-	if missing > 0 {
-		list = append(list, marker(missing))
-	}
-	for share := limit / 2; share >= 32; share /= 2 {
-		if fit := encode(list); len(fit) <= limit {
-			return fit
-		}
-		list, _ = cutStrings(list, cutLength(list, share)).([]any)
-	}
-	return newest(list, limit)
-}
-
-// cutLength is how long the longest string may be for all of them together to take about total bytes.
-func cutLength(v any, total int) int {
-	var lengths []int
-	walkStrings(v, func(s string) { lengths = append(lengths, len(s)) })
-	slices.Sort(lengths)
-	left := total
-	for i, n := range lengths {
-		if share := left / (len(lengths) - i); n > share {
-			return max(share, 16)
-		}
-		left -= n
-	}
-	return total
-}
-
-func walkStrings(v any, f func(string)) {
-	switch v := v.(type) {
-	case string:
-		f(v)
-	case []any:
-		for _, e := range v {
-			walkStrings(e, f)
-		}
-	case map[string]any:
-		for _, e := range v {
-			walkStrings(e, f)
-		}
-	}
-}
-
-func cutStrings(v any, limit int) any {
-	switch v := v.(type) {
-	case string:
-		mark := cutMark(len(v))
-		if len(v) <= limit+len(mark) {
-			return v
-		}
-		head := cutText(v, limit)
-		return head + cutMark(len(v)-len(head))
-	case []any:
-		for i, e := range v {
-			v[i] = cutStrings(e, limit)
-		}
-	case map[string]any:
-		for k, e := range v {
-			v[k] = cutStrings(e, limit)
-		}
-	}
-	return v
-}
-
-// newest keeps the last elements, as many as fit.
-func newest(list []any, limit int) string {
-	size, from := 0, len(list)
-	for from > 0 {
-		n := len(encode(list[from-1])) + 1
-		if size+n > limit-128 {
-			break
-		}
-		size += n
-		from--
-	}
-	gone := len(encode(list[:from]))
-	return encode(append([]any{marker(gone)}, list[from:]...))
-}
-
-func marker(n int) any {
-	return map[string]any{"role": "system", "parts": []any{map[string]any{"type": "text", "content": cutMark(n)}}}
 }
 
 func encode(v any) string {

@@ -1,8 +1,6 @@
 package llm
 
 import (
-	"encoding/json"
-	"strings"
 	"testing"
 )
 
@@ -22,21 +20,4 @@ func TestClosed(t *testing.T) {
 			t.Errorf("%q becomes %q, want %q", cut, got, want)
 		}
 	}
-}
-
-func FuzzBound(f *testing.F) {
-	f.Add(`[{"role":"user","parts":[{"type":"text","content":"`+strings.Repeat("x", 300)+`"}]}]`, 200, 7)
-	f.Add(strings.Repeat("é", 200), 101, 0)
-	f.Fuzz(func(t *testing.T, s string, limit, missing int) {
-		limit = 200 + limit&0x3ff
-		missing &= 0xffff
-		got := bound(s, limit, missing)
-		if len(got) > max(limit, len(s))+64 && len(s) <= limit || len(got) > limit+200 {
-			t.Errorf("%d bytes of at most %d", len(got), limit)
-		}
-		var list []any
-		if json.Unmarshal([]byte(s), &list) == nil && !json.Valid([]byte(got)) {
-			t.Errorf("no JSON any more: %q", got)
-		}
-	})
 }
