@@ -194,23 +194,6 @@ func TestWrongChecksAreRefused(t *testing.T) {
 	}
 }
 
-func Example() {
-	checks := health.New()
-	defer func() { _ = checks.Close(context.Background()) }()
-	_ = checks.Add(health.Check{Name: "database", Run: func(context.Context) error { return nil }})
-	_ = checks.Add(health.Check{Name: "search", Optional: true, Run: func(context.Context) error { return errors.New("gone") }})
-
-	report := checks.Run(context.Background())
-	fmt.Println(report.Status)
-	for _, c := range report.Checks {
-		fmt.Println(c.Name, c.Status)
-	}
-	// Output:
-	// degraded
-	// database ok
-	// search failed
-}
-
 func TestCloseWithoutChecksNeedsNoTime(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
