@@ -5,10 +5,11 @@
 //	if err != nil {
 //		return err
 //	}
-//	defer func() { _ = reporter.Shutdown(context.Background()) }()
 //	tel, err := observe.Start(ctx, observe.Config{
 //		Service: "chat-api", Errors: []observe.ErrorReporter{reporter},
 //	})
+//	…
+//	defer tel.Shutdown(ctx) // ends the reporter too
 //
 // An event has the error with its stack, user, release, environment, request id, tenant, session and route as tags, the
 // trace it happened in, and the last log lines of the request as breadcrumbs. Sentry's SDK is used for sending alone: its

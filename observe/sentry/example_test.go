@@ -16,11 +16,10 @@ func ExampleNew() {
 		slog.ErrorContext(ctx, "no error tracker", slog.Any("error", err))
 		return
 	}
-	defer func() { _ = reporter.Shutdown(ctx) }() // after the telemetry's
 	tel, err := observe.Start(ctx, observe.Config{Service: "chat-api", Errors: []observe.ErrorReporter{reporter}})
 	if err != nil {
 		slog.ErrorContext(ctx, "not observed", slog.Any("error", err))
 		return
 	}
-	defer func() { _ = tel.Shutdown(ctx) }()
+	defer func() { _ = tel.Shutdown(ctx) }() // and the reporter
 }

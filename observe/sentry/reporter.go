@@ -36,7 +36,7 @@ type Options struct {
 	Transport http.RoundTripper
 }
 
-// Reporter implements observe.ErrorReporter. Make one with New, and end it with Shutdown.
+// Reporter implements observe.ErrorReporter. Make one with New; the Shutdown of the telemetry it is given to ends it too.
 type Reporter struct {
 	client  *sentry.Client
 	cut     context.CancelFunc // of requests
