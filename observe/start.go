@@ -119,6 +119,9 @@ func (t *Telemetry) startExporter(p *plan) {
 	}
 	o.OnError = func(err error) {
 		if partial := (*otlp.Partial)(nil); errors.As(err, &partial) {
+			if t.ending.Load() { // the line would come after the last export, and count as lost itself
+				return
+			}
 			t.core.Logger.Info("the backend did not take all telemetry", slog.Any("error", err))
 			return
 		}
