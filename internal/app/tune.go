@@ -18,7 +18,7 @@ const sealBytes = 32 << 20
 // leastProcs is how many goroutines may run at a time, however few cores there are. Where batches and seals keep every one
 // busy, the scheduler of Go looks at the network every ten milliseconds only, and a call through the gateway waits that long
 // for each of its steps; the kernel's lets a thread that was waiting go first. On two busy cores under full ingest the
-// median of calls fell from 26 to 2.4 ms. With eight, idle threads that look for work made calls dearer by a fifth.
+// median of calls fell from 26 to 2.4 ms. With eight, idle threads that look for work made paced streams dearer by a quarter.
 const leastProcs = 4
 
 // leastGarbage is how many bytes may be allocated from one collection to the next, at least. A server that passes calls on
