@@ -55,7 +55,8 @@ var pool = sync.Pool{New: func() any { return &eyes{stream: wire.NewStream(wire.
 // watchAnswer puts an answer in the place of the response's body.
 func (c *exchange) watchAnswer(resp *http.Response) {
 	events := isEvents(resp)
-	a := &answer{
+	a := &c.answer
+	*a = answer{
 		body: resp.Body, exchange: c, coding: first(resp.Header, "Content-Encoding"),
 		streamed: (events || c.API == wire.GeminiStream) && resp.StatusCode < 400,
 		eyes:     pool.Get().(*eyes),
@@ -296,7 +297,7 @@ func (a *answer) settle(why error) {
 	a.judge(o, e, why)
 	a.estimate(o, e, head)
 	c.contents(o, head, int(a.total)-a.kept)
-	c.finish(o)
+	c.end(o)
 	*o = outcome{} // what it refers to is not kept alive
 }
 

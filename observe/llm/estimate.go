@@ -45,6 +45,8 @@ func (a *answer) estimate(o *outcome, e *eyes, head []byte) {
 			count(c.prompt, true)
 			return
 		}
-		c.withBody(maxScan, count)
+		if v := c.withBody(maxScan, lookFunc(count)); v != nil {
+			v.free()
+		}
 	}
 }

@@ -23,11 +23,21 @@ type exchange struct {
 	size      int64                         // of the request's body, if known
 	again     func() (io.ReadCloser, error) // the request's body once more; nil if there is none to read
 	ahead     io.ReadCloser                 // the request's body, where it was read from; else nil
+	mayAsk    bool                          // the answer may be asked for usage, if it is a stream
 	spliced   []byte                        // the body that is sent instead, which asks for usage; nil where none is
 	prompt    []byte                        // what is kept of the body as it was sent; nil where nothing of it is shown
 	whole     bool                          // prompt is all of it
+	body      *view                         // memory of the prompt, where it is to be freed; else nil
+	parent    [1]string                     // the header by which the provider knows the span
 	status    int
 	requestID string // the provider's
+	answer    answer // once there is one
+}
+
+// end ends the call.
+func (c *exchange) end(o *outcome) {
+	c.finish(o)
+	c.forgetPrompt()
 }
 
 // learnPlain is how long a host that refused include_usage is not asked again.
@@ -51,7 +61,7 @@ func (c *exchange) send(r *http.Request) (*http.Response, error) {
 	c.status = resp.StatusCode
 	c.requestID = cutText(first(resp.Header, "X-Request-Id", "Request-Id", "X-Goog-Request-Id", "Apim-Request-Id"), maxLabel)
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		c.finish(&outcome{status: c.status, requestID: c.requestID, retry: c.retry})
+		c.end(&outcome{status: c.status, requestID: c.requestID, retry: c.retry})
 		return resp, nil
 	}
 	c.watchAnswer(resp)
@@ -85,7 +95,7 @@ func (c *exchange) broken(err error) {
 	}
 	o.fail(err)
 	c.contents(&o, nil, 0)
-	c.finish(&o)
+	c.end(&o)
 }
 
 func first(h http.Header, names ...string) string {
@@ -134,7 +144,7 @@ func (c *exchange) refusal(r *http.Request, e *LimitError) (*http.Response, erro
 
 // contents reads what was said, if it is to be kept. answer is the beginning of the answer, missing what is not in it.
 func (c *exchange) contents(o *outcome, answer []byte, missing int) {
-	if !c.span.IsRecording() || !policyOf(c.core).keeps() {
+	if !c.keeps() || !c.span.IsRecording() {
 		return
 	}
 	if body := c.prompt; body != nil {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/telltale-dev/telltale/observe/wire"
 )
@@ -30,29 +29,63 @@ func (c *exchange) prepare(r *http.Request) {
 	if c.again = r.GetBody; c.again == nil {
 		c.readAhead(r)
 	}
-	c.withBody(maxScan, func(body []byte, whole bool) {
-		c.request = wire.ScanRequest(c.API, body)
-		if whole && len(body) <= maxSplice && c.asksForUsage(r) {
-			if b, ok := wire.SpliceIncludeUsage(body); ok {
-				c.spliced = b
-			}
-		}
-	})
+	c.mayAsk = c.mayAskForUsage(r)
+	if v := c.withBody(maxScan, (*facts)(c)); v != nil && !c.keeps() {
+		v.free()
+	} else {
+		c.body = v
+	}
 }
 
-// keepPrompt copies what is to be shown of the body before it is sent: behind that its memory is the caller's again.
+// keeps reports whether what is said may come onto a span.
+func (c *exchange) keeps() bool { return policyOf(c.core).keeps() }
+
+// facts reads what a request says.
+type facts exchange
+
+func (c *facts) see(body []byte, whole bool) {
+	c.request = wire.ScanRequest(c.API, body)
+	if whole && len(body) <= maxSplice && c.mayAsk && c.request.Stream && !c.request.IncludeUsage {
+		if b, ok := wire.SpliceIncludeUsage(body); ok {
+			c.spliced = b
+		}
+	}
+}
+
+// keepPrompt keeps what is to be shown of the body before it is sent: behind that its memory is the caller's again.
 func (c *exchange) keepPrompt() {
-	if !c.span.IsRecording() || !policyOf(c.core).keeps() {
-		return
+	switch {
+	case !c.keeps() || !c.span.IsRecording():
+		c.forgetPrompt()
+	case c.spliced != nil: // is a copy
+		c.forgetPrompt()
+		c.prompt, c.whole = c.spliced[:min(len(c.spliced), scanContent)], len(c.spliced) <= scanContent
+	case c.body != nil && c.body.isCopy:
+		c.takePrompt()
+	default:
+		c.forgetPrompt()
+		if c.body = c.withBody(scanContent, nil); c.body != nil {
+			c.takePrompt()
+		}
 	}
-	if body := c.spliced; body != nil { // is a copy
-		c.prompt, c.whole = body[:min(len(body), scanContent)], len(body) <= scanContent
-		return
+}
+
+// takePrompt takes the prompt from the body. It leaves it there, unless that holds far more memory.
+func (c *exchange) takePrompt() {
+	c.prompt, c.whole = c.body.prompt()
+	if room := c.body.copied.Cap(); room > promptCopy && room > 2*len(c.prompt) {
+		prompt := bytes.Clone(c.prompt)
+		c.forgetPrompt()
+		c.prompt = prompt
 	}
-	c.withBody(scanContent, func(body []byte, whole bool) {
-		c.prompt = append(make([]byte, 0, min(len(body), scanContent)), body[:min(len(body), scanContent)]...)
-		c.whole = whole && len(body) <= scanContent
-	})
+}
+
+// forgetPrompt gives the memory of the prompt back.
+func (c *exchange) forgetPrompt() {
+	if c.body != nil {
+		c.body.free()
+	}
+	c.body, c.prompt = nil, nil
 }
 
 // outgoing is the request to send: a copy, since a RoundTripper changes none. No value of its header is written to.
@@ -113,10 +146,10 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// asksForUsage reports whether usage must be asked for: streams of OpenAI end without it. The answer must be readable, or
-// the chunk could not be taken out again.
-func (c *exchange) asksForUsage(r *http.Request) bool {
-	if c.transport.options.NoIncludeUsage || !c.request.Stream || c.request.IncludeUsage || c.API != wire.OpenAIChat && c.API != wire.OpenAICompletions {
+// mayAskForUsage reports whether a stream must be asked for usage: those of OpenAI end without it. The answer must be
+// readable, or the chunk could not be taken out again.
+func (c *exchange) mayAskForUsage(r *http.Request) bool {
+	if c.transport.options.NoIncludeUsage || c.API != wire.OpenAIChat && c.API != wire.OpenAICompletions {
 		return false
 	}
 	if coding := r.Header.Get("Accept-Encoding"); coding != "" && coding != "identity" {
@@ -132,70 +165,4 @@ func (c *exchange) asksForUsage(r *http.Request) bool {
 func isSigned(h http.Header) bool {
 	return first(h, "X-Amz-Content-Sha256", "Content-Digest", "Digest", "Content-Md5") != "" ||
 		strings.HasPrefix(first(h, "Authorization"), "AWS4-")
-}
-
-// withBody lets see look at the body of the request, or at its beginning, of about limit bytes at most. What see is given
-// is not kept.
-func (c *exchange) withBody(limit int, see func(body []byte, whole bool)) {
-	if c.again == nil {
-		return
-	}
-	body, err := c.again()
-	if err != nil {
-		return
-	}
-	defer func() { _ = body.Close() }()
-	buf := copies.Get().(*bytes.Buffer)
-	buf.Reset()
-	defer func() {
-		if buf.Cap() <= 2*maxRead {
-			copies.Put(buf)
-		}
-	}()
-	if w, ok := body.(io.WriterTo); ok {
-		v := view{size: c.size, limit: limit, see: see, copied: buf}
-		_, err = w.WriteTo(&v)
-		v.end(err == nil)
-		return
-	}
-	n, err := buf.ReadFrom(io.LimitReader(body, maxRead))
-	see(buf.Bytes(), err == nil && n < maxRead)
-}
-
-// copies holds memory for bodies, no state.
-var copies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-var errSeen = errors.New("enough seen")
-
-// view looks at what a body writes. One in memory writes itself in one piece, which is not copied.
-type view struct {
-	size   int64 // of the body, if known
-	limit  int   // of what is shown without a copy
-	see    func(body []byte, whole bool)
-	copied *bytes.Buffer
-	seen   bool
-}
-
-func (v *view) Write(p []byte) (int, error) {
-	switch {
-	case v.seen:
-		return 0, errSeen
-	case v.copied.Len() == 0 && int64(len(p)) == v.size:
-		v.seen = true
-		v.see(p[:min(len(p), v.limit)], len(p) <= v.limit)
-	case v.copied.Len()+len(p) > maxRead:
-		v.seen = true
-		v.copied.Write(p[:maxRead-v.copied.Len()])
-		v.see(v.copied.Bytes(), false)
-		return 0, errSeen
-	default:
-		v.copied.Write(p)
-	}
-	return len(p), nil
-}
-
-func (v *view) end(whole bool) {
-	if !v.seen {
-		v.see(v.copied.Bytes(), whole)
-	}
 }

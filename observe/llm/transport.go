@@ -138,7 +138,8 @@ func (c *exchange) inject(h http.Header) {
 	if !span.IsValid() {
 		return
 	}
-	h["Traceparent"] = []string{traceparent(span)}
+	c.parent[0] = traceparent(span)
+	h["Traceparent"] = c.parent[:]
 	delete(h, "Tracestate")
 	if state := span.TraceState().String(); state != "" {
 		h["Tracestate"] = []string{state}
