@@ -10,7 +10,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"sync"
 )
 
 // maxLine bounds a line of a log: two states and five texts with all that escaping can make of them.
@@ -23,15 +22,13 @@ type FileOptions struct {
 
 // File is a Log in a file of JSON lines, one entry each, which is only ever appended to. One process at a time has it
 // open; any can read it, see Read.
+//
+// Each Append waits until the disk has its entry. Those that wait at the same time go there together, so that many
+// goroutines append much faster than one.
 type File struct {
 	path  string
 	chain *Chain
-
-	mu   sync.Mutex
-	f    *os.File
-	head Head
-	size int64 // of whole entries
-	err  error // why nothing can be appended any more
+	group
 }
 
 var _ Log = (*File)(nil)
@@ -55,11 +52,11 @@ func OpenFile(path string, o FileOptions) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open audit log: %w", err)
 	}
-	l := &File{path: path, chain: o.Chain, f: f}
+	l := &File{path: path, chain: o.Chain, group: group{f: f}}
 	if l.chain == nil {
 		l.chain = &Chain{}
 	}
-	if err := l.recover(); err != nil {
+	if err := l.recover(f); err != nil {
 		_ = f.Close() // nothing was written that could be lost
 		return nil, fmt.Errorf("open audit log %s: %w", path, err)
 	}
@@ -67,18 +64,18 @@ func OpenFile(path string, o FileOptions) (*File, error) {
 }
 
 // recover takes the lock, finds the head, and sets a torn line aside.
-func (l *File) recover() error {
-	if err := lock(l.f); err != nil {
+func (l *File) recover(f *os.File) error {
+	if err := lock(f); err != nil {
 		return err
 	}
 	if err := syncFolder(l.path); err != nil {
 		return err
 	}
-	stat, err := l.f.Stat()
+	stat, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	line, torn, err := lastLine(l.f, stat.Size())
+	line, torn, err := lastLine(f, stat.Size())
 	if err != nil {
 		return err
 	}
@@ -92,6 +89,7 @@ func (l *File) recover() error {
 			return &Broken{Seq: e.Seq, Reason: "its hash is not that of what it says, or of another key"}
 		}
 		l.head = e.Head()
+		l.last = l.head
 	}
 	if len(torn) == 0 {
 		return nil
@@ -157,41 +155,14 @@ func (l *File) Append(ctx context.Context, e Entry) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.err != nil {
-		return Entry{}, l.err
-	}
-	e = l.chain.Link(l.head, e)
-	line, err := e.MarshalLine()
+	e, b, err := l.join(l.chain, e)
 	if err != nil {
 		return Entry{}, err
 	}
-	if len(line) > maxLine {
-		return Entry{}, fmt.Errorf("%w: %d bytes as a line, %d are allowed", ErrInvalid, len(line), maxLine)
-	}
-	if err := l.write(line); err != nil {
+	if err := l.settle(b); err != nil {
 		return Entry{}, fmt.Errorf("append to audit log %s: %w", l.path, err)
 	}
-	l.head = e.Head()
-	l.size += int64(len(line))
 	return e, nil
-}
-
-// write appends a line. A line that is not whole is cut off again; where that, or the flush to disk, does not work, nobody
-// knows what is on disk, and the log takes nothing more until it is opened again.
-func (l *File) write(line []byte) error {
-	if _, err := l.f.Write(line); err != nil {
-		if cut := l.f.Truncate(l.size); cut != nil {
-			l.err = fmt.Errorf("audit log ends in a torn line, open it again: %w", errors.Join(err, cut))
-		}
-		return err
-	}
-	if err := l.f.Sync(); err != nil {
-		l.err = fmt.Errorf("audit log may not be on disk, open it again: %w", err)
-		return l.err
-	}
-	return nil
 }
 
 // Entries implements Log.
@@ -227,8 +198,10 @@ func (l *File) Head(context.Context) (Head, error) {
 	return l.head, nil
 }
 
-// Close closes the file; what was appended is on disk already.
+// Close closes the file. What was appended is on disk already; an Append that still waits fails with ErrClosed.
 func (l *File) Close() error {
+	l.flush.Lock() // what others append is on disk first
+	defer l.flush.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if errors.Is(l.err, ErrClosed) {
