@@ -56,7 +56,7 @@ func ExampleEndpoint() {
 
 // A provider that says what the call cost.
 func ExampleResult() {
-	ctx, session := llm.Session(context.Background(), "conversation-1", llm.Limits{})
+	ctx, session := llm.Session(context.Background(), "conversation-7", llm.Limits{})
 	defer session.End()
 	_, call := llm.Start(ctx, llm.Call{Provider: "acme", Model: "acme-large"})
 	cost := price.Amount(2_500_000_000) // in 1e-12 USD
@@ -66,7 +66,7 @@ func ExampleResult() {
 }
 
 func ExampleCallRun_Err() {
-	ctx, session := llm.Session(context.Background(), "conversation-1", llm.Limits{Calls: 1})
+	ctx, session := llm.Session(context.Background(), "conversation-2", llm.Limits{Calls: 1})
 	defer session.End()
 	for range 2 {
 		_, call := llm.Start(ctx, llm.Call{Provider: "aws.bedrock", Model: "amazon.nova-lite"})
@@ -75,7 +75,7 @@ func ExampleCallRun_Err() {
 	}
 	// Output:
 	// <nil>
-	// session conversation-1 is over its limit of 1 model calls
+	// session conversation-2 is over its limit of 1 model calls
 }
 
 func ExampleCallRun_FirstToken() {

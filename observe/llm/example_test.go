@@ -36,7 +36,7 @@ func ask(ctx context.Context, client *http.Client) error {
 func ExampleTransport() {
 	client := &http.Client{Transport: llm.Transport(provider)} // option.WithHTTPClient(client) of an SDK
 
-	ctx, session := llm.Session(context.Background(), "conversation-1", llm.Limits{})
+	ctx, session := llm.Session(context.Background(), "conversation-8", llm.Limits{})
 	defer session.End()
 	if err := ask(ctx, client); err != nil {
 		fmt.Println(err)
@@ -55,7 +55,7 @@ func ExampleNewTransport() {
 
 func ExampleLimitError() {
 	client := &http.Client{Transport: llm.Transport(provider)}
-	ctx, session := llm.Session(context.Background(), "conversation-1", llm.Limits{Calls: 2})
+	ctx, session := llm.Session(context.Background(), "conversation-3", llm.Limits{Calls: 2})
 	defer session.End()
 	for {
 		var limit *llm.LimitError
@@ -64,7 +64,7 @@ func ExampleLimitError() {
 			return
 		}
 	}
-	// Output: session conversation-1 is over its limit of 2 model calls
+	// Output: session conversation-3 is over its limit of 2 model calls
 }
 
 func ExampleStart() {

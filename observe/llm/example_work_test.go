@@ -62,7 +62,7 @@ func ExampleSession() {
 
 // An agent that calls itself comes to an end.
 func ExampleLimits() {
-	ctx, session := llm.Session(context.Background(), "conversation-1", llm.Limits{Depth: 3})
+	ctx, session := llm.Session(context.Background(), "conversation-4", llm.Limits{Depth: 3})
 	defer session.End()
 	var research func(ctx context.Context) error
 	research = func(ctx context.Context) (err error) {
@@ -74,7 +74,28 @@ func ExampleLimits() {
 		return research(ctx)
 	}
 	fmt.Println(research(ctx))
-	// Output: session conversation-1 is over its limit of 3 agents, steps and tools inside each other
+	// Output: session conversation-4 is over its limit of 3 agents, steps and tools inside each other
+}
+
+// What to tell a user depends on which limit it was.
+func ExampleLimit() {
+	ctx, session := llm.Session(context.Background(), "conversation-5", llm.Limits{Cost: 5, Calls: 1})
+	defer session.End()
+	client := &http.Client{Transport: llm.Transport(provider)}
+	_ = ask(ctx, client)
+	var over *llm.LimitError
+	if !errors.As(ask(ctx, client), &over) {
+		return
+	}
+	switch over.Limit {
+	case llm.LimitCost:
+		fmt.Println("the budget is spent")
+	case llm.LimitCalls, llm.LimitDepth:
+		fmt.Println("this takes more steps than allowed:", over.Allowed)
+	case llm.LimitRepeatedTool:
+		fmt.Println("going in circles with", over.Tool)
+	}
+	// Output: this takes more steps than allowed: 1
 }
 
 func ExampleStep() {
@@ -93,7 +114,7 @@ func ExampleStep() {
 }
 
 func ExampleTool() {
-	ctx, session := llm.Session(context.Background(), "conversation-1", llm.Limits{RepeatedTool: 2})
+	ctx, session := llm.Session(context.Background(), "conversation-6", llm.Limits{RepeatedTool: 2})
 	defer session.End()
 	weather := func(ctx context.Context, id, arguments string) (forecast string, err error) {
 		_, tool := llm.Tool(ctx, llm.ToolCall{Name: "weather", ID: id, Arguments: arguments})
@@ -110,7 +131,7 @@ func ExampleTool() {
 	// Output:
 	// clear <nil>
 	// clear <nil>
-	//  session conversation-1 is over its limit of 2 calls of tool weather with the same arguments
+	//  session conversation-6 is over its limit of 2 calls of tool weather with the same arguments
 }
 
 func ExampleRetrieval() {

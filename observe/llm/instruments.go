@@ -20,15 +20,14 @@ type instruments struct {
 	evaluation                                               *metric.Histogram
 	agentRuns, agentSteps, agentTools, agentTokens, exceeded *metric.Counter
 	agentDuration                                            *metric.Histogram
-	agents, conversations                                    prometheus.Gauge
+	agents                                                   prometheus.Gauge
 	retrieval                                                *metric.Histogram
 	retrievalMean                                            *metric.Gauge
 
 	scores window
 	source atomic.Uintptr // of logSource
 
-	mu   sync.Mutex
-	open map[string]int // sessions that are open, by id
+	sessions *tallies
 }
 
 type instrumentsKey struct{}
@@ -40,7 +39,7 @@ func newInstruments(c *core.Core) *instruments {
 	byModel := []string{"provider", "model"}
 	byEndpoint := []string{"provider", "model", "endpoint"}
 	tenths := []float64{.1, .2, .3, .4, .5, .6, .7, .8, .9, 1}
-	return &instruments{
+	in := &instruments{
 		calls:     m.Counter("llm_calls_total", "Model calls by outcome.", "provider", "model", "endpoint", "status"),
 		tokens:    m.Counter("llm_tokens_total", "Tokens of model calls; input includes cached, output includes reasoning.", "provider", "model", "endpoint", "token_type"),
 		cached:    m.Counter("llm_cached_tokens_total", "Input tokens read from or written to the provider's cache.", "provider", "model", "cache"),
@@ -64,11 +63,23 @@ func newInstruments(c *core.Core) *instruments {
 		agentDuration: m.Histogram("agent_run_duration_seconds", "Duration of runs of agents.",
 			[]float64{.1, .5, 1, 2, 5, 10, 30, 60, 120}, "agent"),
 		agents:        m.Gauge("agent_sessions_active", "Runs of agents in progress, not counting agents called by agents.").With(),
-		conversations: m.Gauge("conversations_active", "Conversations in progress.").With(),
+		sessions:      newTallies(m.Gauge("conversations_active", "Conversations in progress.").With()),
 		retrieval:     m.Histogram("rag_retrieval_score", "Scores of retrieved documents.", tenths),
 		retrievalMean: m.Gauge("rag_retrieval_score_avg", "Mean score of the documents retrieved last."), // no series before there is a score
 		exceeded:      m.Counter("telltale_llm_limit_exceeded_total", "Calls, tools, steps and agents refused because their session was over a limit.", "limit"),
-		open:          map[string]int{},
+	}
+	in.begin()
+	return in
+}
+
+// begin makes the series whose labels are known, so that they are there with 0 before anything happens.
+func (i *instruments) begin() {
+	i.retrieval.With()
+	for _, result := range []string{"hit", "miss"} {
+		i.cache.With(result)
+	}
+	for _, limit := range []Limit{LimitCost, LimitCalls, LimitDepth, LimitRepeatedTool} {
+		i.exceeded.With(string(limit))
 	}
 }
 
@@ -95,23 +106,6 @@ func statusOf(failed bool) string {
 		return failure
 	}
 	return success
-}
-
-// enter counts a conversation that is open; the second with one id is the same conversation.
-func (i *instruments) enter(session string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.open[session]++
-	i.conversations.Set(float64(len(i.open)))
-}
-
-func (i *instruments) leave(session string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.open[session]--; i.open[session] <= 0 {
-		delete(i.open, session)
-	}
-	i.conversations.Set(float64(len(i.open)))
 }
 
 // windowSize is how many scores rag_retrieval_score_avg is the mean of.

@@ -6,8 +6,8 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"math"
+	"slices"
 	"strconv"
-	"sync"
 	"sync/atomic"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -17,8 +17,12 @@ import (
 	"github.com/telltale-dev/telltale/observe/price"
 )
 
-// Limits end a session that runs away. Zero is no limit. They count what happens between Session and End; a session
-// inside another is bound by the limits of both.
+// Limits end a session that runs away. Zero is no limit. A session inside another is bound by the limits of both.
+//
+// Cost, calls and repeated tools are counted for the id of the session, through all requests and jobs of this process that
+// open it: a conversation that used up its limits is refused in its next request too, and goes on only where that gives it
+// more. What a session did is remembered until it was not open for 24 hours, or until 10,000 others were open since; other
+// processes and the one after a restart do not know of it. Sessions whose id is empty have nothing in common.
 type Limits struct {
 	// Cost is in USD. The call that passes it is let through, since its cost is known only at its end; the next one is not.
 	// Calls whose cost is unknown count as nothing: limit Calls too.
@@ -32,6 +36,10 @@ type Limits struct {
 
 	// RepeatedTool is how often one tool may be called with the same arguments.
 	RepeatedTool int
+
+	// PerRun counts what happens between this Session and its End alone, for conversations whose limits are meant for each
+	// request. It is not counted for the id then.
+	PerRun bool
 }
 
 // Limit names one of Limits.
@@ -68,9 +76,6 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("session %s is over its limit of %s calls of tool %s with the same arguments", e.Session, allowed, e.Tool)
 }
 
-// maxTools bounds the tool calls that a session tells apart.
-const maxTools = 4096
-
 // session is what the limits of a Session are held against. A nil one allows everything.
 type session struct {
 	id     string
@@ -79,55 +84,72 @@ type session struct {
 	limits Limits
 	cost   price.Amount // limits.Cost
 	seed   maphash.Seed
+	*tally // of the id, or its own
 
-	spent, calls atomic.Int64
-	over         atomic.Pointer[LimitError]
-	told         atomic.Bool // over has its line in the log
-
-	mu    sync.Mutex
-	tools map[uint64]int
+	over atomic.Pointer[LimitError]
+	told atomic.Bool // over has its line in the log
 }
 
-func newSession(id string, around frame, l Limits) *session {
-	s := &session{id: id, parent: around.session, base: around.depth, limits: l, seed: maphash.MakeSeed()}
+func newSession(id string, around frame, l Limits, seed maphash.Seed, counted *tally) *session {
+	s := &session{id: id, parent: around.session, base: around.depth, limits: l, seed: seed, tally: counted}
 	if usd := l.Cost; usd > 0 {
 		s.cost = price.Amount(min(math.Round(usd*1e12), math.MaxInt64/2))
-	}
-	if l.RepeatedTool > 0 {
-		s.tools = map[uint64]int{}
 	}
 	return s
 }
 
+// counts reports whether what happens in s is to be counted by around, which is s or one around it: not by two that count
+// for one id.
+func (s *session) counts(around *session) bool {
+	for ; s != around; s = s.parent {
+		if s.tally == around.tally {
+			return false
+		}
+	}
+	return true
+}
+
 // charge adds what a call cost.
 func (s *session) charge(cost price.Amount) {
-	for ; s != nil; s = s.parent {
-		s.spent.Add(int64(max(cost, 0)))
+	for at := s; at != nil; at = at.parent {
+		if s.counts(at) {
+			at.spent.Add(int64(max(cost, 0)))
+		}
 	}
 }
 
 // admitCall allows a model call, or says why not.
 func (s *session) admitCall() *LimitError {
 	for at := s; at != nil; at = at.parent {
-		if e := at.admitOne(); e != nil {
-			for ; s != at; s = s.parent {
-				s.calls.Add(-1) // it is not made
-			}
-			return e
+		e := at.admitOne(s.counts(at))
+		if e == nil {
+			continue
 		}
+		for in := s; in != at; in = in.parent {
+			if s.counts(in) {
+				in.calls.Add(-1) // it is not made
+			}
+		}
+		return e
 	}
 	return nil
 }
 
-func (s *session) admitOne() *LimitError {
+func (s *session) admitOne(counts bool) *LimitError {
 	if e := s.over.Load(); e != nil {
 		return e
 	}
 	if s.cost > 0 && s.spent.Load() >= int64(s.cost) {
 		return s.end(&LimitError{Limit: LimitCost, Allowed: s.limits.Cost})
 	}
-	if s.calls.Add(1) > int64(s.limits.Calls) && s.limits.Calls > 0 {
-		s.calls.Add(-1)
+	n := s.calls.Load() // with this one
+	if counts {
+		n = s.calls.Add(1)
+	}
+	if n > int64(s.limits.Calls) && s.limits.Calls > 0 {
+		if counts {
+			s.calls.Add(-1)
+		}
 		return s.end(&LimitError{Limit: LimitCalls, Allowed: float64(s.limits.Calls)})
 	}
 	return nil
@@ -148,9 +170,15 @@ func (s *session) admitWork(depth int) *LimitError {
 
 // admitTool allows a call of a tool with these arguments.
 func (s *session) admitTool(name, arguments string) *LimitError {
-	for ; s != nil; s = s.parent {
-		if s.limits.RepeatedTool > 0 && s.repeats(name, arguments) > s.limits.RepeatedTool {
-			return s.end(&LimitError{Limit: LimitRepeatedTool, Allowed: float64(s.limits.RepeatedTool), Tool: name})
+	counted := make([]*tally, 0, 4)
+	for at := s; at != nil; at = at.parent {
+		if at.limits.RepeatedTool <= 0 {
+			continue
+		}
+		n := at.repeats(at.seed, name, arguments, !slices.Contains(counted, at.tally))
+		counted = append(counted, at.tally)
+		if n > at.limits.RepeatedTool {
+			return at.end(&LimitError{Limit: LimitRepeatedTool, Allowed: float64(at.limits.RepeatedTool), Tool: name})
 		}
 	}
 	return nil
@@ -164,22 +192,6 @@ func (s *session) watchesTools() bool {
 		}
 	}
 	return false
-}
-
-func (s *session) repeats(name, arguments string) int {
-	var h maphash.Hash
-	h.SetSeed(s.seed)
-	_, _ = h.WriteString(name)
-	_ = h.WriteByte(0)
-	_, _ = h.WriteString(arguments)
-	sum := h.Sum64()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, known := s.tools[sum]; !known && len(s.tools) >= maxTools {
-		return 1
-	}
-	s.tools[sum]++
-	return s.tools[sum]
 }
 
 // end makes e the reason why the session is over, unless there is one.
@@ -201,8 +213,8 @@ func (s *session) tellOnce(e *LimitError) bool {
 	return false
 }
 
-// refuse tells of a limit on the span in ctx and in the metric, in the log where the session ends by it, and returns the context of work that must not begin: it is
-// canceled, with e as its cause.
+// refuse tells of a limit on the span in ctx and in the metric, in the log where the session ends by it, and returns the
+// context of work that must not begin: it is canceled, with e as its cause.
 func refuse(ctx context.Context, c *core.Core, s *session, e *LimitError) context.Context {
 	trace.SpanFromContext(ctx).AddEvent(eventLimit, trace.WithAttributes(
 		attribute.String(attrLimit, string(e.Limit)), attribute.String("message", e.Error())))

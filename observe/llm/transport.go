@@ -42,6 +42,9 @@ func NewTransport(base http.RoundTripper, o TransportOptions) http.RoundTripper 
 	if base == nil {
 		base = http.DefaultTransport
 	}
+	if o.Core != nil {
+		instrumentsOf(o.Core) // their series are there before the first call
+	}
 	return &transport{base: base, options: o}
 }
 
