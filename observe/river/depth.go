@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/riverqueue/river"
 
 	"github.com/telltale-dev/telltale/observe/internal/core"
 )
@@ -26,11 +27,15 @@ const (
 type Jobs struct {
 	DB     *sql.DB // of a pgxpool: stdlib.OpenDBFromPool(pool)
 	Schema string  // as in river.Config; empty is that of the connection
+
+	// Queues are those of river.Config. They are shown from the start, with 0 before their first job.
+	Queues map[string]river.QueueConfig
 }
 
 // Depth shows in jobs_queue_depth{queue} how many jobs of each queue wait to be worked, in the metrics of the telemetry of
-// ctx. They are counted when the metrics are read, at most every 5 seconds; a queue that was seen once stays, with 0. While
-// counting fails there are no values, and the first failure is logged. Close ends that.
+// ctx. They are counted when the metrics are read, at most every 5 seconds; a queue of Jobs.Queues is always there, and one
+// that was seen once stays, with 0. While counting fails there are no values, and the first failure is logged. Close ends
+// that.
 func Depth(ctx context.Context, jobs Jobs) (io.Closer, error) {
 	table := "river_job"
 	if jobs.Schema != "" {
@@ -41,6 +46,11 @@ func Depth(ctx context.Context, jobs Jobs) (io.Closer, error) {
 		db: jobs.DB, registry: c.Metrics, log: c.Logger, waiting: map[string]int{},
 		query: fmt.Sprintf("SELECT queue, count(*) FROM %s WHERE state = 'available' GROUP BY queue ORDER BY 2 DESC LIMIT %d", table, maxQueues),
 		desc:  prometheus.NewDesc("jobs_queue_depth", "Jobs that wait to be worked.", []string{"queue"}, nil),
+	}
+	for queue := range jobs.Queues {
+		if len(g.waiting) < maxQueues {
+			g.waiting[queue] = 0
+		}
 	}
 	g.ctx, g.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := g.registry.Register(g); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -262,6 +263,21 @@ func TestDepthCountsWaitingJobs(t *testing.T) {
 	}
 	if got := s.rec.Series(t, "jobs_queue_depth"); len(got) > 0 {
 		t.Errorf("after Close: %v", got)
+	}
+}
+
+func TestQueuesOfTheConfigAreThereBeforeTheirFirstJob(t *testing.T) {
+	db := database(t)
+	s := start(t, riversqlite.New(db), observeriver.Options{})
+	config := river.Config{Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 1}, "mail": {MaxWorkers: 1}}}
+	depth, err := observeriver.Depth(t.Context(), observeriver.Jobs{DB: db, Queues: config.Queues})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = depth.Close() }()
+	want := map[string]float64{"queue=default": 0, "queue=mail": 0}
+	if got := s.rec.Series(t, "jobs_queue_depth"); !maps.Equal(got, want) {
+		t.Errorf("depth %v, want %v", got, want)
 	}
 }
 
