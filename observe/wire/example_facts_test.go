@@ -3,6 +3,7 @@ package wire_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/telltale-dev/telltale/observe/wire"
 )
@@ -139,4 +140,12 @@ func ExampleBound() {
 	short := wire.Bound(long, 150, 0)
 	fmt.Println(len(long), len(short) <= 150)
 	// Output: 256 true
+}
+
+// What a provider says is bounded, however long it is.
+func ExampleMaxText() {
+	body := `{"error":{"type":"server_error","message":"` + strings.Repeat("very ", 10_000) + `sorry"}}`
+	r := wire.ScanResponse(wire.OpenAIChat, http.StatusInternalServerError, []byte(body))
+	fmt.Println(len(body) > wire.MaxText, len(r.Error.Message) <= wire.MaxText)
+	// Output: true true
 }

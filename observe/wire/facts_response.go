@@ -22,7 +22,7 @@ func (r *responseReader) response() Response {
 		resp.ServiceTier = r.speed
 	}
 	if e, failed := r.failure(); failed {
-		resp.Error = &e
+		resp.Error = &Error{Type: e.Type, Code: e.Code, Message: e.Message}
 	}
 	resp.FinishReasons = r.finishReasons()
 	return resp

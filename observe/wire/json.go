@@ -124,19 +124,9 @@ func (e *entries) next() bool {
 		return false
 	}
 	if !e.array {
-		if e.b[i] != '"' {
+		if i = e.readKey(i); i < 0 {
 			return false
 		}
-		end, ok := skipQuoted(e.b, i)
-		if !ok {
-			return false
-		}
-		e.key = keyOf(e.b[i:end])
-		i = skipSpace(e.b, end)
-		if i >= len(e.b) || e.b[i] != ':' {
-			return false
-		}
-		i = skipSpace(e.b, i+1)
 	}
 	end, complete := skipValue(e.b, i)
 	if end == i || !complete && e.b[i] != '{' && e.b[i] != '[' {
@@ -144,6 +134,32 @@ func (e *entries) next() bool {
 	}
 	e.start, e.value, e.i = i, e.b[i:end], end
 	return true
+}
+
+// readKey reads the key that begins at i, and returns where its value begins; less than zero if there is none.
+func (e *entries) readKey(i int) int {
+	b := e.b
+	if b[i] != '"' {
+		return -1
+	}
+	end := i + 1
+	for end < len(b) && b[end] != '"' && b[end] != '\\' { // keys are short: a call to look for the quote costs more
+		end++
+	}
+	if end < len(b) && b[end] == '"' {
+		e.key = b[i+1 : end]
+		end++
+	} else {
+		var ok bool
+		if end, ok = skipQuoted(b, i); !ok {
+			return -1
+		}
+		e.key = keyOf(b[i:end])
+	}
+	if i = skipSpace(b, end); i >= len(b) || b[i] != ':' {
+		return -1
+	}
+	return skipSpace(b, i+1)
 }
 
 // keyOf unquotes a key; it allocates only where there are escapes.

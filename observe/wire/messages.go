@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -81,27 +82,27 @@ func OutputMessages(api API, body []byte, streamed bool) string {
 type conversation struct {
 	json   []byte
 	system []part
-	memory *[]byte // of json
 }
 
-// jsons holds memory of conversations, no state.
-var jsons = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+// conversations holds memory, no state.
+var conversations = sync.Pool{New: func() any { return &conversation{json: make([]byte, 0, 4<<10)} }}
 
-// maxJSON bounds what is kept of it.
-const maxJSON = 256 << 10
+// Bounds of the memory that is kept of a conversation.
+const (
+	maxJSON  = 256 << 10
+	maxParts = 32
+)
 
-func newConversation() conversation {
-	memory := jsons.Get().(*[]byte)
-	return conversation{json: (*memory)[:0], memory: memory}
-}
+func newConversation() *conversation { return conversations.Get().(*conversation) }
 
-// free gives the memory of the JSON back.
+// free gives the memory back. Nothing that it refers to is kept.
 func (c *conversation) free() {
-	if cap(c.json) <= maxJSON {
-		*c.memory = c.json
-		jsons.Put(c.memory)
+	if cap(c.json) > maxJSON || cap(c.system) > maxParts {
+		return
 	}
-	c.json, c.memory = nil, nil
+	clear(c.system)
+	c.json, c.system = c.json[:0], c.system[:0]
+	conversations.Put(c)
 }
 
 // maxMessages bounds the messages of one conversation, and the parts of a message.
@@ -267,7 +268,8 @@ func appendRaw(b, raw []byte) []byte {
 }
 
 func validRaw(raw []byte) bool {
-	for i := 0; i < len(raw); i++ {
+	plain := plainText(raw)
+	for i := plain; i < len(raw); i++ {
 		switch c := raw[i]; {
 		case c > '\\':
 		case c < ' ' || c == '"':
@@ -286,7 +288,21 @@ func validRaw(raw []byte) bool {
 			}
 		}
 	}
-	return utf8.Valid(raw)
+	return utf8.Valid(raw[plain:])
+}
+
+// plainText is how many bytes of s, in whole words, are ASCII that stands in a string as it is.
+func plainText(s []byte) int {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := binary.LittleEndian.Uint64(s[i:])
+		quote, slash := w^('"'*low), w^('\\'*low)
+		if (w|(w-' '*low)|(quote-low)|(slash-low))&high != 0 { // borrows only find more
+			break
+		}
+	}
+	return i
 }
 
 // finishOf normalises a finish reason value; empty if it is no string.

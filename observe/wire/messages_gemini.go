@@ -99,7 +99,8 @@ func (c *conversation) candidates(body []byte) {
 
 // geminiTranscript puts the parts of all chunks together; text that goes on is one part.
 func geminiTranscript(b []byte) string {
-	var a answers
+	a := newAnswers()
+	defer a.free()
 	for t := (transcript{rest: b}); t.next(); {
 		for e := entriesOf(get(t.data, "candidates")); e.next(); {
 			answer := a.at(indexOf(get(e.value, "index")))

@@ -179,9 +179,11 @@ func (c *conversation) choices(v []byte) {
 
 // chatTranscript puts the chunks of a stream together.
 func chatTranscript(b []byte) string {
-	var a answers
+	a := newAnswers()
+	defer a.free()
+	var choices lastMember
 	for t := (transcript{rest: b}); t.next(); {
-		for e := entriesOf(get(t.data, "choices")); e.next(); {
+		for e := entriesOf(choices.find(t.data, "choices")); e.next(); {
 			a.chatChoice(e.value)
 		}
 	}

@@ -1,7 +1,5 @@
 package wire
 
-import "bytes"
-
 // SpliceIncludeUsage sets stream_options.include_usage to true in the body of an OpenAI chat or completions request and
 // reports whether it had to: a body that has it already, or is not a JSON object, is returned as it is. Nothing else
 // changes by a byte, and body itself is not written to. An explicit false is replaced as well: take the chunk out of the
@@ -48,16 +46,21 @@ func SpliceIncludeUsage(body []byte) ([]byte, bool) {
 }
 
 func insertMember(body []byte, at int, member string, more bool) []byte {
+	sep := ""
 	if more {
-		member += ","
+		sep = ","
 	}
-	return replace(body, at, 0, member)
+	return replace(body, at, 0, member, sep)
 }
 
-func replace(body []byte, at, n int, with string) []byte {
-	out := bytes.NewBuffer(make([]byte, 0, len(body)+len(with)))
-	out.Write(body[:at])
-	out.WriteString(with)
-	out.Write(body[at+n:])
-	return out.Bytes()
+func replace(body []byte, at, n int, with ...string) []byte {
+	size := len(body) - n
+	for _, s := range with {
+		size += len(s)
+	}
+	out := append(make([]byte, 0, size), body[:at]...)
+	for _, s := range with {
+		out = append(out, s...)
+	}
+	return append(out, body[at+n:]...)
 }

@@ -7,6 +7,12 @@ import "bytes"
 // hold a fact are passed over after a look at how they begin. A Stream is for one goroutine.
 type Stream struct {
 	reader responseReader
+	chunks chunkMemory
+	streamState
+}
+
+// streamState is where a Stream is in the framing of events.
+type streamState struct {
 	format format
 	bom    int // bytes of a byte order mark seen
 	line   lineState
@@ -20,8 +26,7 @@ type Stream struct {
 	lead   [leadBytes]byte   // how the data begins
 	leads  int
 	done   bool
-
-	chunks chunkMemory
+	noCR   bool // in what is being written, so that a line ends with LF
 }
 
 type format uint8
@@ -58,7 +63,7 @@ func NewStream(api API) *Stream {
 // Reset makes s ready for another answer and keeps its buffers.
 func (s *Stream) Reset(api API) {
 	s.reader.start(api, true)
-	*s = Stream{reader: s.reader, chunks: s.chunks}
+	s.streamState = streamState{}
 	s.chunks.forget()
 	s.chunks.choices = nowhere
 	if api == OpenAIChat || api == OpenAICompletions {
@@ -76,8 +81,14 @@ func (s *Stream) Write(p []byte) (int, error) {
 		s.reader.walker.feed(p)
 		return n, nil
 	}
+	s.noCR = bytes.IndexByte(p, '\r') < 0
 	for i := 0; i < len(p); {
 		if s.line == inName {
+			if s.length == 0 && !s.data && len(p)-i > len(dataPrefix) && string(p[i:i+len(dataPrefix)]) == dataPrefix {
+				s.line, s.colon, s.cr, s.data = inData, true, false, true
+				i += len(dataPrefix)
+				continue
+			}
 			i = s.fieldName(p, i)
 			continue
 		}
@@ -151,7 +162,10 @@ func (s *Stream) fieldValue(p []byte, i int) int {
 			i++
 		}
 	}
-	end := lineEnd(p[i:])
+	end := bytes.IndexByte(p[i:], '\n')
+	if end < 0 || !s.noCR {
+		end = lineEnd(p[i:])
+	}
 	if s.line == inData {
 		s.feed(p[i : i+end])
 	}

@@ -1,6 +1,10 @@
 package wire
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+	"sync"
+)
 
 // transcript iterates over the data of the events of a stream that is whole in memory, or over the elements of a JSON
 // array:
@@ -10,6 +14,7 @@ type transcript struct {
 	rest  []byte
 	data  []byte
 	begun bool
+	noCR  bool // so that a line ends with LF
 	array *entries
 }
 
@@ -20,6 +25,7 @@ func (t *transcript) next() bool {
 			e := entriesOf(t.rest)
 			t.array = &e
 		}
+		t.noCR = bytes.IndexByte(t.rest, '\r') < 0
 	}
 	if t.array != nil {
 		ok := t.array.next()
@@ -40,9 +46,33 @@ func (t *transcript) next() bool {
 	return t.data != nil
 }
 
+// lastMember remembers where in the data of an event the value of a member began. The events of a stream mostly begin
+// alike: one that does so as the event before is read from there.
+type lastMember struct{ before []byte }
+
+// find returns what get returns for the key, which is the same in all calls.
+func (m *lastMember) find(data []byte, key string) (value []byte) {
+	e := entriesOf(data)
+	if n := len(m.before); n > 0 && len(data) > n && string(data[:n]) == string(m.before) {
+		end, complete := skipValue(data, n)
+		if end > n && (complete || data[n] == '{' || data[n] == '[') {
+			value, e.i = data[n:end], end
+		}
+	}
+	for e.next() {
+		if !e.array && string(e.key) == key {
+			value, m.before = e.value, data[:e.start]
+		}
+	}
+	return value
+}
+
 // line cuts off the next line.
 func (t *transcript) line() []byte {
-	n := lineEnd(t.rest)
+	n := bytes.IndexByte(t.rest, '\n')
+	if n < 0 || !t.noCR {
+		n = lineEnd(t.rest)
+	}
 	line := t.rest[:n]
 	switch {
 	case n == len(t.rest):
@@ -74,6 +104,30 @@ func (t *transcript) take(line []byte) {
 // answers of one stream, while they are put together.
 type answers struct{ list []*answer }
 
+// answerLists holds memory, no state.
+var answerLists = sync.Pool{New: func() any { return new(answers) }}
+
+// maxAnswers bounds how many answers of one stream are kept to be used again.
+const maxAnswers = 8
+
+func newAnswers() *answers { return answerLists.Get().(*answers) }
+
+// free gives the memory back. Nothing that it refers to is kept.
+func (a *answers) free() {
+	if cap(a.list) > maxAnswers {
+		return
+	}
+	for _, have := range a.list {
+		parts := have.parts[:0]
+		if clear(have.parts); cap(parts) > maxParts {
+			parts = nil
+		}
+		*have = answer{parts: parts}
+	}
+	a.list = a.list[:0]
+	answerLists.Put(a)
+}
+
 type answer struct {
 	index  int
 	role   string
@@ -88,11 +142,17 @@ func (a *answers) at(index int) *answer {
 			return have
 		}
 	}
-	if len(a.list) == maxChoices {
+	n := len(a.list)
+	if n == maxChoices {
 		return nil
 	}
+	if n < cap(a.list) && a.list[:n+1][n] != nil { // used before
+		a.list = a.list[:n+1]
+		a.list[n].index = index
+		return a.list[n]
+	}
 	a.list = append(a.list, &answer{index: index})
-	return a.list[len(a.list)-1]
+	return a.list[n]
 }
 
 func (a *answers) String() string {
