@@ -130,7 +130,7 @@ type outgoing struct {
 
 func (c *outgoing) attributes(r *http.Request) []attribute.KeyValue {
 	u := url.URL{Scheme: r.URL.Scheme, Host: r.URL.Host, Path: r.URL.Path}
-	full, _ := c.t.core.Redact.String(u.String())
+	full, _ := c.t.core.Redact.Field(string(semconv.URLFullKey), u.String())
 	attrs := []attribute.KeyValue{
 		semconv.HTTPRequestMethodKey.String(knownMethod(r.Method).attribute),
 		semconv.ServerAddress(r.URL.Hostname()),

@@ -128,7 +128,8 @@ func (r *Redactor) once(s string) (string, int) {
 }
 
 // Field returns the value of a named field, redacted: as a whole where the name says what it is (password, authorization,
-// user.full_name), else as String does. Empty values, true, false, null and placeholders stay under any name.
+// user.full_name), else as String does. Of paths and URLs (path, url.full) segments go too that only their place tells for
+// secrets. Empty values, true, false, null and placeholders stay under any name.
 //
 //	r.Field("db.password", "hunter2")             // "[redacted:secret]", 1
 //	r.Field("gen_ai.usage.input_tokens", "1200")  // "1200", 0
@@ -144,7 +145,13 @@ func (r *Redactor) Field(key, value string) (string, int) {
 	if kind := class.kind(); kind != "" && r.wants(kind) && class.fits(value) {
 		return whole(value, kind)
 	}
-	return r.String(value)
+	value, n := r.String(value)
+	if class == classNone && isLocator(key) {
+		var segments int
+		value, segments = r.path(value)
+		n += segments
+	}
+	return value, n
 }
 
 // whole replaces a value, unless it is one already.
