@@ -17,7 +17,7 @@ func TestKeysInPathsAreShownNowhere(t *testing.T) {
 	defer other.Close()
 	const (
 		bot   = "123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11"
-		token = "9f86d081884c7d659a2feaa0c55ad015"
+		reset = "9f86d081884c7d659a2feaa0c55ad015"
 	)
 	for _, test := range []struct{ path, secret, want string }{
 		{"/v1/" + apiKey + "/x", apiKey, "/v1/[redacted:api_key]/x"},
@@ -25,8 +25,8 @@ func TestKeysInPathsAreShownNowhere(t *testing.T) {
 		{"/v1/sk-abcdefghijklmnopqrst", "abcdefghijklmnop", "/v1/[redacted:api_key]"},
 		{"/bot" + bot + "/sendMessage", bot, "/bot[redacted:api_key]/sendMessage"},
 		{"/bot" + strings.Replace(bot, ":", "%3A", 1) + "/sendMessage", bot[7:], "/bot[redacted:api_key]/sendMessage"},
-		{"/reset/token/" + token, token, "/reset/token/[redacted:secret]"},
-		{"/rooms/" + token, "", "/rooms/" + token},
+		{"/reset/token/" + reset, reset, "/reset/token/[redacted:secret]"},
+		{"/rooms/" + reset, "", "/rooms/" + reset},
 	} {
 		var reported reporter
 		o := begin(t, func(c *observe.Config) { c.Errors = []observe.ErrorReporter{&reported} })

@@ -122,6 +122,10 @@ func (t *Telemetry) startExporter(p *plan) {
 			if t.ending.Load() { // the line would come after the last export, and count as lost itself
 				return
 			}
+			if partial.Rejected == 0 {
+				t.core.Logger.Info("the backend took all telemetry and warns", slog.Any("error", err))
+				return
+			}
 			t.core.Logger.Info("the backend did not take all telemetry", slog.Any("error", err))
 			return
 		}
