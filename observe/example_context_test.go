@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"strings"
 
 	"github.com/telltale-dev/telltale/observe"
 )
@@ -76,4 +78,39 @@ func ExamplePanicError() {
 	var p *observe.PanicError
 	fmt.Println(err, errors.As(err, &p), errors.Is(err, fs.ErrNotExist))
 	// Output: panic: file does not exist true true
+}
+
+func ExamplePanicError_Callers() {
+	tel := quiet(observe.Config{Errors: []observe.ErrorReporter{blame{}}})
+	defer func() { _ = tel.Shutdown(context.Background()) }()
+	h := tel.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { charge(nil) }))
+	h.ServeHTTP(httptest.NewRecorder(), request(http.MethodPost, "/orders"))
+	// Output: panicked in charge
+}
+
+// charge has a mistake in it.
+func charge(card *struct{ number string }) { card.number = "" }
+
+// blame is an ErrorReporter that looks at the stack.
+type blame struct{}
+
+func (blame) Report(_ context.Context, e observe.ErrorEvent) {
+	var p *observe.PanicError
+	if errors.As(e.Err, &p) {
+		top, _ := runtime.CallersFrames(p.Callers()).Next()
+		fmt.Println("panicked in", top.Function[strings.LastIndexByte(top.Function, '.')+1:])
+	}
+}
+
+// Whoever gives up waiting is no error of the service, and no success either.
+func Example_statusClientGone() {
+	tel := quiet(observe.Config{})
+	defer func() { _ = tel.Shutdown(context.Background()) }()
+	h := tel.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel() // the client is gone
+	h.ServeHTTP(httptest.NewRecorder(), request(http.MethodGet, "/report").WithContext(ctx))
+	gone := fmt.Sprintf(`status="%d"`, observe.StatusClientGone)
+	fmt.Println(strings.Contains(scrape(tel), gone))
+	// Output: true
 }

@@ -175,11 +175,16 @@ func ExampleTelemetry_Shutdown() {
 
 // printMetric prints a family as it is scraped.
 func printMetric(tel *observe.Telemetry, family string) {
-	w := httptest.NewRecorder()
-	tel.MetricsHandler().ServeHTTP(w, request(http.MethodGet, "/metrics"))
-	for line := range strings.Lines(w.Body.String()) {
+	for line := range strings.Lines(scrape(tel)) {
 		if strings.HasPrefix(line, family) {
 			fmt.Print(line)
 		}
 	}
+}
+
+// scrape reads all metrics as Prometheus does.
+func scrape(tel *observe.Telemetry) string {
+	w := httptest.NewRecorder()
+	tel.MetricsHandler().ServeHTTP(w, request(http.MethodGet, "/metrics"))
+	return w.Body.String()
 }

@@ -135,6 +135,8 @@ func ExampleSetRoute() {
 		observe.SetRoute(r.Context(), "/things/{id}") // what a router's middleware would do
 	}))
 	h.ServeHTTP(httptest.NewRecorder(), request(http.MethodGet, "/things/42"))
+	printMetric(tel, "http_requests_total")
+	// Output: http_requests_total{method="GET",path="/things/{id}",status="200"} 1
 }
 
 func ExampleRoutes() {
@@ -143,8 +145,10 @@ func ExampleRoutes() {
 	v1 := http.NewServeMux()
 	v1.HandleFunc("GET /things/{id}", func(http.ResponseWriter, *http.Request) {})
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", http.StripPrefix("/v1", observe.Routes(v1))) // the route is /v1/things/{id}
+	mux.Handle("/v1/", http.StripPrefix("/v1", observe.Routes(v1)))
 	tel.Handler(mux).ServeHTTP(httptest.NewRecorder(), request(http.MethodGet, "/v1/things/42"))
+	printMetric(tel, "http_requests_total")
+	// Output: http_requests_total{method="GET",path="/v1/things/{id}",status="200"} 1
 }
 
 func ExampleError() {
@@ -175,10 +179,13 @@ func ExamplePanic() {
 }
 
 func ExampleTelemetry_Context() {
-	tel := quiet(observe.Config{})
+	var log strings.Builder
+	tel := quiet(observe.Config{Log: logging.Options{Writer: &log, Format: logging.FormatJSON}})
 	defer func() { _ = tel.Shutdown(context.Background()) }()
 	ctx := observe.WithUser(tel.Context(context.Background()), "u_7", "") // for one piece of work of many
-	observe.Error(ctx, errors.New("out of paper"))                        // in the log of tel, of user u_7
+	observe.Error(ctx, errors.New("out of paper"))
+	fmt.Println(strings.Contains(log.String(), `"user_id":"u_7"`))
+	// Output: true
 }
 
 // printer is an ErrorReporter.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/telltale-dev/telltale/observe/apikey"
@@ -14,7 +15,8 @@ func ExampleNew() {
 		Remember: time.Minute, // a revoked key may be used for so long by other processes
 		Realm:    "chat",
 	})
-	defer func() { _ = keys.Close(context.Background()) }()
+	fmt.Println(keys.Close(context.Background()))
+	// Output: <nil>
 }
 
 func ExampleKeys_Create() {
@@ -30,6 +32,16 @@ func ExampleKeys_Create() {
 	}
 	fmt.Println(key.Name, key.User, key.Scopes, secret) // Reveal shows it, once
 	// Output: ci ada [read] [redacted:secret]
+}
+
+func ExampleGrant() {
+	keys := apikey.New(&apikey.MemoryStore{}, apikey.Options{})
+	defer func() { _ = keys.Close(context.Background()) }()
+	_, _, err := keys.Create(context.Background(), apikey.Grant{
+		Name: strings.Repeat("n", apikey.MaxName+1), // from a form that has no limit
+	})
+	fmt.Println(err)
+	// Output: create key: name has 201 bytes, 200 are allowed
 }
 
 func ExampleKeys_Validate() {

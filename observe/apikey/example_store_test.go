@@ -19,6 +19,30 @@ func ExampleMemoryStore() {
 	// Output: true
 }
 
+// counted is a Store of one's own: another one, and how often it is asked.
+type counted struct {
+	apikey.Store
+	finds int
+}
+
+func (s *counted) Find(ctx context.Context, hash apikey.Hash) (apikey.Key, error) {
+	s.finds++
+	return s.Store.Find(ctx, hash)
+}
+
+func ExampleStore() {
+	ctx := context.Background()
+	store := &counted{Store: &apikey.MemoryStore{}}
+	keys := apikey.New(store, apikey.Options{})
+	defer func() { _ = keys.Close(ctx) }()
+	secret, _, _ := keys.Create(ctx, apikey.Grant{User: "ada"})
+	for range 1000 {
+		_, _ = keys.Validate(ctx, secret.Reveal())
+	}
+	fmt.Println("the store was asked", store.finds, "time")
+	// Output: the store was asked 1 time
+}
+
 func ExampleMemoryStore_Add() {
 	var store apikey.MemoryStore
 	key := apikey.Key{ID: "key_1", Hash: apikey.Hash{1}}
@@ -85,8 +109,8 @@ func ExampleFilter_Fits() {
 }
 
 func ExampleFilter_Max() {
-	fmt.Println(apikey.Filter{Limit: 20}.Max(), apikey.Filter{}.Max())
-	// Output: 20 1000
+	fmt.Println(apikey.Filter{Limit: 20}.Max(), apikey.Filter{}.Max() == apikey.DefaultLimit)
+	// Output: 20 true
 }
 
 func ExampleKey_Allows() {

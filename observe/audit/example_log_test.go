@@ -3,11 +3,13 @@ package audit_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/telltale-dev/telltale/observe/audit"
@@ -184,4 +186,60 @@ func ExampleBroken() {
 		fmt.Println("the first that is not as it was written:", broken.Seq)
 	}
 	// Output: the first that is not as it was written: 1
+}
+
+// What is too long is refused, not cut: an audit log says all or nothing.
+func ExampleMemory_Append_tooLong() {
+	log := audit.NewMemory(nil)
+	_, err := log.Append(context.Background(), audit.Entry{
+		Actor: "ada", Action: "prompt.change",
+		Before: json.RawMessage(`"be brief"`), After: json.RawMessage(`"` + strings.Repeat("very ", audit.MaxState/5) + `brief"`),
+	})
+	fmt.Println(err)
+	// Output: not an audit entry: after: 262147 bytes, 262144 are allowed
+}
+
+// A key makes the hashes ones that nobody can compute anew who gets at the log alone.
+func ExampleNewChain_key() {
+	key := make([]byte, 2*audit.MinKey) // kept apart from the log
+	_, _ = rand.Read(key)
+	chain, err := audit.NewChain(key)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	log := audit.NewMemory(chain)
+	_, _ = log.Append(context.Background(), audit.Entry{Actor: "ada", Action: "login"})
+
+	entries := log.Entries(context.Background(), 1)
+	fmt.Println("with the key:", chain.Verify(context.Background(), entries))
+	fmt.Println("without:", audit.Verify(context.Background(), entries) != nil)
+	// Output:
+	// with the key: <nil>
+	// without: true
+}
+
+// The power fails in the middle of an entry, which was therefore not confirmed to anyone.
+func ExampleOpenFile_torn() {
+	log, path, done := inFile()
+	defer done()
+	_, _ = log.Append(context.Background(), audit.Entry{Actor: "ada", Action: "login"})
+	_ = log.Close()
+	whole, _ := os.ReadFile(path)
+	_ = os.WriteFile(path, append(whole, `{"seq":2,"ti`...), 0o600)
+
+	again, err := audit.OpenFile(path, audit.FileOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = again.Close() }()
+	for e, err := range again.Entries(context.Background(), 2) {
+		fmt.Println(e.Seq, e.Actor, e.Action == audit.ActionRecovered, err)
+	}
+	torn, _ := os.ReadFile(path + ".torn")
+	fmt.Printf("%s", torn)
+	// Output:
+	// 2 audit true <nil>
+	// {"seq":2,"ti
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	"github.com/telltale-dev/telltale/observe/health"
 )
@@ -114,4 +115,48 @@ func ExampleChecks_Close() {
 	}
 	fmt.Println(checks.Run(ctx).Status)
 	// Output: unready
+}
+
+// An index that may be slow and is costly to ask has its own time limit and is asked less often.
+func ExampleCheck_times() {
+	checks := health.New()
+	defer func() { _ = checks.Close(context.Background()) }()
+	asked := 0
+	_ = checks.Add(health.Check{
+		Name: "index", Timeout: 2 * health.DefaultTimeout, MaxAge: 12 * health.DefaultMaxAge,
+		Run: func(context.Context) error { asked++; return nil },
+	})
+	for range 100 { // an orchestrator and its load balancers
+		status(checks.Ready(), "/readyz")
+	}
+	fmt.Println("asked", asked, "time")
+	// Output: asked 1 time
+}
+
+func ExampleStatus() {
+	checks := health.New()
+	defer func() { _ = checks.Close(context.Background()) }()
+	hang := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	for _, k := range []health.Check{
+		{Name: "cache", Run: hang, Timeout: time.Millisecond, Optional: true},
+		{Name: "database", Run: ping},
+		{Name: "search", Run: down, Optional: true},
+	} {
+		_ = checks.Add(k)
+	}
+	report := checks.Run(context.Background())
+	for _, c := range report.Checks {
+		switch c.Status {
+		case health.OK:
+		case health.Timeout:
+			fmt.Println(c.Name, "is too slow")
+		case health.Failed:
+			fmt.Println(c.Name, "is away:", c.Err)
+		}
+	}
+	fmt.Println("do without:", report.Status == health.Degraded)
+	// Output:
+	// cache is too slow
+	// search is away: connection refused
+	// do without: true
 }

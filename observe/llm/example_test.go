@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"testing"
 
 	"github.com/telltale-dev/telltale/observe/llm"
+	"github.com/telltale-dev/telltale/observe/observetest"
 )
 
 // provider stands for one, so that the examples need no key.
@@ -68,7 +70,8 @@ func ExampleLimitError() {
 }
 
 func ExampleStart() {
-	ctx := context.Background()
+	rec := observetest.New(&testing.T{})
+	ctx := rec.Context(context.Background()) // in a handler: r.Context()
 	_, call := llm.Start(ctx, llm.Call{Provider: "aws.bedrock", Model: "amazon.nova-lite", Messages: []llm.Message{{Content: "Hi!"}}})
 	defer call.Close() // ends the call where the code below panics
 	if err := call.Err(); err != nil {
@@ -77,7 +80,8 @@ func ExampleStart() {
 	}
 	call.FirstToken()
 	call.End(llm.Result{Usage: llm.Usage{Input: 3, Output: 2}, FinishReason: "end_turn", Messages: []llm.Message{{Content: "Hello."}}})
-	// Output:
+	fmt.Print(rec.Tree("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "gen_ai.response.finish_reasons"))
+	// Output: chat amazon.nova-lite (client) gen_ai.usage.input_tokens=3 gen_ai.usage.output_tokens=2 gen_ai.response.finish_reasons=["stop"]
 }
 
 func ExampleAgent() {
@@ -104,11 +108,16 @@ func ExampleAgent() {
 	// Output: clear <nil>
 }
 
+// A user presses thumbs up, long after the request of the answer has ended.
 func ExampleScore() {
-	ctx := context.Background()
-	llm.CacheHit(ctx, false)
-	llm.ValidationFailed(ctx, "gpt-4o-mini", errors.New("no field city"))
-	llm.SafetyFlag(ctx, "gpt-4o-mini", "prompt_injection")
-	llm.Score(ctx, llm.Evaluation{Name: "hallucination", Value: 0, Model: "gpt-4o-mini", ResponseID: "r1"})
+	t := &testing.T{}
+	rec := observetest.New(t)
+	ctx := rec.Context(context.Background())
+	llm.Score(ctx, llm.Evaluation{Name: "user_feedback", Value: 1, Label: "thumbs_up", Model: "gpt-4o-mini", ResponseID: "r1"})
+	line := rec.Log(t, "evaluation")
+	fmt.Println(line.Attr("response_id"), line.Attr("label"))
+	fmt.Println(rec.Metric(t, "llm_evaluation_score", "name=user_feedback"), "judgement")
 	// Output:
+	// r1 thumbs_up
+	// 1 judgement
 }

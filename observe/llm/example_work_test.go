@@ -7,12 +7,14 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/telltale-dev/telltale/observe"
 	"github.com/telltale-dev/telltale/observe/llm"
 	"github.com/telltale-dev/telltale/observe/logging"
+	"github.com/telltale-dev/telltale/observe/observetest"
 )
 
 // service starts the telemetry of an example: nothing leaves the process.
@@ -149,10 +151,12 @@ func ExampleRetrieval() {
 }
 
 func ExampleRun_Span() {
-	_, run := llm.Agent(context.Background(), "researcher")
-	defer run.End(nil)
-	run.Span().SetAttributes(attribute.Int("sources", 12))
-	// Output:
+	rec := observetest.New(&testing.T{})
+	_, run := llm.Agent(rec.Context(context.Background()), "researcher")
+	run.Span().SetAttributes(attribute.Int("sources", 12)) // what the conventions have no name for
+	run.End(nil)
+	fmt.Print(rec.Tree("sources"))
+	// Output: invoke_agent researcher (internal) sources=12
 }
 
 func ExampleCacheHit() {

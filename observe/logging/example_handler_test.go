@@ -3,6 +3,7 @@ package logging_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -90,7 +91,29 @@ func ExampleAccessLine() {
 }
 
 func ExampleDefaultQuiet() {
-	_ = logging.New(logging.Options{Quiet: append(logging.DefaultQuiet(), "/internal/ping")})
+	quiet := append(logging.DefaultQuiet(), "/internal/ping") // for Options.Quiet
+	fmt.Println(quiet)
+	// Output: [/healthz /readyz /ready /metrics /internal/ping]
+}
+
+// Of many quick requests few lines are kept, of slow ones every line.
+func ExampleSampling_slow() {
+	log := logging.New(logging.Options{Writer: undated{}, Sampling: logging.Sampling{
+		Info: 1000, Slow: logging.DefaultSlow / 2, MaxKeys: 2 * logging.DefaultMaxKeys,
+	}})
+	for _, took := range []time.Duration{3 * time.Millisecond, 4 * time.Millisecond, 600 * time.Millisecond} {
+		log.Access(context.Background(), &logging.AccessLine{Status: http.StatusOK, Duration: took, BytesIn: -1})
+	}
+	// Output:
+	// {"level":"INFO","msg":"request","status":200,"duration_ms":3,"bytes":0}
+	// {"level":"INFO","msg":"request","status":200,"duration_ms":600,"bytes":0}
+}
+
+// A stack on every error is too much for a service that expects many.
+func ExampleOff() {
+	log := slog.New(logging.New(logging.Options{Writer: undated{}, Stack: logging.Off}))
+	log.Error("host unreachable", "host", "sensor-7")
+	// Output: {"level":"ERROR","msg":"host unreachable","host":"sensor-7"}
 }
 
 func ExampleFormat() {
@@ -116,6 +139,45 @@ type byLogger map[string][]string
 
 func (b byLogger) Emit(_ context.Context, r *logging.Record) {
 	b[r.Logger] = append(b[r.Logger], r.Message)
+}
+
+// traffic is a Sink that counts requests.
+type traffic struct{ requests int }
+
+func (t *traffic) Emit(_ context.Context, r *logging.Record) {
+	if r.Message == logging.AccessMessage {
+		t.requests++
+	}
+}
+
+func ExampleHandler_Access_sink() {
+	seen := &traffic{}
+	h := logging.New(logging.Options{Writer: &bytes.Buffer{}, Sink: seen})
+	slog.New(h).Info("order placed")
+	h.Access(context.Background(), &logging.AccessLine{Status: http.StatusOK})
+	fmt.Println(seen.requests, "request")
+	// Output: 1 request
+}
+
+// debugAtNight is a slog.Leveler.
+type debugAtNight struct{ now func() time.Time }
+
+func (d debugAtNight) Level() slog.Level {
+	if d.now().Hour() < 6 {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+func ExampleHandler_SetLevel_fixed() {
+	h := logging.New(logging.Options{Writer: undated{}, Level: debugAtNight{time.Now}})
+	if err := h.SetLevel("", slog.LevelWarn); errors.Is(err, logging.ErrFixedLevel) {
+		fmt.Println("for all loggers", err)
+	}
+	fmt.Println("for one:", h.SetLevel("db", slog.LevelWarn))
+	// Output:
+	// for all loggers the level is decided by a slog.Leveler that cannot be set
+	// for one: <nil>
 }
 
 func ExampleRecord() {

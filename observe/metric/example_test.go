@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -134,4 +135,22 @@ func ExampleHistogram_Series() {
 	// query_rows_bucket{table="orders",le="+Inf"} 2
 	// query_rows_sum{table="orders"} 43
 	// query_rows_count{table="orders"} 2
+}
+
+// A service that knows which values of a label are worth telling apart folds the others itself, in the same way.
+func ExampleOther() {
+	metrics := metric.NewRegistry(metric.Options{Limit: 10 * metric.DefaultLimit}) // a service of very many routes
+	sold := metrics.Counter("sold_total", "Things sold.", "city")
+	shops := []string{"rome", "milan"}
+	for _, city := range []string{"rome", "erewhon", "milan", "xanadu"} {
+		if !slices.Contains(shops, city) {
+			city = metric.Other
+		}
+		sold.With(city).Inc()
+	}
+	show(metrics, "sold_total")
+	// Output:
+	// sold_total{city="milan"} 1
+	// sold_total{city="other"} 2
+	// sold_total{city="rome"} 1
 }

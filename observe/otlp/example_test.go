@@ -6,11 +6,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/telltale-dev/telltale/observe/otlp"
 )
@@ -71,15 +74,58 @@ func ExampleNewHTTPSender() {
 }
 
 func ExampleNewConsole() {
-	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(otlp.NewConsole(os.Stdout, false)))
-	ctx, request := provider.Tracer("example").Start(context.Background(), "POST /chat")
-	_, call := provider.Tracer("example").Start(ctx, "chat gpt-5")
-	call.End()
-	request.End()
+	var out strings.Builder // in a service: os.Stderr, with colour
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(otlp.NewConsole(&out, false)))
+	at := func(ms int) trace.SpanEventOption {
+		return trace.WithTimestamp(time.Date(2026, 3, 14, 9, 26, 53, ms*1e6, time.UTC))
+	}
+	ctx, request := provider.Tracer("example").Start(context.Background(), "POST /chat", at(0))
+	_, call := provider.Tracer("example").Start(ctx, "chat gpt-5", at(20))
+	call.SetAttributes(attribute.Int("gen_ai.usage.input_tokens", 1200), attribute.Int("gen_ai.usage.output_tokens", 85))
+	call.End(at(900))
+	request.End(at(920))
 	_ = provider.Shutdown(ctx)
-	// Prints, with other numbers:
-	//
-	//	trace 4bf92f3577b34da6a3ce929d0e0e4736
-	//	POST /chat  1.52s
-	//	└─ chat gpt-5  1.48s
+	id, tree, _ := strings.Cut(out.String(), "\n") // "trace 4bf92f35…"
+	fmt.Println(id[:5])
+	fmt.Print(tree)
+	// Output:
+	// trace
+	// POST /chat  920ms
+	// └─ chat gpt-5  880ms  1200→85 tokens
+}
+
+// A service that makes very many spans, and would rather use memory than lose any while the backend restarts.
+func ExampleOptions() {
+	sender, _ := otlp.NewHTTPSender(otlp.HTTPOptions{Endpoint: otlp.DefaultEndpoint})
+	exporter := otlp.New(otlp.Options{
+		Sender:       sender,
+		QueueRecords: 8 * otlp.DefaultQueueRecords, QueueBytes: 4 * otlp.DefaultQueueBytes,
+		BatchRecords: 4 * otlp.DefaultBatchRecords,
+		Timeout:      3 * otlp.DefaultTimeout,
+	})
+	fmt.Println(exporter.Shutdown(context.Background()))
+	// Output: <nil>
+}
+
+func ExampleHTTPOptions() {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.URL, r.Header.Get("X-Api-Key"), r.Header.Get("Content-Encoding") == string(otlp.Gzip))
+		fmt.Println(r.UserAgent() == "shop/1.4 "+otlp.DefaultUserAgent)
+	}))
+	defer server.Close()
+	sender, err := otlp.NewHTTPSender(otlp.HTTPOptions{
+		LogsURL:     server.URL + "/opentelemetry/logs", // a backend with paths of its own
+		Headers:     map[string]string{"X-Api-Key": "any"},
+		Compression: otlp.Uncompressed, // the backend is on the same machine
+		UserAgent:   "shop/1.4",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_ = sender.Send(context.Background(), otlp.Logs, nil)
+	_ = sender.Close()
+	// Output:
+	// /opentelemetry/logs any false
+	// true
 }

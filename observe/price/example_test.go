@@ -97,3 +97,57 @@ func ExampleAmount_String() {
 	fmt.Println(price.Amount(2_208_800_000), "USD")
 	// Output: 0.0022088 USD
 }
+
+func ExampleAmount_USD() {
+	spent := price.Amount(0)
+	for range 10 {
+		spent += 100_000_000_000 // 0.1 USD, exactly
+	}
+	fmt.Println(spent, spent.USD() == 1) // ten times the float 0.1 is not 1
+	// Output: 1 true
+}
+
+// The prices that change what a request costs today.
+func ExampleBook_InForce() {
+	for _, p := range price.Default().InForce(monday) {
+		if p.Pattern != "claude-opus-5-5" {
+			continue
+		}
+		for _, r := range p.Rates {
+			if r.Kind == price.Input || r.Kind == price.Output {
+				fmt.Println(r.Kind, r.PerMillion())
+			}
+		}
+		for _, m := range p.Modifiers {
+			fmt.Println(m.Name, "times", m.Factor)
+		}
+	}
+	// Output:
+	// in 4
+	// out 20
+	// batch times 1/2
+	// tier:fast times 2
+	// region:us times 11/10
+}
+
+// Unknown is not zero: what can be mended is told apart from what cannot.
+func ExampleReason() {
+	for _, call := range []price.Call{
+		{Provider: "openai", Model: "gpt-4o-mini", Time: monday, Usage: price.Usage{Input: 1200}},
+		{Provider: "openai", Model: "our-own", Time: monday},
+		{Provider: "openai", Model: "gpt-4o-mini", Time: monday, Usage: price.Usage{Input: 12, CacheRead: 1200}},
+	} {
+		switch quote := price.Default().Quote(call); quote.Reason {
+		case price.Priced:
+			fmt.Println(quote.Cost, "USD")
+		case price.UnknownModel:
+			fmt.Println("add a price of", call.Model)
+		default:
+			fmt.Println(quote.Reason)
+		}
+	}
+	// Output:
+	// 0.00018 USD
+	// add a price of our-own
+	// token counts contradict each other
+}

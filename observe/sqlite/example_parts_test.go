@@ -2,10 +2,12 @@ package sqlite_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/telltale-dev/telltale/observe/apikey"
 	"github.com/telltale-dev/telltale/observe/audit"
@@ -73,4 +75,60 @@ func ExampleAuditLog_Head() {
 	head, err := db.Audit().Head(context.Background())
 	fmt.Println(head.Seq, err)
 	// Output: 0 <nil>
+}
+
+// KeyStore is what apikey.Keys works with; a migration from another store uses it directly.
+func ExampleKeyStore() {
+	ctx := context.Background()
+	db, done := inFile()
+	defer done()
+	store := db.Keys()
+	key := apikey.Key{ID: "key_1", Hash: apikey.Hash{1}, User: "ada", Created: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)}
+	fmt.Println(store.Add(ctx, key), errors.Is(store.Add(ctx, key), apikey.ErrExists))
+
+	last := time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)
+	fmt.Println(store.Touch(ctx, []apikey.Use{{ID: "key_1", At: last}}))
+
+	_, err := store.Update(ctx, "key_1", func(k *apikey.Key) (*apikey.Key, error) {
+		k.Name = "ci"
+		return nil, nil // no successor
+	})
+	fmt.Println(err)
+
+	list, err := store.List(ctx, apikey.Filter{User: "ada"})
+	fmt.Println(list[0].ID, list[0].Name, list[0].LastUsed.Format(time.DateTime), err)
+	// Output:
+	// <nil> true
+	// <nil>
+	// <nil>
+	// key_1 ci 2026-03-14 09:26:53 <nil>
+}
+
+// A file is never taken for what it is not.
+func ExampleOpen() {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "sqlite")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "bookmarks.db")
+	other, err := sql.Open("sqlite", path)
+	if err != nil {
+		panic(err)
+	}
+	if _, err := other.ExecContext(ctx, "CREATE TABLE bookmarks (url TEXT)"); err != nil {
+		panic(err)
+	}
+	_ = other.Close()
+
+	switch _, err := sqlite.Open(ctx, path, sqlite.Options{}); {
+	case errors.Is(err, sqlite.ErrForeign):
+		fmt.Println("not ours: it is left as it was")
+	case errors.Is(err, sqlite.ErrLater):
+		fmt.Println("of a later version: update this program")
+	default:
+		fmt.Println(err)
+	}
+	// Output: not ours: it is left as it was
 }

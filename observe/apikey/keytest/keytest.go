@@ -1,4 +1,9 @@
-// Package keytest tests an apikey.Store: what its interface promises, and what a service notices of it.
+// Package keytest tests an apikey.Store: what its interface promises, and what a service notices of it. A store
+// of one's own, in whatever database, is right when it passes:
+//
+//	func TestStore(t *testing.T) {
+//		keytest.Run(t, func(t *testing.T) apikey.Store { return open(t) })
+//	}
 package keytest
 
 import (

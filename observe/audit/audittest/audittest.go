@@ -1,4 +1,9 @@
-// Package audittest tests an audit.Log: what its interface promises, and what a service notices of it.
+// Package audittest tests an audit.Log: what its interface promises, and what a service notices of it. A log
+// of one's own, wherever it keeps its entries, is right when it passes:
+//
+//	func TestLog(t *testing.T) {
+//		audittest.Run(t, func(t *testing.T, chain *audit.Chain) audit.Log { return open(t, chain) })
+//	}
 package audittest
 
 import (
