@@ -25,6 +25,7 @@ import (
 	"github.com/telltale-dev/telltale/internal/gateway"
 	"github.com/telltale-dev/telltale/internal/ingest/body"
 	"github.com/telltale-dev/telltale/internal/ingest/otlp"
+	"github.com/telltale-dev/telltale/internal/metrics"
 	"github.com/telltale-dev/telltale/internal/pipeline"
 	"github.com/telltale-dev/telltale/internal/store/local"
 	"github.com/telltale-dev/telltale/internal/telemetry"
@@ -50,6 +51,7 @@ type App struct {
 	gate     *gate
 	gateway  *gateway.Gateway
 	otlp     *otlp.Receiver
+	metrics  *metrics.Server
 	api      *api.API
 	started  time.Time
 
@@ -81,7 +83,7 @@ func New(c *config.Config, o Options) (*App, error) {
 		reload: make(chan struct{}, 1), failed: make(chan error, 3), cancel: func() {},
 	}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, build := range []func() error{a.buildStore, a.buildPipeline, a.buildGateway, a.buildIngest, a.buildAPI, a.buildServers} {
+	for _, build := range []func() error{a.buildStore, a.buildPipeline, a.buildGateway, a.buildIngest, a.buildMetrics, a.buildAPI, a.buildServers} {
 		if err := build(); err != nil {
 			if a.store != nil {
 				_ = a.store.Stop(context.Background()) // it has not begun; the error of the build is the one to tell
@@ -212,6 +214,9 @@ func (a *App) recover(ctx context.Context) {
 	if err == nil {
 		err = a.pipeline.Start(ctx)
 	}
+	if err == nil {
+		err = a.metrics.Start(ctx)
+	}
 	a.recovery.set(err)
 	switch {
 	case err == nil:
@@ -256,6 +261,7 @@ func (a *App) Stop(ctx context.Context) error {
 		fail("servers", serverErr)
 		a.cancel()
 		a.background.Wait()
+		fail("metrics", a.metrics.Stop(ctx))
 		fail("store", a.store.Stop(ctx))
 		a.stopErr = errors.Join(errs...)
 	})

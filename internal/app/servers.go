@@ -65,7 +65,7 @@ func (a *App) buildServers() error {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
-	ready := serveReady([]check{{"store", a.health}})
+	ready := serveReady([]check{{"store", a.health}, {"metrics", a.metrics.Health}})
 	mux.HandleFunc("GET /readyz", ready)
 	mux.HandleFunc("GET /ready", ready)
 	mux.Handle("GET /metrics", guard.needToken(promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{Registry: a.registry})))
@@ -74,6 +74,7 @@ func (a *App) buildServers() error {
 	}
 	mux.Handle("POST /api/v1/logs", guard.needToken(timely(ingestTimeout, lines)))
 	mux.Handle("/api/v1/", guard.needToken(a.api))
+	mux.Handle("/prometheus/", guard.needToken(a.metrics.Handler()))
 	mux.Handle("GET /{$}", guard.needToken(serveIndex(a.indexPage)))
 
 	root := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

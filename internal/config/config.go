@@ -29,6 +29,11 @@ type Config struct {
 	Store     Store               `yaml:"store"`
 	Query     Query               `yaml:"query"`
 
+	ExternalURL string   `yaml:"external_url" doc:"where people reach this server; links in alerts begin with it. Empty is http:// and the address it listens on"`
+	Metrics     Metrics  `yaml:"metrics"`
+	Alerting    Alerting `yaml:"alerting"`
+	Dashboards  string   `yaml:"dashboards" doc:"folder of own dashboards, JSON as Grafana writes it"`
+
 	origin map[string]string // where a setting came from: "telltale.yml:12", "environment variable X"
 }
 
@@ -118,6 +123,47 @@ type Query struct {
 	MaxConcurrent int           `yaml:"max_concurrent" doc:"queries under way at once"`
 }
 
+// Metrics is the embedded Prometheus.
+type Metrics struct {
+	Config   string        `yaml:"config" doc:"a prometheus.yml: what to scrape, where to write to, further rules"`
+	Interval time.Duration `yaml:"interval" doc:"how often own and derived metrics are written, and rules evaluated where the prometheus.yml does not say"`
+	MaxAge   time.Duration `yaml:"max_age" doc:"older samples are removed"`
+	MaxSize  Size          `yaml:"max_size" doc:"the oldest blocks are removed beyond it; 0 is no limit"`
+	// MaxSeries keeps one careless label from taking the memory of all.
+	MaxSeries int         `yaml:"max_series" doc:"series that one metric may have; new ones beyond it are refused and counted"`
+	Query     MetricQuery `yaml:"query"`
+}
+
+// MetricQuery limits PromQL.
+type MetricQuery struct {
+	Timeout       time.Duration `yaml:"timeout" doc:"longest a query may take"`
+	MaxSamples    int           `yaml:"max_samples" doc:"samples a query may hold at once, 16 bytes each"`
+	MaxConcurrent int           `yaml:"max_concurrent" doc:"queries under way at once; others wait"`
+}
+
+// Alerting is what alerts are made of, and who is told.
+type Alerting struct {
+	Defaults     bool     `yaml:"defaults" doc:"the alert rules that come with Telltale"`
+	Rules        []string `yaml:"rules" doc:"own rule files, as Prometheus reads them: patterns such as rules/*.yml"`
+	SLOs         string   `yaml:"slos" doc:"file of service level objectives"`
+	Alertmanager string   `yaml:"alertmanager" doc:"an alertmanager.yml; with one, the receivers below have no meaning"`
+	External     []string `yaml:"external" doc:"URLs of further Alertmanagers that are told as well"`
+	Embedded     bool     `yaml:"embedded" doc:"the Alertmanager inside; false leaves all to the external ones"`
+	SlackWebhook Secret   `yaml:"slack_webhook" doc:"URL of a Slack webhook: gets every alert"`
+	PagerDutyKey Secret   `yaml:"pagerduty_key" doc:"integration key of PagerDuty (events v2): gets critical alerts"`
+	Email        []string `yaml:"email" doc:"addresses that get every alert; wants smtp"`
+	SMTP         SMTP     `yaml:"smtp"`
+}
+
+// SMTP is the server that takes e-mail.
+type SMTP struct {
+	Address  string `yaml:"address" doc:"host:port of the mail server"`
+	From     string `yaml:"from" doc:"sender of alerts"`
+	User     string `yaml:"user" doc:"name to log in with; empty does not log in"`
+	Password Secret `yaml:"password" doc:"password to log in with"`
+	Insecure bool   `yaml:"insecure" doc:"without TLS, for a mail server on this machine"`
+}
+
 // Default returns the configuration of a server without a file.
 func Default() *Config {
 	return &Config{
@@ -140,7 +186,13 @@ func Default() *Config {
 		Redact:  Redact{Secrets: true, PII: true},
 		Store:   Store{MaxAge: 30 * 24 * time.Hour, MaxSize: 50 << 30},
 		Query:   Query{Timeout: 30 * time.Second, MaxConcurrent: 16},
-		origin:  map[string]string{},
+		Metrics: Metrics{
+			Interval: 15 * time.Second, MaxAge: 15 * 24 * time.Hour, MaxSize: 20 << 30, MaxSeries: 10_000,
+			Query: MetricQuery{Timeout: 30 * time.Second, MaxSamples: 10_000_000, MaxConcurrent: 8},
+		},
+		Alerting:   Alerting{Defaults: true, Rules: []string{"rules/*.yml"}, Embedded: true},
+		Dashboards: "dashboards",
+		origin:     map[string]string{},
 	}
 }
 

@@ -83,7 +83,7 @@ func TestMistakes(t *testing.T) {
 		{"kept kind", "redact: {keep: [fone]}\n", "", `telltale.yml:1: redact.keep: keep "fone": no such kind; there are secret, api_key, token, private_key, password, webhook, email, phone, card, iban, name, address, birth_date, id_number`},
 		{"provider twice", "providers:\n  x: {kind: openai, base_url: 'http://h'}\n  x: {kind: openai, base_url: 'http://i'}\n", "", `telltale.yml:3: providers.x: is set twice`},
 		{"two documents", "data: a\n---\ndata: b\n", "", `telltale.yml:2: a second document begins here; a configuration is one`},
-		{"merge key", "a: &a {max_body: 1mb}\ngateway: {<<: *a}\n", "", "telltale.yml:1: there is no key \"a\" here; there are listen, data, otlp, log, auth, shutdown, providers, gateway, ingest, content, redact, prices, store, query\n" +
+		{"merge key", "a: &a {max_body: 1mb}\ngateway: {<<: *a}\n", "", "telltale.yml:1: there is no key \"a\" here; there are listen, data, otlp, log, auth, shutdown, providers, gateway, ingest, content, redact, prices, store, query, external_url, metrics, alerting, dashboards\n" +
 			`telltale.yml:2: gateway: there is no key "<<" here; there are max_body, max_body_memory, max_header, max_concurrent, body_timeout, connect_timeout, first_byte_timeout, idle_timeout, disconnect_grace, max_content, queue_size, max_content_memory`},
 		{"near limit", "gateway:\n  disconect_grace: 1s\n", "", `telltale.yml:2: gateway: there is no key "disconect_grace" here; did you mean "disconnect_grace"?`},
 		{"body memory", "gateway:\n  max_body: 2gb\n  max_body_memory: 1gb\n", "", `telltale.yml:3: gateway.max_body_memory: 1gb is not more than gateway.max_body, 2gb: the largest bodies could never pass`},

@@ -38,6 +38,9 @@ func (c *Config) Validate() error {
 	v.positive("ingest.max_in_flight", int64(c.Ingest.MaxInFlight))
 	v.positive("query.timeout", int64(c.Query.Timeout))
 	v.positive("query.max_concurrent", int64(c.Query.MaxConcurrent))
+	v.metrics(&c.Metrics)
+	v.alerting(&c.Alerting)
+	v.externalURL(c.ExternalURL)
 	if c.Store.Sampling.Drop > 1 {
 		v.fail("store.sampling.drop", "is a share: want 0 to 1")
 	}

@@ -1,0 +1,196 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/prometheus/config"
+	"github.com/prometheus/prometheus/discovery"
+	"github.com/prometheus/prometheus/notifier"
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/rules"
+	"github.com/prometheus/prometheus/scrape"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/storage/remote"
+	"github.com/prometheus/prometheus/tsdb"
+	"github.com/prometheus/prometheus/util/features"
+)
+
+// Options of a Server.
+type Options struct {
+	Dir      string        // folder of the TSDB; made where missing
+	File     string        // a prometheus.yml: what to scrape, where to write to, further rules; empty is none
+	Interval time.Duration // between two feeds of our own metrics, and two evaluations of rules; 0 is 15 s
+	MaxAge   time.Duration // samples are kept so long; 0 is 15 days
+	MaxBytes int64         // the oldest blocks are removed beyond it; 0 is no limit
+	Limits   Limits
+	External *url.URL // where people reach the server; links in alerts begin with it
+
+	// Rules are the rule files beside the one File names: patterns of filepath.Glob. Texts are rule files that are in memory:
+	// name to YAML.
+	Rules []string
+	Texts func() map[string]string
+	// Alert gets what rules say, firing and resolved, after each evaluation that has something new to say. It must not block.
+	Alert func([]Alert)
+
+	Registry *prometheus.Registry // gathers our own metrics; Prometheus registers its own here too
+	Logger   *slog.Logger
+	Version  string
+}
+
+// Limits bound what a query may take.
+type Limits struct {
+	Timeout    time.Duration // 0 is 30 s
+	Samples    int           // in memory at once, 16 bytes each; 0 is ten million
+	Concurrent int           // queries at once; others wait; 0 is 8
+}
+
+// Alert is an alert as a rule says it.
+type Alert struct {
+	Labels, Annotations map[string]string
+	StartsAt, EndsAt    time.Time // EndsAt in the future: it fires until then unless said again
+	GeneratorURL        string
+}
+
+// Server is an embedded Prometheus. Its methods may be called by any number of goroutines.
+type Server struct {
+	opts Options
+	log  *slog.Logger
+
+	parser   parser.Parser
+	features features.Collector
+	config   atomic.Pointer[config.Config]
+
+	db       *tsdb.DB
+	stats    *tsdb.DBStats
+	remote   *remote.Storage
+	storage  storage.Storage
+	engine   *promql.Engine
+	scrape   *scrape.Manager
+	targets  *discovery.Manager // of what is scraped
+	managers *discovery.Manager // of Alertmanagers elsewhere
+	notifier *notifier.Manager
+	rules    *rules.Manager
+
+	handler http.Handler
+	ready   atomic.Bool
+	started time.Time
+	reload  sync.Mutex // one at a time
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
+}
+
+// errRecovering is what is answered until the log of the TSDB is replayed.
+var errRecovering = errors.New("the metrics are recovering")
+
+// New checks the options. Nothing is opened or runs yet.
+func New(o Options) (*Server, error) {
+	if o.Dir == "" || o.Registry == nil || o.External == nil {
+		return nil, errors.New("metrics: a folder, a registry and an external URL are needed")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	o.Interval = or(o.Interval, 15*time.Second)
+	o.MaxAge = or(o.MaxAge, 15*24*time.Hour)
+	o.Limits.Timeout = or(o.Limits.Timeout, 30*time.Second)
+	o.Limits.Samples = or(o.Limits.Samples, 10_000_000)
+	o.Limits.Concurrent = or(o.Limits.Concurrent, 8)
+	s := &Server{opts: o, log: o.Logger, parser: parser.NewParser(parser.Options{}), features: features.NewRegistry(), cancel: func() {}}
+	c, err := s.load()
+	if err != nil {
+		return nil, err
+	}
+	s.config.Store(c)
+	s.handler = s.notReady()
+	return s, nil
+}
+
+func or[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}
+
+// Start opens the TSDB, which replays its log before it returns, and then begins to scrape, evaluate and feed.
+func (s *Server) Start(ctx context.Context) error {
+	if err := os.MkdirAll(s.opts.Dir, 0o750); err != nil {
+		return fmt.Errorf("open metrics: %w", err)
+	}
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.cancel, s.started = cancel, time.Now()
+	for _, open := range []func(context.Context) error{s.openStorage, s.openEngine, s.openScrape, s.openRules} {
+		if err := open(run); err != nil {
+			return fmt.Errorf("open metrics: %w", err)
+		}
+	}
+	s.mount()
+	s.work.Go(func() { _ = s.targets.Run() })
+	s.work.Go(func() { _ = s.managers.Run() })
+	s.work.Go(func() { _ = s.scrape.Run(s.targets.SyncCh()) })
+	s.work.Go(func() { s.notifier.Run(s.managers.SyncCh()) })
+	if err := s.apply(s.config.Load()); err != nil {
+		return fmt.Errorf("open metrics: %w", err)
+	}
+	s.work.Go(s.rules.Run)
+	s.work.Go(func() { s.feed(run) })
+	s.db.EnableCompactions()
+	s.ready.Store(true)
+	return nil
+}
+
+// Stop takes no more samples and closes the TSDB. It may be called twice, or without Start.
+func (s *Server) Stop(context.Context) error {
+	s.ready.Store(false)
+	s.cancel()
+	if s.rules != nil {
+		s.scrape.Stop()
+		s.rules.Stop()
+		s.notifier.Stop()
+	}
+	s.work.Wait()
+	if s.storage == nil {
+		return nil
+	}
+	err := s.storage.Close() // of the TSDB and of remote write
+	s.storage = nil
+	return err
+}
+
+// Health says what is wrong, or nothing.
+func (s *Server) Health(context.Context) error {
+	if !s.ready.Load() {
+		return errRecovering
+	}
+	return nil
+}
+
+// Handler answers below /prometheus: Prometheus' own HTTP API, and /prometheus/federate.
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.ready.Load() {
+			s.notReady().ServeHTTP(w, r)
+			return
+		}
+		s.handler.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) notReady() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, errRecovering.Error(), http.StatusServiceUnavailable)
+	})
+}

@@ -1,0 +1,77 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/prometheus/promql"
+	"github.com/prometheus/prometheus/scrape"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/storage/remote"
+	"github.com/prometheus/prometheus/tsdb"
+	"github.com/prometheus/prometheus/tsdb/chunkenc"
+)
+
+const (
+	maxExemplars  = 100_000
+	flushDeadline = 30 * time.Second // for remote write at the end
+	lookback      = 5 * time.Minute
+)
+
+// openStorage opens the TSDB, and remote write behind it.
+func (s *Server) openStorage(context.Context) error {
+	o := tsdb.DefaultOptions() // never a bare literal: the zero value of FloatChunkEncoding is invalid
+	o.RetentionDuration = s.opts.MaxAge.Milliseconds()
+	o.MaxBytes = s.opts.MaxBytes
+	o.MaxBlockDuration = min(31*24*time.Hour, s.opts.MaxAge/10).Milliseconds()
+	o.MaxBlockDuration = max(o.MaxBlockDuration, o.MinBlockDuration)
+	o.EnableExemplarStorage, o.MaxExemplars = true, maxExemplars
+	o.FloatChunkEncoding = chunkenc.EncXOR
+	o.FeatureRegistry = s.features
+	if c := s.config.Load().StorageConfig.TSDBConfig; c != nil {
+		o.OutOfOrderTimeWindow = c.OutOfOrderTimeWindow
+	}
+	s.stats = tsdb.NewDBStats()
+	db, err := tsdb.Open(s.opts.Dir, s.log.With("part", "tsdb"), s.opts.Registry, o, s.stats)
+	if err != nil {
+		return err
+	}
+	s.db = db
+	start := func() (int64, error) {
+		if blocks := db.Blocks(); len(blocks) > 0 {
+			return blocks[0].Meta().MinTime, nil
+		}
+		return time.Now().UnixMilli(), nil
+	}
+	s.remote = remote.NewStorage(s.log.With("part", "remote"), s.opts.Registry, start, s.opts.Dir, flushDeadline, scrapes{s}, false)
+	db.SetWriteNotified(s.remote) // else remote write lags up to 15 s behind
+	s.storage = storage.NewFanout(s.log, db, s.remote)
+	return nil
+}
+
+// scrapes hands remote write the scrape manager, which is made after it.
+type scrapes struct{ s *Server }
+
+func (g scrapes) Get() (*scrape.Manager, error) {
+	if !g.s.ready.Load() {
+		return nil, errors.New("not scraping yet")
+	}
+	return g.s.scrape, nil
+}
+
+func (s *Server) openEngine(context.Context) error {
+	active, err := promql.NewActiveQueryTracker(s.opts.Dir, s.opts.Limits.Concurrent, s.log)
+	if err != nil {
+		return err
+	}
+	var interval atomic.Int64
+	interval.Store(s.opts.Interval.Milliseconds())
+	s.engine = promql.NewEngine(promql.EngineOpts{
+		Logger: s.log.With("part", "promql"), Reg: s.opts.Registry, MaxSamples: s.opts.Limits.Samples, Timeout: s.opts.Limits.Timeout,
+		ActiveQueryTracker: active, LookbackDelta: lookback, NoStepSubqueryIntervalFn: func(int64) int64 { return interval.Load() },
+		EnableAtModifier: true, EnableNegativeOffset: true, Parser: s.parser, FeatureRegistry: s.features,
+	})
+	return nil
+}
