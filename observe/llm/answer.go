@@ -156,6 +156,10 @@ func (a *answer) look(p []byte) bool {
 		return false
 	}
 	a.total += int64(len(p))
+	if a.firstToken > 0 && !e.fed && e.head.sameAll(p, headBytes) { // as nearly all of a stream is
+		a.kept += len(p)
+		return e.head.choice
+	}
 	if a.streamed && a.firstToken == 0 && (a.coding != "" || wire.HasContent(a.exchange.API, p)) {
 		a.firstToken = max(1, time.Since(a.exchange.start))
 	}

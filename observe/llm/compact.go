@@ -107,32 +107,48 @@ func (c *compacter) close() {
 	c.open, c.choice = false, false
 }
 
-// same takes an event from the beginning of p if it differs in its text alone from the one that is open, and returns its
-// length. What may differ holds no control character, so it ends no line.
-func (c *compacter) same(p []byte) int {
-	if !c.open || len(c.held) > 0 || !bytes.HasPrefix(p, c.out[c.begin:c.text]) {
-		return 0
+// sameAll takes p if all of it is one event that differs in its text alone from the one that is open.
+func (c *compacter) sameAll(p []byte, limit int) bool {
+	text, n := c.match(p)
+	if n == 0 || n != len(p) || n > c.room(limit) {
+		return false
 	}
+	c.out = append(c.out, text...)
+	return true
+}
+
+// same takes an event from the beginning of p if it differs in its text alone from the one that is open, and returns its
+// length.
+func (c *compacter) same(p []byte) int {
+	text, n := c.match(p)
+	c.out = append(c.out, text...)
+	return n
+}
+
+// match returns the text and the length of the event that p begins with if it differs in its text alone from the one that
+// is open; else nothing. What may differ holds no control character, so it ends no line.
+func (c *compacter) match(p []byte) (text []byte, n int) {
 	from := c.text - c.begin
+	if !c.open || len(c.held) > 0 || len(p) < from || string(p[:from]) != string(c.out[c.begin:c.text]) {
+		return nil, 0
+	}
 	end := lineString(p, from)
 	if end < 0 {
-		return 0
+		return nil, 0
 	}
-	n := 0
 	switch rest := p[end:]; {
 	case bytes.HasPrefix(rest, c.suffix):
 		n = end + len(c.suffix)
 	case c.pad > 0 && bytes.HasPrefix(rest, c.suffix[:c.pad]):
 		pad := lineString(rest, c.pad)
 		if pad < 0 || !bytes.HasPrefix(rest[pad:], c.suffix[c.padEnd:]) {
-			return 0
+			return nil, 0
 		}
 		n = end + pad + len(c.suffix) - c.padEnd
 	default:
-		return 0
+		return nil, 0
 	}
-	c.out = append(c.out, p[from:end]...)
-	return n
+	return p[from:end], n
 }
 
 // event takes one that is not the same, and reports whether it has a choice or ends the stream.

@@ -88,6 +88,8 @@ func freeAttributes(list *[]attribute.KeyValue) {
 	attributeLists.Put(list)
 }
 
+var isClient = trace.WithSpanKind(trace.SpanKindClient)
+
 // begin starts the span of a call, and frees the list of its attributes.
 func (r *record) begin(ctx context.Context, s *scope.Scope, list *[]attribute.KeyValue) {
 	attrs := append(*list, attribute.String(attrOperation, r.op), attribute.String(attrProvider, r.provider))
@@ -106,7 +108,7 @@ func (r *record) begin(ctx context.Context, s *scope.Scope, list *[]attribute.Ke
 			attrs = append(attrs, attribute.String(attrRoute, route))
 		}
 	}
-	r.ctx, r.span = r.core.Tracer.Start(ctx, spanName(r.op, r.model), trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...))
+	r.ctx, r.span = r.core.Tracer.Start(ctx, spanName(r.op, r.model), isClient, trace.WithAttributes(attrs...))
 	*list = attrs
 	freeAttributes(list)
 	if r.core.Logger.Enabled(r.ctx, slog.LevelDebug) {

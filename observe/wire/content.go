@@ -29,10 +29,14 @@ func HasContent(api API, p []byte) bool {
 
 // endsGenerated reports whether p ends with the key, and the quote before it, of what a model generates.
 func endsGenerated(p []byte, k Kind) bool {
-	key := p[bytes.LastIndexByte(p, '"')+1:]
-	if len(key) == len(p) {
+	const longest = len("reasoning_content")
+	at := len(p) - 1
+	for stop := max(0, len(p)-longest-1); at >= stop && p[at] != '"'; at-- {
+	}
+	if at < 0 || p[at] != '"' {
 		return false
 	}
+	key := p[at+1:]
 	if k == Gemini {
 		switch string(key) {
 		case "text", "functionCall", "inlineData", "executableCode":

@@ -13,7 +13,7 @@ func ScanRequest(api API, body []byte) Request {
 	}
 	r := requestReaders.Get().(*requestReader)
 	defer requestReaders.Put(r)
-	*r = requestReader{walker: walker{schema: requestSchemas[api], sink: r, buf: r.walker.buf[:0]}}
+	*r = requestReader{known: first(r.facts.Model, r.known), walker: walker{schema: requestSchemas[api], sink: r, buf: r.walker.buf[:0]}}
 	r.walker.reset()
 	r.walker.feed(bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF")))
 	return r.request(api)
@@ -131,6 +131,7 @@ var requestSchemas = func() (all [GeminiOther + 1]*schema) {
 type requestReader struct {
 	walker walker
 	facts  Request
+	known  string // the model of the request before, which is mostly that of the next
 
 	safetyID, metaUser, metaSession, conversationID string
 	maxCompletionTokens                             Count
@@ -140,7 +141,11 @@ type requestReader struct {
 
 func (r *requestReader) value(f field, k kind, b []byte) {
 	s := ""
-	if k == text {
+	switch {
+	case k != text:
+	case string(b) == r.known:
+		s = r.known
+	default:
 		s = factText(b)
 	}
 	switch f {

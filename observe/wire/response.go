@@ -35,6 +35,7 @@ type responseReader struct {
 	stream bool
 	id     string
 	model  string
+	known  string // the model of the answer before, which is mostly that of the next
 	tier   string
 	speed  string
 	region string
@@ -80,6 +81,7 @@ func (r *responseReader) start(api API, stream bool) {
 	}
 	*r = responseReader{
 		walker: walker{schema: s, sink: r, buf: r.walker.buf[:0]}, api: api, stream: stream, choices: r.choices[:0],
+		known: first(r.model, r.known),
 	}
 	r.walker.reset()
 }
@@ -102,6 +104,9 @@ func (r *responseReader) value(f field, k kind, b []byte) {
 	case respID:
 		set(&r.id, k, b)
 	case respModel:
+		if r.model == "" && k == text && string(b) == r.known {
+			r.model = r.known
+		}
 		set(&r.model, k, b)
 	case respTier:
 		set(&r.tier, k, b)

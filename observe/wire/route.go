@@ -101,24 +101,36 @@ func ParseRoute(k Kind, method, path string) Route {
 	for i := range routes {
 		if t := &routes[i]; (t.kind == "" || t.kind == k) && t.method.accepts(method) {
 			if t.template == rest || strings.IndexByte(t.template, '{') >= 0 && matches(t.template, rest) {
-				return Route{API: t.api, Template: version + t.template}
+				return Route{API: t.api, Template: templates[version][i]}
 			}
 		}
 	}
 	return Route{}
 }
 
-// versions are what stands before the part of a path that names the call.
-var versions = []string{"/v1beta/openai", "/api/paas/v4", "/openai/v1", "/api/v1", "/v1beta", "/v1"}
+// versions are what stands before the part of a path that names the call; the last is that there is none.
+var versions = []string{"/v1beta/openai", "/api/paas/v4", "/openai/v1", "/api/v1", "/v1beta", "/v1", ""}
 
-func cutVersion(path string) (version, rest string) {
-	for _, v := range versions {
+// cutVersion returns which of the versions the path begins with.
+func cutVersion(path string) (version int, rest string) {
+	for i, v := range versions {
 		if rest, ok := strings.CutPrefix(path, v); ok && strings.HasPrefix(rest, "/") {
-			return v, rest
+			return i, rest
 		}
 	}
-	return "", path
+	return len(versions) - 1, path
 }
+
+// templates are those of routes behind each of the versions.
+var templates = func() [][]string {
+	all := make([][]string, len(versions))
+	for v, version := range versions {
+		for i := range routes {
+			all[v] = append(all[v], version+routes[i].template)
+		}
+	}
+	return all
+}()
 
 type verb uint8
 
