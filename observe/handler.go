@@ -67,14 +67,40 @@ type exchange struct {
 	scope.Scope
 	handler *handler
 	writer  writer
-	request *http.Request // as it is passed on
-	start   time.Time
-	span    trace.Span // nil without one
-	body    *body      // nil if the request says its size
+	request http.Request  // as it is passed on
+	start   time.Duration // since launch
 	id      [1]string
-	mux     atomic.Pointer[routes]
-	header  http.Header // as it came, for Config.Route: handlers may change that of the request
+	rare    atomic.Pointer[rare]
 }
+
+// rare is what few exchanges have. It does not change.
+type rare struct {
+	body   *body       // nil if the request says its size
+	header http.Header // as it came, for Config.Route: handlers may change that of the request
+	mux    *routes     // that the request went through
+}
+
+var none rare
+
+// rarely returns what few exchanges have.
+func (q *exchange) rarely() *rare {
+	if r := q.rare.Load(); r != nil {
+		return r
+	}
+	return &none
+}
+
+// span returns that of the request, nil if it has none.
+func (q *exchange) span() trace.Span {
+	if !q.writer.traced {
+		return nil
+	}
+	return trace.SpanFromContext(q.Context)
+}
+
+// launch is what the beginnings of requests count from: the monotonic clock alone takes half the time and a third of the
+// room.
+var launch = time.Now()
 
 // body counts the bytes of a request that does not say how many it has.
 type body struct {
@@ -109,10 +135,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r) // a Handler in a Handler: the outer one sees all
 		return
 	}
-	q := &exchange{handler: h, writer: writer{ResponseWriter: w, in: r}, start: time.Now()}
+	q := &exchange{handler: h, writer: writer{ResponseWriter: w, in: r}, start: time.Since(launch)}
 	defer q.end()
 	q.begin()
-	h.next.ServeHTTP(q.writer.wrap(), q.request)
+	h.next.ServeHTTP(q.writer.wrap(), &q.request)
 }
 
 func (q *exchange) begin() {
@@ -125,27 +151,33 @@ func (q *exchange) begin() {
 
 	ctx := r.Context()
 	q.Begin(ctx, t.core, &id)
-	q.Router, q.request = q, r
+	q.Router = q
 	if !q.writer.quiet {
 		t.http.active.Inc()
 		if t.propagates(r.Header) {
 			ctx = t.core.Propagator.Extract(ctx, propagation.HeaderCarrier(r.Header))
 		}
 		if t.tracing {
-			ctx, q.span = t.core.Tracer.Start(ctx, knownMethod(r.Method).spanName, t.spanStart(r)...)
+			ctx, _ = t.core.Tracer.Start(ctx, knownMethod(r.Method).spanName, t.spanStart(r)...)
+			q.writer.traced = true
 		}
 	}
 	q.Context = ctx
-	if t.config.Route != nil {
-		q.header = r.Header.Clone()
+	q.request = *r.WithContext(q) // the compiler makes no other of it on the heap
+	counts := r.ContentLength < 0 && r.Body != nil && r.Body != http.NoBody
+	if counts || t.config.Route != nil {
+		few := &rare{}
+		if t.config.Route != nil {
+			few.header = r.Header.Clone()
+		}
+		if counts {
+			few.body = &body{ReadCloser: r.Body}
+			q.request.Body = few.body
+		}
+		q.rare.Store(few)
 	}
-	q.request = r.WithContext(q)
 	if t.routeFirst {
 		q.Route()
-	}
-	if r.ContentLength < 0 && r.Body != nil && r.Body != http.NoBody {
-		q.body = &body{ReadCloser: r.Body}
-		q.request.Body = q.body
 	}
 }
 
@@ -153,15 +185,16 @@ func (q *exchange) begin() {
 // since that of the handlers may be changing.
 func (q *exchange) RouteTemplate() string {
 	of := q.handler.routeOf
-	if m := q.mux.Load(); m != nil {
-		of = m.routeOf
+	few := q.rarely()
+	if few.mux != nil {
+		of = few.mux.routeOf
 	}
 	if of == nil {
 		return ""
 	}
 	u := *q.writer.in.URL
 	r := &http.Request{
-		Method: q.writer.in.Method, URL: &u, Host: q.writer.in.Host, Header: q.header, Proto: q.writer.in.Proto,
+		Method: q.writer.in.Method, URL: &u, Host: q.writer.in.Host, Header: few.header, Proto: q.writer.in.Proto,
 		ProtoMajor: q.writer.in.ProtoMajor, ProtoMinor: q.writer.in.ProtoMinor, RequestURI: q.writer.in.RequestURI,
 	}
 	return q.ask(of, r.WithContext(q.Context))
@@ -198,15 +231,16 @@ func (q *exchange) end() {
 func (q *exchange) record(failure *PanicError) {
 	t, r := q.handler.t, q.writer.in
 	t.http.active.Dec()
-	took := time.Since(q.start)
+	now := time.Now()
+	took := now.Sub(launch) - q.start
 	status, why := q.outcome(failure)
 	sent := q.writer.bytes
 	if r.Method == http.MethodHead {
 		sent = 0
 	}
 	received := max(r.ContentLength, 0)
-	if q.body != nil {
-		received = q.body.n.Load()
+	if b := q.rarely().body; b != nil {
+		received = b.n.Load()
 	}
 	route := q.route()
 	method := knownMethod(r.Method)
@@ -217,11 +251,11 @@ func (q *exchange) record(failure *PanicError) {
 	s.sent.Observe(float64(sent))
 
 	line := logging.AccessLine{
-		Start: q.start, Duration: took, Status: status, BytesIn: received, BytesOut: sent, Route: route,
+		Start: now.Add(-took), Duration: took, Status: status, BytesIn: received, BytesOut: sent, Route: route,
 		RemoteAddr: r.RemoteAddr, UserAgent: userAgent(r), Err: why,
 	}
 	t.log.Access(q, &line)
-	if q.span != nil {
+	if q.writer.traced {
 		q.endSpan(s, route, status, received, sent, failure)
 	}
 }
@@ -266,8 +300,9 @@ func (q *exchange) route() string {
 }
 
 func (q *exchange) endSpan(s *series, route string, status int, received, sent int64, failure *PanicError) {
-	if q.span.IsRecording() {
-		q.span.SetName(s.spanName)
+	span := q.span()
+	if span.IsRecording() {
+		span.SetName(s.spanName)
 		a := attributePool.Get().(*attributes)
 		q.attributes(a, s.method)
 		a.text(semconv.HTTPRouteKey, route)
@@ -282,14 +317,14 @@ func (q *exchange) endSpan(s *series, route string, status int, received, sent i
 			a.text(semconv.ErrorTypeKey, errorType(failure)) // its text is the span's status already
 		case status >= http.StatusInternalServerError:
 			a.text(semconv.ErrorTypeKey, s.status)
-			if known, ok := q.span.(sdktrace.ReadOnlySpan); !ok || known.Status().Code != codes.Error {
-				q.span.SetStatus(codes.Error, "")
+			if known, ok := span.(sdktrace.ReadOnlySpan); !ok || known.Status().Code != codes.Error {
+				span.SetStatus(codes.Error, "")
 			}
 		}
-		q.span.SetAttributes(a.list...)
+		span.SetAttributes(a.list...)
 		a.release()
 	}
-	q.span.End()
+	span.End()
 }
 
 // attributes are those that a request has from its beginning.

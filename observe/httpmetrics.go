@@ -18,6 +18,7 @@ type httpMetrics struct {
 	duration, received, sent *metric.Histogram
 	active                   prometheus.Gauge
 
+	last  [64]atomic.Pointer[series] // used last, by a hash of method, route and status
 	known atomic.Pointer[map[seriesKey]*series]
 	mu    sync.Mutex // of who adds to known
 	room  int        // of known
@@ -31,6 +32,7 @@ type seriesKey struct {
 
 // series are what a request counts in, and what else follows from method, route and status.
 type series struct {
+	key            seriesKey
 	requests       prometheus.Counter
 	duration       *metric.HistogramSeries
 	received, sent prometheus.Observer
@@ -64,15 +66,23 @@ func (m *httpMetrics) series(method *method, route string, status int) *series {
 		route = metric.Other
 	}
 	key := seriesKey{method, route, status}
-	if s := (*m.known.Load())[key]; s != nil {
+	n := len(route)
+	last := &m.last[(uint(status)+uint(len(method.label))*17+uint(n)*5+uint(route[n-1])+uint(route[n/2])*3)%uint(len(m.last))]
+	if s := last.Load(); s != nil && s.key == key {
 		return s
 	}
-	return m.find(key)
+	s := (*m.known.Load())[key]
+	if s == nil {
+		s = m.find(key)
+	}
+	last.Store(s)
+	return s
 }
 
 func (m *httpMetrics) find(key seriesKey) *series {
 	method, route, status := key.method, key.route, strconv.Itoa(key.status)
 	s := &series{
+		key:      key,
 		requests: m.requests.With(method.label, route, status),
 		duration: m.duration.Series(method.label, route),
 		received: m.received.With(method.label, route),

@@ -243,6 +243,9 @@ func cleanAttrs(c *core.Core, attrs []slog.Attr) []slog.Attr {
 // trailSink keeps the lines of requests and jobs for their errors.
 type trailSink struct{}
 
+// WantsAccess says no: the line of a request is its last.
+func (trailSink) WantsAccess() bool { return false }
+
 func (trailSink) Emit(ctx context.Context, r *logging.Record) {
 	if s := scope.From(ctx); s != nil && r.Message != logging.AccessMessage {
 		s.Add(scope.Line{
@@ -254,6 +257,14 @@ func (trailSink) Emit(ctx context.Context, r *logging.Record) {
 
 // sinks give a line to several.
 type sinks []logging.Sink
+
+// WantsAccess reports whether one of them does.
+func (s sinks) WantsAccess() bool {
+	return slices.ContainsFunc(s, func(each logging.Sink) bool {
+		a, ok := each.(logging.AccessSink)
+		return !ok || a.WantsAccess()
+	})
+}
 
 func (s sinks) Emit(ctx context.Context, r *logging.Record) {
 	for _, sink := range s {

@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"encoding/binary"
 	"math/rand/v2"
 	"net/http"
 
@@ -33,13 +34,24 @@ func requestID(h http.Header) (id string, made bool) {
 // newRequestID returns 128 random bits. They come from a ChaCha8 generator that the runtime seeds: nobody guesses one
 // from others, though an id is no secret.
 func newRequestID() string {
-	const digits = "0123456789abcdef"
 	var text [32]byte
-	a, b := rand.Uint64(), rand.Uint64()
-	for i := range 16 {
-		text[i], text[16+i] = digits[a>>(4*i)&15], digits[b>>(4*i)&15]
+	for i := 0; i < len(text); i += 16 {
+		random := rand.Uint64()
+		binary.LittleEndian.PutUint64(text[i:], hexOf(uint32(random)))
+		binary.LittleEndian.PutUint64(text[i+8:], hexOf(uint32(random>>32)))
 	}
 	return string(text[:])
+}
+
+// hexOf returns the eight hexadecimal digits of n, one in each byte: all at once, the lowest first.
+func hexOf(n uint32) uint64 {
+	const ones = 0x0101010101010101
+	v := uint64(n)
+	v = (v | v<<16) & 0x0000ffff0000ffff
+	v = (v | v<<8) & 0x00ff00ff00ff00ff
+	v = (v | v<<4) & (ones * 0xf)
+	letters := (v + ones*6) >> 4 & ones // 1 where the digit is above 9
+	return v + ones*'0' + letters*('a'-'9'-1)
 }
 
 // wellFormedID reports whether s is [A-Za-z0-9._-]{1,128}.

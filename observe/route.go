@@ -47,7 +47,9 @@ func (m *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	stripped := len(here) < len(full) && strings.HasSuffix(full, here)
 	if !stripped {
-		q.mux.Store(m)
+		few := *q.rarely()
+		few.mux = m
+		q.rare.Store(&few)
 	}
 	defer func() {
 		if q.Routed.Load() {

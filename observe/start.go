@@ -165,7 +165,9 @@ func (t *Telemetry) startTracing(p *plan) {
 	t.serverSpan = []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer)}
 	t.clientSpan = []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient)}
 	for _, field := range p.propagator.Fields() {
-		t.fields = append(t.fields, http.CanonicalHeaderKey(field))
+		if field != "tracestate" { // it says nothing without traceparent
+			t.fields = append(t.fields, http.CanonicalHeaderKey(field))
+		}
 	}
 	var processors []sdktrace.SpanProcessor
 	if t.exporter != nil && p.traces.otlp {

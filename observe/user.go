@@ -65,7 +65,7 @@ func identify(ctx context.Context, c *core.Core, change func(*scope.Identity)) c
 	if !span.IsRecording() {
 		return ctx
 	}
-	if q := exchangeOf(ctx); q == nil || q.span == nil || q.span.SpanContext().SpanID() != span.SpanContext().SpanID() {
+	if q := exchangeOf(ctx); q == nil || !q.writer.traced || q.span().SpanContext().SpanID() != span.SpanContext().SpanID() {
 		setIdentity(c, span, s.Identity())
 	}
 	return ctx

@@ -16,11 +16,12 @@ type writer struct {
 	http.ResponseWriter
 	in       *http.Request // as it came; its context is done when the client is gone
 	bytes    int64
-	status   int32 // 0 until a header is written
+	status   int16 // 0 until a header is written
 	gone     bool  // the context was cancelled before the header was written
 	failed   bool  // something could not be written
 	hijacked bool
 	quiet    bool // the request is not recorded
+	traced   bool // the request has a span
 }
 
 // WriteHeader implements http.ResponseWriter. Informational headers are passed on and forgotten.
@@ -38,7 +39,7 @@ func (w *writer) WriteHeader(status int) {
 // note remembers the status of the answer, and whether there was still someone to read it.
 func (w *writer) note(status int) {
 	if w.status == 0 {
-		w.status = int32(min(status, math.MaxInt32))
+		w.status = int16(min(status, math.MaxInt16))
 		w.gone = w.clientGone()
 	}
 }

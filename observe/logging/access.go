@@ -6,7 +6,12 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/telltale-dev/telltale/observe/internal/scope"
 )
 
 // AccessLine is what the line of one request says besides its identity.
@@ -26,8 +31,7 @@ type AccessLine struct {
 const AccessMessage = "request"
 
 // Access writes the line of a request: level Error from status 500 on, Warn from 400 on, else Info. It has no stack.
-// Sampling by route and level applies, but not by
-// key.
+// Sampling by route and level applies, but not by key.
 func (h *Handler) Access(ctx context.Context, a *AccessLine) {
 	o := h.out
 	level := slog.LevelInfo
@@ -50,11 +54,19 @@ func (h *Handler) Access(ctx context.Context, a *AccessLine) {
 		o.counts.add(level, sampled)
 		return
 	}
-	l := o.lines.Get().(*line)
-	l.rec.Level, l.rec.Message = level, AccessMessage
-	if l.rec.Time = a.Start.Add(a.Duration); a.Start.IsZero() {
-		l.rec.Time = time.Now()
+	at := a.Start.Add(a.Duration)
+	if a.Start.IsZero() {
+		at = time.Now()
 	}
+	l := o.lines.Get().(*line)
+	if o.json && !o.collectAccess && len(h.pending) == 0 && h.prefix == "" {
+		l.buf = h.appendAccess(l.buf[:0], ctx, a, at, level, id, n)
+		_ = o.write(level, l.buf) // counted as failed
+		l.out.lines.Put(l)
+		return
+	}
+	l.rec.Time, l.rec.Level, l.rec.Message, l.access = at, level, AccessMessage, true
+	l.collect = o.collectAccess
 	l.head(ctx, h, id, n)
 	bytes := len(l.buf)
 	l.prefix = l.openAll(h.prefix, h.pending)
@@ -76,6 +88,48 @@ func (o *output) accessNames(prefix string) accessNames {
 	}
 }
 
+// appendAccess writes the line as JSON, where nobody wants its fields.
+func (h *Handler) appendAccess(b []byte, ctx context.Context, a *AccessLine, at time.Time, level slog.Level, //nolint:revive // b is first as in all such functions
+	id *scope.Known, n uint64,
+) []byte {
+	o, names := h.out, &h.out.access
+	b = o.appendStart(b, at, level, AccessMessage, h.logger)
+	b, _ = o.appendIdentity(b, id, true)
+	if ctx != nil {
+		if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
+			b = appendSpan(b, span.TraceID(), span.SpanID())
+		}
+	}
+	b = append(appendKept(b, n), h.pre...)
+	b, _ = o.appendPart(b, &o.route, a.Route)
+	b = strconv.AppendInt(append(b, names.status.quoted...), int64(a.Status), 10)
+	b = appendMilli(append(b, names.duration.quoted...), max(a.Duration.Microseconds(), 0))
+	b = strconv.AppendInt(append(b, names.bytes.quoted...), a.BytesOut, 10)
+	if a.BytesIn >= 0 {
+		b = strconv.AppendInt(append(b, names.bytesIn.quoted...), a.BytesIn, 10)
+	}
+	b = appendText(b, names.remoteAddr, o.address(a.RemoteAddr))
+	b, _ = o.appendPart(b, &o.userAgent, a.UserAgent)
+	b = appendText(b, names.err, o.text(a.Err))
+	return append(b, '}', '\n')
+}
+
+func appendText(b []byte, n *name, s string) []byte {
+	if s == "" {
+		return b
+	}
+	return appendQuoted(append(b, n.quoted...), s)
+}
+
+// address returns an address of the network as it is, and without what must not be shown if it is something else: behind
+// a proxy it may be what a header says.
+func (o *output) address(s string) string {
+	if isAddress(s) {
+		return s
+	}
+	return o.text(s)
+}
+
 func (l *line) accessFields(a *AccessLine) {
 	o, n := l.out, &l.out.access
 	if l.prefix != "" {
@@ -84,16 +138,12 @@ func (l *line) accessFields(a *AccessLine) {
 	}
 	l.text(n.route, o.againText(a.Route))
 	l.number(n.status, int64(a.Status))
-	l.value(n.duration, slog.Float64Value(float64(a.Duration.Microseconds())/1000))
+	l.value(n.duration, slog.Float64Value(float64(max(a.Duration.Microseconds(), 0))/1000))
 	l.number(n.bytes, a.BytesOut)
 	if a.BytesIn >= 0 {
 		l.number(n.bytesIn, a.BytesIn)
 	}
-	if address := a.RemoteAddr; isAddress(address) {
-		l.text(n.remoteAddr, address)
-	} else {
-		l.text(n.remoteAddr, o.text(address)) // behind a proxy it may be what a header says
-	}
+	l.text(n.remoteAddr, o.address(a.RemoteAddr))
 	l.text(n.userAgent, o.againText(a.UserAgent))
 	if a.Err != "" {
 		l.text(n.err, o.text(a.Err))

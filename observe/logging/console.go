@@ -1,6 +1,7 @@
 package logging
 
 import (
+	"encoding/hex"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -79,14 +80,14 @@ func (l *line) consoleContext() {
 		l.consoleKey("source")
 		l.buf = appendShown(l.buf, shortSource(l.pc))
 	}
-	l.appendIdentity()
+	l.buf, l.asItIs = l.out.appendIdentity(l.buf, l.id, l.access)
 	if r.TraceID.IsValid() {
 		l.consoleKey(keyTraceID)
-		l.buf = appendHex(l.buf, r.TraceID[:])
+		l.buf = hex.AppendEncode(l.buf, r.TraceID[:])
 	}
 	if r.SpanID.IsValid() {
 		l.consoleKey(keySpanID)
-		l.buf = appendHex(l.buf, r.SpanID[:])
+		l.buf = hex.AppendEncode(l.buf, r.SpanID[:])
 	}
 }
 
@@ -107,23 +108,25 @@ func levelOf(level slog.Level) (color, name string) {
 	return color, name
 }
 
-func (l *line) paint(color string) {
-	if l.out.color {
-		l.buf = append(l.buf, color...)
+func (l *line) paint(color string) { l.buf = l.out.paint(l.buf, color) }
+
+func (o *output) paint(b []byte, color string) []byte {
+	if o.color {
+		return append(b, color...)
 	}
+	return b
 }
 
-func (l *line) consoleKey(key string) {
-	l.buf = append(l.buf, ' ')
-	l.paint(dim)
+func (l *line) consoleKey(key string) { l.buf = l.out.appendConsoleKey(l.buf, key) }
+
+func (o *output) appendConsoleKey(b []byte, key string) []byte {
+	b = o.paint(append(b, ' '), dim)
 	if key == "" || strings.ContainsAny(key, ` ="`) {
-		l.buf = append(l.buf, '"')
-		l.buf = append(appendShown(l.buf, key), '"')
+		b = append(appendShown(append(b, '"'), key), '"')
 	} else {
-		l.buf = appendShown(l.buf, key)
+		b = appendShown(b, key)
 	}
-	l.buf = append(l.buf, '=')
-	l.paint(reset)
+	return o.paint(append(b, '='), reset)
 }
 
 // consoleFields writes what is in l.fields, with the names of groups before the keys.

@@ -61,7 +61,7 @@ func (l *line) put(f *field) {
 			l.buf = appendValue(l.buf, f.kind, f.value)
 		}
 	}
-	if l.out.collect {
+	if l.collect {
 		l.fields = append(l.fields, *f)
 	}
 	l.count++

@@ -35,18 +35,24 @@ type output struct {
 	source   bool
 	collect  bool             // lines keep their fields: the console or a sink needs them
 	redactor *redact.Redactor // nil: none
-	levels   levels
-	stack    slog.Leveler
-	sampler  sampler
-	quiet    []string
-	sink     Sink
-	counts   counts
-	names    names
-	known    *known.Texts // nil without a redactor
-	access   accessNames  // outside of any group
-	tag      [tagLen]byte // marks identities rendered here
-	once     []byte       // nil; its address stands for a rendering that nobody has kept
-	lines    sync.Pool
+
+	collectAccess bool // the lines of requests do
+	levels        levels
+	stack         slog.Leveler
+	sampler       sampler
+	quiet         []string
+	sink          Sink
+	counts        counts
+	names         names
+	known         *known.Texts // nil without a redactor
+	identity      identityParts
+	access        accessNames // outside of any group
+	route         part        // of access lines, as is the next
+	userAgent     part
+	clock         clock
+	tag           [tagLen]byte // marks identities rendered here
+	once          []byte       // nil; its address stands for a rendering that nobody has kept
+	lines         sync.Pool
 
 	mu sync.Mutex
 	w  io.Writer
@@ -64,6 +70,7 @@ func New(o Options) *Handler {
 		color: o.colored(w), redactor: o.Redactor,
 	}
 	out.collect = !out.json || out.sink != nil
+	out.collectAccess = !out.json || wantsAccess(out.sink)
 	_, _ = rand.Read(out.tag[:]) // never fails
 	out.levels.init(o.Level)
 	out.sampler.init(&o.Sampling)
@@ -82,7 +89,9 @@ func New(o Options) *Handler {
 	if out.redactor != nil {
 		out.known = known.New(out.redactor)
 	}
+	out.initIdentity()
 	out.access = out.accessNames("")
+	out.route.before, out.userAgent.before = out.access.route.quoted, out.access.userAgent.quoted
 	out.lines.New = func() any { return &line{out: out, buf: make([]byte, 0, 1024)} }
 	h := &Handler{out: out}
 	if len(o.Attrs) > 0 {
@@ -111,6 +120,7 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error { //nolint:go
 		return nil
 	}
 	l := o.lines.Get().(*line)
+	l.collect = o.collect
 	l.rec.Time, l.rec.Level, l.rec.Message = r.Time, r.Level, o.text(r.Message)
 	l.stack = r.Level >= o.stack.Level()
 	if o.source {
@@ -144,7 +154,7 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 func (h *Handler) withAttrs(attrs []slog.Attr) *Handler {
 	l := h.out.lines.Get().(*line)
 	defer l.release()
-	l.buf = l.buf[:0]
+	l.buf, l.collect = l.buf[:0], h.out.collect
 	prefix := l.openAll(h.prefix, h.pending)
 	key := h.key
 	for _, a := range attrs {
@@ -217,14 +227,6 @@ func (o *output) field(key, value string) string {
 	return trim(value)
 }
 
-// again does what field does with a value that is likely to come again.
-func (o *output) again(key, value string) string {
-	if o.known == nil {
-		return cut(value)
-	}
-	return trim(o.known.Field(key, cut(value)))
-}
-
 // againText does what text does with one that is likely to come again.
 func (o *output) againText(s string) string {
 	if o.known == nil {
@@ -233,12 +235,12 @@ func (o *output) againText(s string) string {
 	return trim(o.known.String(cut(s)))
 }
 
-func identityOf(ctx context.Context) *scope.Identity {
+func identityOf(ctx context.Context) *scope.Known {
 	if ctx == nil {
 		return nil
 	}
 	if s := scope.From(ctx); s != nil {
-		return s.Identity()
+		return s.Known()
 	}
 	return nil
 }

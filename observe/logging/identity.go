@@ -1,5 +1,7 @@
 package logging
 
+import "github.com/telltale-dev/telltale/observe/internal/scope"
+
 // Keys of what the context knows.
 const (
 	keyRequestID = "request_id"
@@ -17,72 +19,89 @@ const (
 // with other formats and other rules. After it comes a byte that says whether nothing had to be hidden.
 const tagLen = 8
 
-// appendIdentity writes the identity. The second line of the same one keeps the rendering: most requests have one line.
-func (l *line) appendIdentity() {
-	if l.id == nil {
-		return
+// identityParts are in the order of the line.
+type identityParts struct{ requestID, method, path, user, tenant, session, id part }
+
+// initIdentity decides how the parts are written.
+func (o *output) initIdentity() {
+	p := &o.identity
+	for key, to := range map[string]*part{
+		keyRequestID: &p.requestID, keyMethod: &p.method, keyPath: &p.path,
+		keyUser: &p.user, keyTenant: &p.tenant, keySession: &p.session, keyKey: &p.id,
+	} {
+		if o.json {
+			to.before = `,"` + key + `":`
+		} else {
+			to.before = string(o.appendConsoleKey(nil, key))
+		}
+		if o.known != nil {
+			to.known = o.known.Key(key)
+		}
 	}
-	known := l.id.Rendered.Load()
-	if known != nil && len(*known) > tagLen && [tagLen]byte(*known) == l.out.tag {
-		l.asItIs = (*known)[tagLen] != 0
-		l.buf = append(l.buf, (*known)[tagLen+1:]...)
-		return
+}
+
+// appendIdentity writes the identity, and reports whether nothing had to be hidden. The second line of the same one keeps
+// the rendering: most requests have one line, and the line that says so itself is the last.
+func (o *output) appendIdentity(b []byte, id *scope.Known, last bool) (_ []byte, asItIs bool) {
+	if id == nil {
+		return b, false
 	}
-	start := len(l.buf)
-	l.asItIs = true
-	l.renderRequestID()
-	l.renderIdentity(keyMethod, l.id.Method)
-	l.renderIdentity(keyPath, l.id.Path)
-	l.renderIdentity(keyUser, l.id.User)
-	l.renderIdentity(keyTenant, l.id.Tenant)
-	l.renderIdentity(keySession, l.id.Session)
-	l.renderIdentity(keyKey, l.id.Key)
-	switch known {
-	case nil:
-		l.id.Rendered.CompareAndSwap(nil, &l.out.once)
-	case &l.out.once:
-		rendered := make([]byte, 0, tagLen+1+len(l.buf)-start)
-		rendered = append(append(rendered, l.out.tag[:]...), 0)
-		if l.asItIs {
+	known := id.Rendered.Load()
+	if known != nil && len(*known) > tagLen && [tagLen]byte(*known) == o.tag {
+		return append(b, (*known)[tagLen+1:]...), (*known)[tagLen] != 0
+	}
+	start := len(b)
+	b, asItIs = o.renderIdentity(b, &id.Identity)
+	switch {
+	case last:
+	case known == nil:
+		id.Rendered.CompareAndSwap(nil, &o.once)
+	case known == &o.once:
+		rendered := make([]byte, 0, tagLen+1+len(b)-start)
+		rendered = append(append(rendered, o.tag[:]...), 0)
+		if asItIs {
 			rendered[tagLen] = 1
 		}
-		rendered = append(rendered, l.buf[start:]...)
-		l.id.Rendered.CompareAndSwap(known, &rendered)
+		rendered = append(rendered, b[start:]...)
+		id.Rendered.CompareAndSwap(known, &rendered)
 	}
+	return b, asItIs
 }
 
-// renderRequestID writes the one part that is another each time.
-func (l *line) renderRequestID() {
-	value := l.id.RequestID
-	if value == "" {
-		return
+func (o *output) renderIdentity(b []byte, id *scope.Identity) (_ []byte, asItIs bool) {
+	p, asItIs := &o.identity, true
+	switch value := id.RequestID; {
+	case value == "":
+	case id.Made && o.json: // it is another each time, of 32 hexadecimal digits
+		b = append(append(append(append(b, p.requestID.before...), '"'), value...), '"')
+	case id.Made:
+		b = append(append(b, p.requestID.before...), value...)
+	default:
+		shown := o.field(keyRequestID, value)
+		asItIs = shown == value
+		b = append(b, p.requestID.before...)
+		if o.json {
+			b = appendQuoted(b, shown)
+		} else {
+			b = appendConsole(b, shown)
+		}
 	}
-	if !l.id.Made {
-		value = l.out.field(keyRequestID, value)
-		l.asItIs = value == l.id.RequestID
+	for _, each := range [...]struct {
+		part  *part
+		value string
+	}{
+		{&p.method, id.Method},
+		{&p.path, id.Path},
+		{&p.user, id.User},
+		{&p.tenant, id.Tenant},
+		{&p.session, id.Session},
+		{&p.id, id.Key},
+	} {
+		var clean bool
+		b, clean = o.appendPart(b, each.part, each.value)
+		asItIs = asItIs && clean
 	}
-	l.appendPart(keyRequestID, value)
-}
-
-func (l *line) renderIdentity(key, value string) {
-	if value == "" {
-		return
-	}
-	clean := l.out.again(key, value)
-	if clean != value {
-		l.asItIs, value = false, clean
-	}
-	l.appendPart(key, value)
-}
-
-func (l *line) appendPart(key, value string) {
-	if l.out.json {
-		l.buf = append(append(append(l.buf, `,"`...), key...), `":`...)
-		l.buf = appendQuoted(l.buf, value)
-		return
-	}
-	l.consoleKey(key)
-	l.buf = appendConsole(l.buf, value)
+	return b, asItIs
 }
 
 // identify says in the sink's record whose line it is, after appendIdentity.

@@ -5,46 +5,61 @@ import (
 	"log/slog"
 	"math"
 	"strconv"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // jsonHead writes what stands before the attributes of the record.
 func (l *line) jsonHead(h *Handler) {
 	r := &l.rec
-	b := append(l.buf[:0], '{')
-	if !r.Time.IsZero() {
-		b = append(b, `"time":"`...)
-		b = appendTime(b, r.Time)
-		b = append(b, `",`...)
-	}
-	b = append(b, `"level":"`...)
-	b = appendLevel(b, r.Level)
-	b = append(b, `","msg":`...)
-	b = appendQuoted(b, r.Message)
-	if r.Logger != "" {
-		b = append(b, `,"logger":`...)
-		b = appendQuoted(b, r.Logger)
-	}
-	l.buf = b
-	l.appendIdentity()
-	b = l.buf
-	if r.TraceID.IsValid() {
-		b = append(b, `,"`+keyTraceID+`":"`...)
-		b = appendHex(b, r.TraceID[:])
-		b = append(b, '"')
-	}
-	if r.SpanID.IsValid() {
-		b = append(b, `,"`+keySpanID+`":"`...)
-		b = appendHex(b, r.SpanID[:])
-		b = append(b, '"')
-	}
-	if r.Kept > 1 {
-		b = append(b, `,"sampled":`...)
-		b = strconv.AppendUint(b, r.Kept, 10)
-	}
+	b := l.out.appendStart(l.buf[:0], r.Time, r.Level, r.Message, r.Logger)
+	b, l.asItIs = l.out.appendIdentity(b, l.id, l.access)
+	b = appendSpan(b, r.TraceID, r.SpanID)
+	b = appendKept(b, r.Kept)
 	if l.pc != 0 {
 		b = appendSource(b, l.pc)
 	}
 	l.buf = append(b, h.pre...)
+}
+
+// appendStart writes what a line begins with.
+func (o *output) appendStart(b []byte, at time.Time, level slog.Level, message, logger string) []byte {
+	b = append(b, '{')
+	if !at.IsZero() {
+		b = append(b, `"time":"`...)
+		b = o.clock.append(b, at)
+		b = append(b, `",`...)
+	}
+	b = append(b, `"level":"`...)
+	b = appendLevel(b, level)
+	b = append(b, `","msg":`...)
+	b = appendQuoted(b, message)
+	if logger != "" {
+		b = append(b, `,"logger":`...)
+		b = appendQuoted(b, logger)
+	}
+	return b
+}
+
+func appendSpan(b []byte, traceID trace.TraceID, spanID trace.SpanID) []byte {
+	if traceID.IsValid() {
+		b = append(b, `,"`+keyTraceID+`":"`...)
+		b = append(hex.AppendEncode(b, traceID[:]), '"')
+	}
+	if spanID.IsValid() {
+		b = append(b, `,"`+keySpanID+`":"`...)
+		b = append(hex.AppendEncode(b, spanID[:]), '"')
+	}
+	return b
+}
+
+// appendKept writes how many lines this one stands for, if it is not itself alone.
+func appendKept(b []byte, n uint64) []byte {
+	if n <= 1 {
+		return b
+	}
+	return strconv.AppendUint(append(b, `,"sampled":`...), n, 10)
 }
 
 // jsonTail writes what stands after them.
@@ -132,6 +147,11 @@ func appendThousandths(b []byte, f float64) ([]byte, bool) {
 		b = append(b, '-')
 		n = -n
 	}
+	return appendMilli(b, n), true
+}
+
+// appendMilli writes a number of thousandths, not less than zero.
+func appendMilli(b []byte, n int64) []byte {
 	b = strconv.AppendInt(b, n/1000, 10)
 	if d := n % 1000; d != 0 {
 		b = append(b, '.', '0'+byte(d/100), '0'+byte(d/10%10), '0'+byte(d%10))
@@ -139,16 +159,10 @@ func appendThousandths(b []byte, f float64) ([]byte, bool) {
 			b = b[:len(b)-1]
 		}
 	}
-	return b, true
+	return b
 }
 
 const hexDigits = "0123456789abcdef"
-
-// appendHex writes at most 16 bytes.
-func appendHex(b, raw []byte) []byte {
-	var text [32]byte
-	return append(b, text[:hex.Encode(text[:], raw)]...)
-}
 
 func appendLevel(b []byte, level slog.Level) []byte {
 	switch level {

@@ -17,10 +17,12 @@ type line struct {
 	count   int     // fields so far
 	prefix  string  // of the attributes of the record
 	omitted int     // attributes past maxFields
+	collect bool    // its fields are kept: the console or a sink needs them
 	stack   bool    // the line gets a stack
 	carrier error   // the first error that has one
 	pc      uintptr
-	id      *scope.Identity
+	id      *scope.Known
+	access  bool // it is the line of a request, the last that most have
 	asItIs  bool // nothing of id has to be hidden
 	rec     Record
 }
@@ -37,11 +39,12 @@ func (l *line) release() {
 	}
 	l.fields = l.fields[:0]
 	l.count, l.omitted, l.carrier, l.pc, l.id, l.prefix, l.rec.Stack, l.stack = 0, 0, nil, 0, nil, "", "", false
+	l.access = false
 	l.out.lines.Put(l)
 }
 
 // head begins the line with what is known before any attribute of the record.
-func (l *line) head(ctx context.Context, h *Handler, id *scope.Identity, kept uint64) {
+func (l *line) head(ctx context.Context, h *Handler, id *scope.Known, kept uint64) {
 	l.id = id
 	l.rec.Kept, l.rec.Logger = kept, h.logger
 	l.rec.TraceID, l.rec.SpanID, l.rec.TraceFlags = trace.TraceID{}, trace.SpanID{}, 0
@@ -63,15 +66,8 @@ func (l *line) end(ctx context.Context, h *Handler) error {
 	} else {
 		l.console(h)
 	}
-	o.mu.Lock()
-	_, err := o.w.Write(l.buf)
-	o.mu.Unlock()
-	if err != nil {
-		o.counts.add(l.rec.Level, failed)
-	} else {
-		o.counts.add(l.rec.Level, kept)
-	}
-	if o.sink != nil {
+	err := o.write(l.rec.Level, l.buf)
+	if l.collect && o.sink != nil {
 		l.identify()
 		l.rec.Attrs = appendFlat(append(l.rec.Attrs[:0], h.flat...), l.fields)
 		if ctx == nil {
@@ -80,6 +76,19 @@ func (l *line) end(ctx context.Context, h *Handler) error {
 		o.sink.Emit(ctx, &l.rec)
 	}
 	l.release()
+	return err
+}
+
+// write writes a line and counts it.
+func (o *output) write(level slog.Level, line []byte) error {
+	o.mu.Lock()
+	_, err := o.w.Write(line)
+	o.mu.Unlock()
+	if err != nil {
+		o.counts.add(level, failed)
+	} else {
+		o.counts.add(level, kept)
+	}
 	return err
 }
 

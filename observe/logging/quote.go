@@ -13,25 +13,61 @@ var plain = func() (t [256]bool) {
 	return t
 }()
 
-// allPlain reports whether 8 bytes all stand for themselves: none is below space, above ~, a quote or a backslash.
+// allPlain reports whether all bytes stand for themselves: none is below space, above ~, a quote or a backslash.
 func allPlain(s string) bool {
+	n := len(s)
+	switch {
+	case n >= 8:
+		last := s[n-8:]
+		for ; len(s) > 8; s = s[8:] {
+			if escapes(s) != 0 {
+				return false
+			}
+		}
+		return escapes(last) == 0 // some of them again
+	case n >= 4:
+		first := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
+		last := uint64(s[n-4]) | uint64(s[n-3])<<8 | uint64(s[n-2])<<16 | uint64(s[n-1])<<24
+		return escapesIn(first|last<<32) == 0
+	}
+	for i := range n {
+		if !plain[s[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+// escapes is not zero if one of the first 8 bytes does not stand for itself.
+func escapes(s string) uint64 {
+	return escapesIn(first8(s))
+}
+
+func first8(s string) uint64 {
 	_ = s[7]
-	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+func escapesIn(x uint64) uint64 {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	quote, backslash, del := x^ones*'"', x^ones*'\\', x^ones*0x7f
+	quote, backslash := x^ones*'"', x^ones*'\\'
 	// A byte minus n borrows into its top bit if it is below n: each is looked for where the byte has no top bit itself.
-	return (x|(x-ones*' ')|(quote-ones)&^quote|(backslash-ones)&^backslash|(del-ones)&^del)&tops == 0
+	// One plus n carries into it from 0x80-n on.
+	return (x | (x - ones*' ') | (x + ones) | (quote-ones)&^quote | (backslash-ones)&^backslash) & tops
 }
 
 // appendQuoted writes a JSON string. Control characters are escaped, those above ASCII and those of the direction of text
 // too, so that a log can be looked at with cat; bytes that are not UTF-8 become U+FFFD.
 func appendQuoted(b []byte, s string) []byte {
 	b = append(b, '"')
+	if allPlain(s) {
+		return append(append(b, s...), '"')
+	}
 	start, slow := 0, 0 // from where on a byte is not written yet, and up to where 8 at once are not all plain
 	for i := 0; i < len(s); {
 		if i >= slow && len(s)-i >= 8 {
-			if allPlain(s[i : i+8]) {
+			if escapes(s[i:]) == 0 {
 				i += 8
 				continue
 			}

@@ -1,18 +1,26 @@
 package logging
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
-// TestAllPlain puts every byte in each of eight places, among bytes at the edges of what is plain.
+// TestAllPlain puts every byte in each place of texts of each length, among bytes at the edges of what is plain.
 func TestAllPlain(t *testing.T) {
-	for _, others := range []byte{' ', '~', '!', '#', '[', ']'} {
-		for at := range 8 {
-			for c := range 256 {
-				text := [8]byte{others, others, others, others, others, others, others, others}
-				text[at] = byte(c)
-				if got := allPlain(string(text[:])); got != plain[c] {
-					t.Fatalf("allPlain(%q) = %t", text, got)
+	for _, others := range []string{" ", "~", "!", "#", "[", "]"} {
+		for length := range 26 {
+			for at := range length {
+				for c := range 256 {
+					text := []byte(strings.Repeat(others, length))
+					text[at] = byte(c)
+					if got := allPlain(string(text)); got != plain[c] {
+						t.Fatalf("allPlain(%q) = %t", text, got)
+					}
 				}
 			}
 		}
+	}
+	if !allPlain("") {
+		t.Error("the empty text is not plain")
 	}
 }

@@ -71,7 +71,7 @@ func (r *rate) take() uint64 {
 }
 
 // keep returns how many lines the record stands for, 0 if it goes.
-func (s *sampler) keep(h *Handler, r *slog.Record, id *scope.Identity) uint64 {
+func (s *sampler) keep(h *Handler, r *slog.Record, id *scope.Known) uint64 {
 	if r.Level >= slog.LevelError {
 		return 1
 	}
@@ -100,7 +100,7 @@ func (s *sampler) keep(h *Handler, r *slog.Record, id *scope.Identity) uint64 {
 }
 
 // keepAccess is keep for the access line of a request, whose level has been found.
-func (s *sampler) keepAccess(level slog.Level, a *AccessLine, id *scope.Identity) uint64 {
+func (s *sampler) keepAccess(level slog.Level, a *AccessLine, id *scope.Known) uint64 {
 	if level >= slog.LevelError || s.slow >= 0 && a.Duration >= s.slow {
 		return 1
 	}

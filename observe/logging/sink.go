@@ -15,6 +15,23 @@ type Sink interface {
 	Emit(ctx context.Context, r *Record)
 }
 
+// AccessSink is a Sink that says whether it wants the lines of Handler.Access. They cost less where it does not. The answer
+// is asked for once, by New. A Sink without the method gets them.
+type AccessSink interface {
+	Sink
+
+	// WantsAccess reports whether Emit is to get those lines.
+	WantsAccess() bool
+}
+
+// wantsAccess reports whether a sink, nil if there is none, gets the lines of requests.
+func wantsAccess(s Sink) bool {
+	if a, ok := s.(AccessSink); ok {
+		return a.WantsAccess()
+	}
+	return s != nil
+}
+
 // Record is one line for a Sink.
 type Record struct {
 	Time    time.Time

@@ -5,6 +5,7 @@ package core
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -36,8 +37,12 @@ type Core struct {
 	Propagator propagation.TextMapPropagator // of contexts to and from other processes
 	Owner      any                           // the observe.Telemetry it is the core of, nil if there is none
 
-	parts sync.Map // by key of Part
+	parts atomic.Pointer[[]part] // of Part
+	mu    sync.Mutex             // of who adds to parts
 }
+
+// part is what a package keeps. There are about a dozen, so that a list is read faster than a map.
+type part struct{ key, value any }
 
 // Content says what is kept of prompts, answers, arguments and results of tools.
 type Content int
@@ -61,11 +66,39 @@ func (c *Core) Clean(key, value string) string {
 
 // Part returns what build made for the key, and makes it the first time. Packages keep their instruments there.
 func Part[T any](c *Core, key any, build func(*Core) T) T {
-	if v, ok := c.parts.Load(key); ok {
+	if v := c.part(key); v != nil {
 		return v.(T)
 	}
-	v, _ := c.parts.LoadOrStore(key, build(c))
-	return v.(T)
+	return c.add(key, build(c)).(T)
+}
+
+func (c *Core) part(key any) any {
+	known := c.parts.Load()
+	if known == nil {
+		return nil
+	}
+	for i := range *known {
+		if p := &(*known)[i]; p.key == key {
+			return p.value
+		}
+	}
+	return nil
+}
+
+// add keeps a value, unless there is one by now; it returns the one that is kept.
+func (c *Core) add(key, value any) any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if v := c.part(key); v != nil {
+		return v
+	}
+	var next []part
+	if known := c.parts.Load(); known != nil {
+		next = slices.Clone(*known)
+	}
+	next = append(next, part{key, value})
+	c.parts.Store(&next)
+	return value
 }
 
 // current is the telemetry of code whose context knows none, as slog has a default logger.

@@ -26,17 +26,34 @@ const (
 // New returns a Texts that has seen none yet.
 func New(r *redact.Redactor) *Texts { return &Texts{redactor: r, seed: maphash.MakeSeed()} }
 
+// Key is the name of a field.
+type Key struct {
+	name string
+	hash uint64 // 0 if the name is empty
+}
+
+// Key returns the key of a name, for who looks at values under it again and again.
+func (t *Texts) Key(name string) Key {
+	if name == "" {
+		return Key{}
+	}
+	return Key{name, maphash.String(t.seed, name) * 0x9e3779b97f4a7c15}
+}
+
 // Field returns what of the value of a field may be shown, see redact.Redactor.Field.
-func (t *Texts) Field(key, value string) string {
+func (t *Texts) Field(key, value string) string { return t.Under(t.Key(key), value) }
+
+// Under does what Field does with a key made before.
+func (t *Texts) Under(key Key, value string) string {
 	if value == "" || len(value) > maxText {
-		value, _ = t.redactor.Field(key, value)
+		value, _ = t.redactor.Field(key.name, value)
 		return value
 	}
-	hash, known := t.find(key, value)
+	hash, known := t.find(key.hash, value)
 	if known {
 		return value
 	}
-	shown, found := t.redactor.Field(key, value)
+	shown, found := t.redactor.Field(key.name, value)
 	if found == 0 {
 		t.keep(hash)
 	}
@@ -49,7 +66,7 @@ func (t *Texts) String(s string) string {
 		s, _ = t.redactor.String(s)
 		return s
 	}
-	hash, known := t.find("", s)
+	hash, known := t.find(0, s)
 	if known {
 		return s
 	}
@@ -60,12 +77,9 @@ func (t *Texts) String(s string) string {
 	return shown
 }
 
-// find returns the hash of a text under a key, and whether that is known to be clean.
-func (t *Texts) find(key, value string) (hash uint64, known bool) {
-	hash = maphash.String(t.seed, value)
-	if key != "" {
-		hash += maphash.String(t.seed, key) * 0x9e3779b97f4a7c15
-	}
+// find returns the hash of a text under the hash of a key, and whether that is known to be clean.
+func (t *Texts) find(key uint64, value string) (hash uint64, known bool) {
+	hash = maphash.String(t.seed, value) + key
 	at := hash % slots
 	return hash, hash != 0 && (t.slots[at].Load() == hash || t.slots[at^1].Load() == hash)
 }

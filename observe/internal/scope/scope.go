@@ -18,15 +18,14 @@ type Identity struct {
 	Tenant    string
 	Session   string // conversation
 	Key       string // id of the API key
+}
+
+// Known is an identity with what follows from it.
+type Known struct {
+	Identity
 
 	// Rendered is for who writes log lines: the identity in their format, made once.
 	Rendered atomic.Pointer[[]byte]
-}
-
-// set makes i say what from says, without its rendering.
-func (i *Identity) set(from *Identity) {
-	i.RequestID, i.Made, i.Method, i.Path, i.Route = from.RequestID, from.Made, from.Method, from.Path, from.Route
-	i.User, i.Tenant, i.Session, i.Key = from.User, from.Tenant, from.Session, from.Key
 }
 
 // Scope is a context that knows its identity. It may be used by any number of goroutines, also after the work has ended.
@@ -35,11 +34,11 @@ type Scope struct {
 	Core   any // the telemetry it reports to, see internal/core
 	Router Router
 	parent *Scope
-	first  Identity
-	spare  Identity // for the first Update, which most scopes see no more than one of
+	first  Known
+	spare  Known // for the first Update, which most scopes see no more than one of
 	taken  atomic.Bool
 	Routed atomic.Bool // the route was said, not found
-	now    atomic.Pointer[Identity]
+	now    atomic.Pointer[Known]
 	trail  atomic.Pointer[Trail]
 }
 
@@ -58,7 +57,7 @@ func New(ctx context.Context, core any, id *Identity) *Scope {
 // Begin does what New does with a Scope that is part of a larger value. s is used for the first time.
 func (s *Scope) Begin(ctx context.Context, core any, id *Identity) {
 	s.Context, s.Core = ctx, core
-	s.first.set(id)
+	s.first.Identity = *id
 	s.now.Store(&s.first)
 }
 
@@ -77,7 +76,10 @@ func From(ctx context.Context) *Scope {
 }
 
 // Identity returns what is known now. The caller does not change it.
-func (s *Scope) Identity() *Identity { return s.now.Load() }
+func (s *Scope) Identity() *Identity { return &s.now.Load().Identity }
+
+// Known returns the same with what follows from it.
+func (s *Scope) Known() *Known { return s.now.Load() }
 
 // Route returns the template of the route that the work came by, also before its handler has ended; empty if unknown.
 func (s *Scope) Route() string {
@@ -100,12 +102,12 @@ func (s *Scope) Update(change func(*Identity)) {
 	for ; s != nil; s = s.parent {
 		next := &s.spare
 		if s.taken.Swap(true) {
-			next = &Identity{}
+			next = &Known{}
 		}
 		for {
 			old := s.now.Load()
-			next.set(old)
-			change(next)
+			next.Identity = old.Identity
+			change(&next.Identity)
 			if s.now.CompareAndSwap(old, next) {
 				break
 			}
@@ -119,13 +121,13 @@ func Derive(ctx context.Context, core any, change func(*Identity)) *Scope {
 	parent := From(ctx)
 	s := &Scope{Context: ctx, Core: core, parent: parent}
 	if parent != nil {
-		s.first.set(parent.Identity())
+		s.first.Identity = *parent.Identity()
 		s.Router = parent.Router
 		if core == nil {
 			s.Core = parent.Core
 		}
 	}
-	change(&s.first)
+	change(&s.first.Identity)
 	s.now.Store(&s.first)
 	return s
 }
