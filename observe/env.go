@@ -253,7 +253,8 @@ func (e *environment) backend(signal string) backend {
 	names := both("ENDPOINT")
 	if v := e.lookup(names[0]); v.value != "" {
 		b.url = e.url(v)
-	} else if v := e.lookup(names[1]); v.value != "" {
+	}
+	if v := e.lookup(names[1]); v.value != "" && b.url == "" {
 		b.endpoint = e.url(v)
 	}
 	switch v := e.lookup(both("COMPRESSION")...); v.value {

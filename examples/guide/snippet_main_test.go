@@ -28,11 +28,6 @@ func main() {
 		slog.Error("no telemetry", "error", err)
 		return
 	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		_ = tel.Shutdown(ctx) // what a backend that is gone has not taken is lost
-	}()
 
 	client := openai.NewClient(option.WithHTTPClient(tel.HTTPClient()))
 
@@ -44,11 +39,18 @@ func main() {
 
 	server := &http.Server{Addr: ":8000", Handler: tel.Handler(mux), ReadHeaderTimeout: 5 * time.Second}
 	go func() {
-		<-ctx.Done()
-		tel.Health().Drain()
-		_ = server.Shutdown(context.Background())
+		if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+			slog.Error("server", "error", err)
+			stop()
+		}
 	}()
-	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
-		slog.Error("server", "error", err)
-	}
+	<-ctx.Done()
+
+	tel.Health().Drain() // /readyz says no
+	last, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	requests, cancel := context.WithTimeout(last, 10*time.Second)
+	defer cancel()
+	_ = server.Shutdown(requests) // requests under way end
+	_ = tel.Shutdown(last)        // what a backend that is gone has not taken is lost
 }

@@ -128,6 +128,9 @@ func work(ctx context.Context, tel *observe.Telemetry, j job) {
 
 func own(ctx context.Context, tel *observe.Telemetry, ping func(context.Context) error) error {
 	orders := tel.Metrics().Counter("orders_total", "Orders placed.", "plan")
+	for _, plan := range []string{"free", "pro"} {
+		orders.With(plan) // there with 0 before the first order
+	}
 	orders.Add(ctx, 1, "pro")
 
 	return tel.Health().Add(health.Check{Name: "database", Run: ping})
