@@ -43,8 +43,8 @@ const (
 	noAnswer      = "The handbook does not say."
 )
 
-// limits end a conversation that costs more than any should.
-var limits = llm.Limits{Cost: 0.05, Calls: 10}
+// limits end a conversation that costs more than any should, in all its questions.
+var limits = llm.Limits{Cost: 0.50, Calls: 100}
 
 // ask answers one question as a stream of events, see stream.
 func (a *answers) ask(w http.ResponseWriter, r *http.Request) {
