@@ -144,13 +144,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (q *exchange) begin() {
 	r, t := q.writer.in, q.handler.t
 	q.writer.quiet = slices.Contains(t.quiet, r.URL.Path)
-	id := scope.Identity{Method: r.Method, Path: examined(r.URL.Path)}
+	ctx := r.Context()
+	id := q.Begin(ctx, t.core)
+	id.Method, id.Path = r.Method, examined(r.URL.Path)
 	id.RequestID, id.Made = requestID(r.Header)
 	q.id[0] = id.RequestID
 	q.writer.Header()[RequestIDHeader] = q.id[:]
 
-	ctx := r.Context()
-	q.Begin(ctx, t.core, &id)
 	q.Router = q
 	if !q.writer.quiet {
 		t.http.active.Inc()

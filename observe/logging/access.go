@@ -110,7 +110,9 @@ func (h *Handler) appendAccess(b []byte, ctx context.Context, a *AccessLine, at 
 	}
 	b = appendText(b, names.remoteAddr, o.address(a.RemoteAddr))
 	b, _ = o.appendPart(b, &o.userAgent, a.UserAgent)
-	b = appendText(b, names.err, o.text(a.Err))
+	if a.Err != "" {
+		b = appendText(b, names.err, o.text(a.Err))
+	}
 	return append(b, '}', '\n')
 }
 

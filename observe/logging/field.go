@@ -101,6 +101,10 @@ func (l *line) closeAll(n, bytes, count int) {
 func (l *line) add(prefix string, a slog.Attr, depth int) {
 	f := field{value: a.Value, kind: a.Value.Kind()}
 	if f.kind == slog.KindLogValuer {
+		if _, ok := f.value.Any().(noStack); ok {
+			l.stack, l.noStack = false, true
+			return
+		}
 		f.value = f.value.Resolve()
 		f.kind = f.value.Kind()
 	}
@@ -115,8 +119,35 @@ func (l *line) add(prefix string, a slog.Attr, depth int) {
 		return
 	}
 	f.name = l.out.nameOf(prefix, a.Key)
+	if f.kind == slog.KindString && f.values != nil {
+		l.putText(&f)
+		return
+	}
 	l.clean(&f)
 	l.put(&f)
+}
+
+// putText adds a text that may have come before, in JSON.
+func (l *line) putText(f *field) {
+	value := f.value.String()
+	w := f.values.find(value)
+	if w == nil {
+		l.clean(f)
+		start := len(l.buf)
+		if l.put(f); f.value.String() == value && l.buf[start] == ',' {
+			f.values.keep(value, l.buf[start:])
+		}
+		return
+	}
+	if n := len(l.buf); n > 0 && l.buf[n-1] == '{' {
+		l.buf = append(l.buf, w.text[1:]...)
+	} else {
+		l.buf = append(l.buf, w.text...)
+	}
+	if l.collect {
+		l.fields = append(l.fields, *f)
+	}
+	l.count++
 }
 
 func (l *line) addGroup(prefix, key string, attrs []slog.Attr, depth int) {

@@ -24,6 +24,7 @@ type Handler struct {
 	pending []string    // groups given with WithGroup that have no attribute yet
 	flat    []slog.Attr // attributes given with WithAttrs, for the sink
 	key     string      // value of Sampling.Key among them
+	noStack bool        // NoStack is among them
 }
 
 var _ slog.Handler = (*Handler)(nil)
@@ -44,7 +45,8 @@ type output struct {
 	sink          Sink
 	counts        counts
 	names         names
-	known         *known.Texts // nil without a redactor
+	messages      writtenValues // as they are
+	known         *known.Texts  // nil without a redactor
 	identity      identityParts
 	access        accessNames // outside of any group
 	route         part        // of access lines, as is the next
@@ -91,7 +93,9 @@ func New(o Options) *Handler {
 	}
 	out.initIdentity()
 	out.access = out.accessNames("")
-	out.route.before, out.userAgent.before = out.access.route.quoted, out.access.userAgent.quoted
+	out.route = part{before: out.access.route.quoted, values: make(writtenValues, writtenOfPart)}
+	out.userAgent = part{before: out.access.userAgent.quoted, values: make(writtenValues, writtenOfPart)}
+	out.messages = make(writtenValues, writtenOfPart)
 	out.lines.New = func() any { return &line{out: out, buf: make([]byte, 0, 1024)} }
 	h := &Handler{out: out}
 	if len(o.Attrs) > 0 {
@@ -121,8 +125,8 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error { //nolint:go
 	}
 	l := o.lines.Get().(*line)
 	l.collect = o.collect
-	l.rec.Time, l.rec.Level, l.rec.Message = r.Time, r.Level, o.text(r.Message)
-	l.stack = r.Level >= o.stack.Level()
+	l.rec.Time, l.rec.Level, l.rec.Message = r.Time, r.Level, o.message(r.Message)
+	l.stack = r.Level >= o.stack.Level() && !h.noStack
 	if o.source {
 		l.pc = r.PC
 	}
@@ -164,10 +168,11 @@ func (h *Handler) withAttrs(attrs []slog.Attr) *Handler {
 		}
 	}
 	l.sayOmitted(prefix)
-	if l.count == 0 {
-		return h
-	}
 	next := *h
+	next.noStack = h.noStack || l.noStack
+	if l.count == 0 {
+		return &next
+	}
 	next.key, next.prefix = key, prefix
 	next.open += len(h.pending)
 	next.pending = nil
@@ -208,6 +213,18 @@ func (o *output) text(s string) string {
 	}
 	s, _ = o.redactor.String(cut(s))
 	return trim(s)
+}
+
+// message does the same with a message, most of which are constants of the program.
+func (o *output) message(s string) string {
+	if o.redactor == nil || o.messages.find(s) != nil {
+		return trim(cut(s))
+	}
+	shown := o.text(s)
+	if shown == s {
+		o.messages.keep(s, nil)
+	}
+	return shown
 }
 
 // value does the same with the value of an attribute.

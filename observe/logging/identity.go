@@ -29,6 +29,7 @@ func (o *output) initIdentity() {
 		keyRequestID: &p.requestID, keyMethod: &p.method, keyPath: &p.path,
 		keyUser: &p.user, keyTenant: &p.tenant, keySession: &p.session, keyKey: &p.id,
 	} {
+		to.values = make(writtenValues, writtenOfPart)
 		if o.json {
 			to.before = `,"` + key + `":`
 		} else {

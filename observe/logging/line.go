@@ -19,6 +19,7 @@ type line struct {
 	omitted int     // attributes past maxFields
 	collect bool    // its fields are kept: the console or a sink needs them
 	stack   bool    // the line gets a stack
+	noStack bool    // an attribute says that it gets none
 	carrier error   // the first error that has one
 	pc      uintptr
 	id      *scope.Known
@@ -39,7 +40,7 @@ func (l *line) release() {
 	}
 	l.fields = l.fields[:0]
 	l.count, l.omitted, l.carrier, l.pc, l.id, l.prefix, l.rec.Stack, l.stack = 0, 0, nil, 0, nil, "", "", false
-	l.access = false
+	l.access, l.noStack = false, false
 	l.out.lines.Put(l)
 }
 

@@ -11,6 +11,8 @@ type name struct {
 	inside string // path and a dot: the prefix of what is in the group of that name
 	quoted string // ,"key":
 	tells  bool   // what stands under it may be a secret whatever it looks like
+
+	values writtenValues // texts that stood under it; nil if it is not remembered itself
 }
 
 // Bounds of the names that are remembered. Keys are nearly always constants of the program; one that makes them of input
@@ -68,7 +70,14 @@ func (o *output) newName(prefix, key string) *name {
 	}
 	slot := slotOf(prefix, key)
 	for i := range uint(nameProbes) {
-		if o.names[(slot+i)%nameSlots].CompareAndSwap(nil, n) {
+		place := &o.names[(slot+i)%nameSlots]
+		if place.Load() != nil {
+			continue
+		}
+		if o.json {
+			n.values = make(writtenValues, writtenOfName)
+		}
+		if place.CompareAndSwap(nil, n) {
 			break
 		}
 	}

@@ -2,11 +2,22 @@ package logging
 
 import (
 	"errors"
+	"log/slog"
 	"reflect"
 	"runtime"
 	"strconv"
 	"strings"
 )
+
+// NoStack returns an attribute by which a line gets no stack, whatever its level: where the place that logs says nothing of
+// why something failed, as in the middle of a library. Given to a logger it holds for all its lines. It is written nowhere,
+// by other handlers of slog neither.
+func NoStack() slog.Attr { return slog.Any("", noStack{}) }
+
+type noStack struct{}
+
+// LogValue returns an empty group, which handlers leave out.
+func (noStack) LogValue() slog.Value { return slog.GroupValue() }
 
 // maxFrames bounds a stack.
 const maxFrames = 64

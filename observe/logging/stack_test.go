@@ -49,6 +49,35 @@ func stack(t *testing.T, o logging.Options, write func(*slog.Logger)) string {
 	return s
 }
 
+func TestNoStack(t *testing.T) {
+	for name, write := range map[string]func(*slog.Logger){
+		"line":   func(log *slog.Logger) { log.Error("m", logging.NoStack(), "err", withStack{errors.New("x")}) },
+		"after":  func(log *slog.Logger) { log.Error("m", "err", withStack{errors.New("x")}, logging.NoStack()) },
+		"logger": func(log *slog.Logger) { log.With(logging.NoStack()).With("a", 1).WithGroup("g").Error("m", "b", 2) },
+	} {
+		if got := stack(t, logging.Options{}, write); got != "" {
+			t.Errorf("%s: a stack though none is wanted:\n%s", name, got)
+		}
+	}
+	if got := stack(t, logging.Options{}, func(log *slog.Logger) { log.With(logging.NoStack()); log.Error("m") }); got == "" {
+		t.Error("the logger that another was made of has lost its stacks")
+	}
+	var lines [2]bytes.Buffer
+	for i, attrs := range [][]any{{"a", 1}, {"a", 1, logging.NoStack()}} {
+		drop := func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}
+		h := slog.NewJSONHandler(&lines[i], &slog.HandlerOptions{ReplaceAttr: drop}) //nolint:sloglint // it is another handler that is asked
+		slog.New(h).Error("m", attrs...)
+	}
+	if lines[0].String() != lines[1].String() {
+		t.Errorf("slog writes %s", lines[1].String())
+	}
+}
+
 func TestErrorsHaveTheStackOfTheCall(t *testing.T) {
 	got := stack(t, logging.Options{}, func(log *slog.Logger) { log.Error("m") })
 	if !strings.HasPrefix(got, "github.com/telltale-dev/telltale/observe/logging_test.TestErrorsHaveTheStackOfTheCall.func1\n\t") ||

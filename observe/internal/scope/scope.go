@@ -50,15 +50,16 @@ type key struct{}
 // New returns the scope of new work, with a context of its own on top of ctx. It has no parent.
 func New(ctx context.Context, core any, id *Identity) *Scope {
 	s := &Scope{}
-	s.Begin(ctx, core, id)
+	*s.Begin(ctx, core) = *id
 	return s
 }
 
-// Begin does what New does with a Scope that is part of a larger value. s is used for the first time.
-func (s *Scope) Begin(ctx context.Context, core any, id *Identity) {
+// Begin does what New does with a Scope that is part of a larger value and is used for the first time. The caller says in
+// the identity that it returns whose work it is, before anyone else has s.
+func (s *Scope) Begin(ctx context.Context, core any) *Identity {
 	s.Context, s.Core = ctx, core
-	s.first.Identity = *id
 	s.now.Store(&s.first)
+	return &s.first.Identity
 }
 
 // Value implements context.Context.
