@@ -18,6 +18,7 @@ import (
 
 	"github.com/telltale-dev/telltale/observe/internal/core"
 	"github.com/telltale-dev/telltale/observe/internal/scope"
+	"github.com/telltale-dev/telltale/observe/logging"
 	"github.com/telltale-dev/telltale/observe/price"
 	"github.com/telltale-dev/telltale/observe/wire"
 )
@@ -353,7 +354,7 @@ func (r *record) log(o *outcome, took time.Duration) {
 		a = append(a, slog.Bool("client_disconnected", true))
 	}
 	if o.errType != "" {
-		a = append(a, slog.String("error_type", o.errType), slog.String("error", o.message))
+		a = append(a, slog.String("error_type", o.errType), slog.String("error", o.message), logging.NoStack())
 	}
 	line := slog.NewRecord(time.Now(), level, "model call", instrumentsOf(r.core).logSource())
 	line.AddAttrs(a...)
