@@ -90,8 +90,12 @@ func New(c Config) (*API, error) {
 		return nil, err
 	}
 	a.openAPI = document
+	byPath := map[string][]*route{}
 	for i := range routes {
-		a.mux.Handle(routes[i].path, a.serve(&routes[i]))
+		byPath[routes[i].path] = append(byPath[routes[i].path], &routes[i])
+	}
+	for path, methods := range byPath {
+		a.mux.Handle(path, a.serve(methods))
 	}
 	a.mux.HandleFunc("/", a.notFound)
 	return a, nil
@@ -108,15 +112,20 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // StopTails ends all live tails, now and from now on: they would keep a server from stopping.
 func (a *API) StopTails() { a.once.Do(func() { close(a.stop) }) }
 
-// serve wraps the handler of a route: method, parameters, places, deadline, answer.
-func (a *API) serve(route *route) http.Handler {
+// serve wraps the routes of one path: method, parameters, body, places, deadline, answer.
+func (a *API) serve(methods []*route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", route.allow())
-			a.fail(w, r, &fault{status: http.StatusMethodNotAllowed, code: "method_not_allowed", message: r.Method + " is not possible here", hint: "use " + route.allow()})
+		route := routeFor(methods, r.Method)
+		if route == nil {
+			allow := allowed(methods)
+			w.Header().Set("Allow", allow)
+			a.fail(w, r, &fault{status: http.StatusMethodNotAllowed, code: "method_not_allowed", message: r.Method + " is not possible here", hint: "use " + allow})
 			return
 		}
 		p, err := readParams(r, route, a.config.Now())
+		if err == nil {
+			err = p.readBody(w, r)
+		}
 		if err != nil {
 			a.fail(w, r, err)
 			return

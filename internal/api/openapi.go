@@ -19,7 +19,12 @@ func openAPI(routes []route, version string) ([]byte, error) {
 	paths := jsonObject{}
 	for i := range routes {
 		r := &routes[i]
-		paths[r.path] = jsonObject{"get": operation(r, &s)}
+		item, _ := paths[r.path].(jsonObject)
+		if item == nil {
+			item = jsonObject{}
+			paths[r.path] = item
+		}
+		item[strings.ToLower(r.verb())] = operation(r, &s)
 	}
 	paths["/api/v1/logs"].(jsonObject)["post"] = importOperation()
 	return json.Marshal(jsonObject{
@@ -64,6 +69,13 @@ func operation(r *route, s *schemas) jsonObject {
 		responses["304"] = jsonObject{"description": "The ETag in If-None-Match is still right"}
 	}
 	op := jsonObject{"operationId": r.id, "summary": r.summary, "responses": responses}
+	switch body := r.body.(type) {
+	case nil:
+	case contentType:
+		op["requestBody"] = jsonObject{"required": true, "content": jsonObject{string(body): jsonObject{"schema": jsonObject{"type": "string"}}}}
+	default:
+		op["requestBody"] = jsonObject{"required": true, "content": jsonContent(s.of(reflect.TypeOf(body)))}
+	}
 	var list []any
 	for i := range r.params {
 		list = append(list, parameter(&r.params[i]))

@@ -1,12 +1,16 @@
 package api
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/telltale-dev/telltale/internal/query"
@@ -41,6 +45,7 @@ type params struct {
 	now    time.Time
 	path   func(name string) string
 	values url.Values
+	body   []byte
 }
 
 func readParams(r *http.Request, route *route, now time.Time) (*params, error) {
@@ -74,6 +79,41 @@ func readParams(r *http.Request, route *route, now time.Time) (*params, error) {
 		}
 	}
 	return p, nil
+}
+
+// maxBody is more than any rule file or dashboard needs.
+const maxBody = 4 << 20
+
+// readBody takes the body of a route that has one.
+func (p *params) readBody(w http.ResponseWriter, r *http.Request) error {
+	if p.route.body == nil {
+		return nil
+	}
+	var err error
+	p.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		return &fault{status: http.StatusRequestEntityTooLarge, code: "too_large", message: fmt.Sprintf("the body is larger than %d MB", maxBody>>20)}
+	}
+	if err != nil {
+		return &fault{status: http.StatusBadRequest, code: "bad_body", message: "the body did not arrive whole"}
+	}
+	return nil
+}
+
+// decode reads the body as JSON. Unknown fields are mistakes.
+func (p *params) decode(v any) error {
+	d := json.NewDecoder(bytes.NewReader(p.body))
+	d.DisallowUnknownFields()
+	err := d.Decode(v)
+	if err == nil {
+		if _, more := d.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("something follows the JSON")
+		}
+	}
+	if err != nil {
+		return &fault{status: http.StatusBadRequest, code: "bad_body", message: "the body is not the JSON that is wanted: " + shorten(strings.TrimPrefix(err.Error(), "json: "))}
+	}
+	return nil
 }
 
 func badParam(name, what, hint string) error {

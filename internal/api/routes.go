@@ -3,28 +3,59 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 )
 
-// route is one question that can be asked.
+// route is one question that can be asked, or one thing that can be done.
 type route struct {
-	path    string // pattern of http.ServeMux without method: all are GET
+	method  string // empty is GET
+	path    string // pattern of http.ServeMux without method
 	id      string // operationId
 	summary string
 	params  []param
 	result  any // a value of the type of the answer
 	etag    bool
 	also    string // methods that somebody else serves at this path
+	body    any    // a value of the type of the request's JSON, or a contentType; nil takes none
 	answer  func(a *API, ctx context.Context, p *params) (any, error)
 	stream  func(a *API, w http.ResponseWriter, r *http.Request, p *params) error
 }
 
-func (r *route) allow() string {
-	allow := "GET, HEAD"
-	if r.also != "" {
-		allow += ", " + r.also
+// contentType stands for a body that is no JSON of ours: it comes as it is, in params.body.
+type contentType string
+
+func (r *route) verb() string {
+	if r.method == "" {
+		return http.MethodGet
 	}
-	return allow
+	return r.method
+}
+
+func routeFor(methods []*route, method string) *route {
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	for _, r := range methods {
+		if r.verb() == method {
+			return r
+		}
+	}
+	return nil
+}
+
+func allowed(methods []*route) string {
+	var allow []string
+	for _, r := range methods {
+		allow = append(allow, r.verb())
+		if r.verb() == http.MethodGet {
+			allow = append(allow, http.MethodHead)
+		}
+		if r.also != "" {
+			allow = append(allow, r.also)
+		}
+	}
+	return strings.Join(allow, ", ")
 }
 
 // The parameters.
@@ -52,7 +83,10 @@ var (
 )
 
 // routes is everything the API answers. POST /api/v1/logs, JSON lines in, is served by the ingest.
-var routes = []route{
+var routes = slices.Concat(eventRoutes)
+
+// eventRoutes are about spans, logs and the server itself.
+var eventRoutes = []route{
 	{
 		path: "/api/v1/traces/{trace}", id: "getTrace", etag: true, result: Trace{}, answer: (*API).trace,
 		summary: "All spans and logs of a trace in order of time, with sums", params: []param{pTraceID, pFrom, pTo},
