@@ -35,6 +35,11 @@ type Options struct {
 	MaxBytes int64         // the oldest blocks are removed beyond it; 0 is no limit
 	Limits   Limits
 	External *url.URL // where people reach the server; links in alerts begin with it
+	Instance string   // label of our own metrics; empty is the host of External
+	// MaxSeries is how many series one metric may have of those that come from outside; 0 is 10,000.
+	MaxSeries int
+	// Families are those that may come in several ways: derived, pushed and scraped. The better way wins, see owners.
+	Families []string
 
 	// Rules are the rule files beside the one File names: patterns of filepath.Glob. Texts are rule files that are in memory:
 	// name to YAML.
@@ -83,15 +88,12 @@ type Server struct {
 	rules    *rules.Manager
 
 	handler http.Handler
-	ready   atomic.Bool
+	gate    gate
 	started time.Time
 	reload  sync.Mutex // one at a time
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
 }
-
-// errRecovering is what is answered until the log of the TSDB is replayed.
-var errRecovering = errors.New("the metrics are recovering")
 
 // New checks the options. Nothing is opened or runs yet.
 func New(o Options) (*Server, error) {
@@ -103,6 +105,7 @@ func New(o Options) (*Server, error) {
 	}
 	o.Interval = or(o.Interval, 15*time.Second)
 	o.MaxAge = or(o.MaxAge, 15*24*time.Hour)
+	o.MaxSeries = or(o.MaxSeries, 10_000)
 	o.Limits.Timeout = or(o.Limits.Timeout, 30*time.Second)
 	o.Limits.Samples = or(o.Limits.Samples, 10_000_000)
 	o.Limits.Concurrent = or(o.Limits.Concurrent, 8)
@@ -147,13 +150,15 @@ func (s *Server) Start(ctx context.Context) error {
 	s.work.Go(s.rules.Run)
 	s.work.Go(func() { s.feed(run) })
 	s.db.EnableCompactions()
-	s.ready.Store(true)
+	s.gate.unlock()
 	return nil
 }
 
 // Stop takes no more samples and closes the TSDB. It may be called twice, or without Start.
-func (s *Server) Stop(context.Context) error {
-	s.ready.Store(false)
+func (s *Server) Stop(ctx context.Context) error {
+	if err := s.gate.lock(ctx); err != nil {
+		return fmt.Errorf("stop metrics: %w", err)
+	}
 	s.cancel()
 	if s.rules != nil {
 		s.scrape.Stop()
@@ -171,8 +176,8 @@ func (s *Server) Stop(context.Context) error {
 
 // Health says what is wrong, or nothing.
 func (s *Server) Health(context.Context) error {
-	if !s.ready.Load() {
-		return errRecovering
+	if !s.gate.isOpen() {
+		return ErrNotReady
 	}
 	return nil
 }
@@ -180,7 +185,7 @@ func (s *Server) Health(context.Context) error {
 // Handler answers below /prometheus: Prometheus' own HTTP API, and /prometheus/federate.
 func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.ready.Load() {
+		if !s.gate.isOpen() {
 			s.notReady().ServeHTTP(w, r)
 			return
 		}
@@ -191,6 +196,6 @@ func (s *Server) Handler() http.Handler {
 func (s *Server) notReady() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "1")
-		http.Error(w, errRecovering.Error(), http.StatusServiceUnavailable)
+		http.Error(w, ErrNotReady.Error(), http.StatusServiceUnavailable)
 	})
 }
