@@ -24,6 +24,8 @@ type instruments struct {
 	retrieval                                                *metric.Histogram
 	retrievalMean                                            *metric.Gauge
 
+	callSeries callSeriesByKey
+
 	scores window
 	source atomic.Uintptr // of logSource
 

@@ -190,20 +190,25 @@ func (r *record) labelModel(o *outcome) string {
 
 func (r *record) count(o *outcome, took time.Duration) {
 	in, ctx, model := instrumentsOf(r.core), r.ctx, cutText(r.labelModel(o), maxLabel)
-	in.calls.Add(ctx, 1, r.provider, model, r.endpoint, statusOf(o.errType != ""))
-	in.duration.Observe(ctx, took.Seconds(), r.provider, model, r.endpoint)
+	s := in.callSeries.of(callKey{r.provider, model, r.endpoint})
+	if o.errType == "" {
+		counterOf(&s.ok, in.calls, r.provider, model, r.endpoint, success).AddContext(ctx, 1)
+	} else {
+		in.calls.Add(ctx, 1, r.provider, model, r.endpoint, failure)
+	}
+	histogramOf(&s.duration, in.duration, r.provider, model, r.endpoint).ObserveContext(ctx, took.Seconds())
 	if o.firstToken > 0 {
-		in.firstToken.Observe(ctx, o.firstToken.Seconds(), r.provider, model, r.endpoint)
+		histogramOf(&s.firstToken, in.firstToken, r.provider, model, r.endpoint).ObserveContext(ctx, o.firstToken.Seconds())
 	}
 	u := &o.Usage
 	if u.Input.Known {
-		in.tokens.Add(ctx, tokensOf(u.Input), r.provider, model, r.endpoint, "input")
+		counterOf(&s.input, in.tokens, r.provider, model, r.endpoint, "input").AddContext(ctx, tokensOf(u.Input))
 	}
 	if u.Output.Known {
-		in.tokens.Add(ctx, tokensOf(u.Output), r.provider, model, r.endpoint, "output")
+		counterOf(&s.output, in.tokens, r.provider, model, r.endpoint, "output").AddContext(ctx, tokensOf(u.Output))
 	}
 	if u.CacheRead.Value > 0 {
-		in.cached.Add(ctx, tokensOf(u.CacheRead), r.provider, model, "read")
+		counterOf(&s.cached, in.cached, r.provider, model, "read").AddContext(ctx, tokensOf(u.CacheRead))
 	}
 	if n := tokensOf(u.CacheWrite5m) + tokensOf(u.CacheWrite1h); n > 0 {
 		in.cached.Add(ctx, n, r.provider, model, "write")
@@ -213,7 +218,7 @@ func (r *record) count(o *outcome, took time.Duration) {
 	}
 	switch {
 	case o.priced:
-		in.cost.Add(ctx, max(0, o.cost.USD()), r.provider, model, r.endpoint)
+		counterOf(&s.cost, in.cost, r.provider, model, r.endpoint).AddContext(ctx, max(0, o.cost.USD()))
 	case u.Known():
 		in.unpriced.Add(ctx, 1, r.provider, model)
 	}
@@ -242,7 +247,7 @@ func (r *record) describe(o *outcome) {
 	text(attrResponseModel, o.Model)
 	text(attrResponseID, o.ID)
 	if len(o.FinishReasons) > 0 {
-		a = append(a, attribute.StringSlice(attrFinishReasons, o.FinishReasons))
+		a = append(a, finishReasons(o.FinishReasons))
 	}
 	if o.ServiceTier != "" && (r.provider == "openai" || r.provider == "anthropic") {
 		text(r.provider+".response.service_tier", o.ServiceTier)
@@ -279,6 +284,24 @@ func (r *record) describe(o *outcome) {
 	r.span.SetAttributes(a...)
 	*list = a
 	freeAttributes(list)
+}
+
+// The reasons why most answers end.
+var (
+	endedByItself = attribute.StringSlice(attrFinishReasons, []string{"stop"})
+	endedByCall   = attribute.StringSlice(attrFinishReasons, []string{"tool_call"})
+)
+
+func finishReasons(of []string) attribute.KeyValue {
+	if len(of) == 1 {
+		switch of[0] {
+		case "stop":
+			return endedByItself
+		case "tool_call":
+			return endedByCall
+		}
+	}
+	return attribute.StringSlice(attrFinishReasons, of)
 }
 
 func appendUsage(a []attribute.KeyValue, u *wire.Usage) []attribute.KeyValue {
