@@ -108,7 +108,11 @@ func (h *Handler) appendAccess(b []byte, ctx context.Context, a *AccessLine, at 
 	if a.BytesIn >= 0 {
 		b = strconv.AppendInt(append(b, names.bytesIn.quoted...), a.BytesIn, 10)
 	}
-	b = appendText(b, names.remoteAddr, o.address(a.RemoteAddr))
+	if isIPv4(a.RemoteAddr) {
+		b = append(append(append(append(b, names.remoteAddr.quoted...), '"'), a.RemoteAddr...), '"')
+	} else {
+		b = appendText(b, names.remoteAddr, o.address(a.RemoteAddr))
+	}
 	b, _ = o.appendPart(b, &o.userAgent, a.UserAgent)
 	if a.Err != "" {
 		b = appendText(b, names.err, o.text(a.Err))
