@@ -80,6 +80,7 @@ type Server struct {
 	stats    *tsdb.DBStats
 	remote   *remote.Storage
 	storage  storage.Storage
+	intake   *intake // of samples from outside
 	engine   *promql.Engine
 	scrape   *scrape.Manager
 	targets  *discovery.Manager // of what is scraped
@@ -93,6 +94,11 @@ type Server struct {
 	reload  sync.Mutex // one at a time
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
+	running bool // Start came so far that the parts run
+
+	stop    sync.Once
+	stopped chan struct{}
+	stopErr error // when stopped is closed
 }
 
 // New checks the options. Nothing is opened or runs yet.
@@ -140,6 +146,7 @@ func (s *Server) Start(ctx context.Context) error {
 		}
 	}
 	s.mount()
+	s.running = true
 	s.work.Go(func() { _ = s.targets.Run() })
 	s.work.Go(func() { _ = s.managers.Run() })
 	s.work.Go(func() { _ = s.scrape.Run(s.targets.SyncCh()) })
@@ -149,29 +156,50 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	s.work.Go(s.rules.Run)
 	s.work.Go(func() { s.feed(run) })
+	s.work.Go(func() { s.intake.owners.run(run) })
 	s.db.EnableCompactions()
 	s.gate.unlock()
 	return nil
 }
 
-// Stop takes no more samples and closes the TSDB. It may be called twice, or without Start.
+// Stop takes no more samples, ends what is asked and closes the TSDB. It may be called twice, or without Start, and returns
+// when ctx ends; what is written then is what a crash would leave, of which nothing that was acknowledged is lost.
 func (s *Server) Stop(ctx context.Context) error {
 	if err := s.gate.lock(ctx); err != nil {
 		return fmt.Errorf("stop metrics: %w", err)
 	}
 	s.cancel()
-	if s.rules != nil {
+	s.stop.Do(func() {
+		s.stopped = make(chan struct{})
+		go func() {
+			s.stopErr = s.close()
+			close(s.stopped)
+		}()
+	})
+	select {
+	case <-s.stopped:
+		return s.stopErr
+	case <-ctx.Done():
+		return fmt.Errorf("stop metrics: %w", ctx.Err())
+	}
+}
+
+// close ends what Start began, as far as it came.
+func (s *Server) close() error {
+	if s.running {
 		s.scrape.Stop()
 		s.rules.Stop()
 		s.notifier.Stop()
 	}
 	s.work.Wait()
-	if s.storage == nil {
-		return nil
+	var errs []error
+	if s.engine != nil {
+		errs = append(errs, s.engine.Close())
 	}
-	err := s.storage.Close() // of the TSDB and of remote write
-	s.storage = nil
-	return err
+	if s.storage != nil {
+		errs = append(errs, s.storage.Close()) // of the TSDB and of remote write
+	}
+	return errors.Join(errs...)
 }
 
 // Health says what is wrong, or nothing.

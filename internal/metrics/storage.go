@@ -33,6 +33,10 @@ func (s *Server) openStorage(context.Context) error {
 	if c := s.config.Load().StorageConfig.TSDBConfig; c != nil {
 		o.OutOfOrderTimeWindow = c.OutOfOrderTimeWindow
 	}
+	if err := s.openIntake(); err != nil {
+		return err
+	}
+	o.SeriesLifecycleCallback = s.intake.guard.counting()
 	s.stats = tsdb.NewDBStats()
 	db, err := tsdb.Open(s.opts.Dir, s.log.With("part", "tsdb"), s.opts.Registry, o, s.stats)
 	if err != nil {
@@ -48,6 +52,7 @@ func (s *Server) openStorage(context.Context) error {
 	s.remote = remote.NewStorage(s.log.With("part", "remote"), s.opts.Registry, start, s.opts.Dir, flushDeadline, scrapes{s}, false)
 	db.SetWriteNotified(s.remote) // else remote write lags up to 15 s behind
 	s.storage = storage.NewFanout(s.log, db, s.remote)
+	s.intake.primary, s.intake.secondary = db, s.remote
 	return nil
 }
 
@@ -55,7 +60,7 @@ func (s *Server) openStorage(context.Context) error {
 type scrapes struct{ s *Server }
 
 func (g scrapes) Get() (*scrape.Manager, error) {
-	if !g.s.ready.Load() {
+	if !g.s.gate.isOpen() {
 		return nil, errors.New("not scraping yet")
 	}
 	return g.s.scrape, nil
