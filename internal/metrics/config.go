@@ -68,3 +68,5 @@ func (s *Server) apply(c *config.Config) error {
 		s.notifier.ApplyConfig(c), s.managers.ApplyConfig(managers),
 		s.rules.Update(time.Duration(c.GlobalConfig.EvaluationInterval), files, c.GlobalConfig.ExternalLabels, s.opts.External.String(), nil))
 }
+
+func (s *Server) configState() ConfigState { return ConfigState{File: s.opts.File} }

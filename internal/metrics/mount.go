@@ -23,7 +23,7 @@ const version = "3.15.0"
 func (s *Server) mount() {
 	external := s.opts.External
 	api := apiv1.NewAPI(
-		s.engine, s.storage, s.storage, s.storage, s.db,
+		s.engine, s.storage, s.intake.from(pushed), s.intake.from(pushed), s.db,
 		func(context.Context) apiv1.ScrapePoolsRetriever { return s.scrape },
 		func(context.Context) apiv1.TargetRetriever { return s.scrape },
 		func(context.Context) apiv1.AlertmanagerRetriever { return s.notifier },

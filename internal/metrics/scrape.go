@@ -20,6 +20,6 @@ func (s *Server) openScrape(ctx context.Context) error {
 	s.targets = discovery.NewManager(ctx, log, s.opts.Registry, found, discovery.Name("scrape"), discovery.FeatureRegistry(s.features))
 	s.managers = discovery.NewManager(ctx, log, s.opts.Registry, found, discovery.Name("notify"), discovery.FeatureRegistry(s.features))
 	s.scrape, err = scrape.NewManager(&scrape.Options{DiscoveryReloadOnStartup: true, FeatureRegistry: s.features}, log,
-		logging.NewJSONFileLogger, nil, s.storage, s.opts.Registry)
+		logging.NewJSONFileLogger, nil, s.intake.from(scraped), s.opts.Registry)
 	return err
 }

@@ -1,0 +1,224 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/tsdb"
+	"github.com/prometheus/prometheus/tsdb/chunks"
+)
+
+// guard keeps one careless label from taking the memory of all: a metric has so many series at most, new ones beyond are
+// refused. It counts what the head of the TSDB holds, from where and for whatever reason it got there: the TSDB itself tells
+// of each series that begins, also when it replays its log, and of each that is gone.
+type guard struct {
+	limit   int // series of one metric
+	total   int // series of all
+	log     *slog.Logger
+	refused *prometheus.CounterVec
+	invalid prometheus.Counter
+
+	mu      sync.RWMutex
+	series  int
+	metrics map[string]*counted
+}
+
+// counted is a metric.
+type counted struct {
+	series  int
+	refused int64     // series, a series that comes again counts again
+	last    time.Time // when it was last refused
+}
+
+const (
+	totalFactor = 100            // series of all metrics together, times those of one
+	overLimit   = "(all)"        // stands for the metric where there are too many series of all together
+	recent      = 24 * time.Hour // so long is a metric that was refused series told of
+)
+
+// Bounds of the labels of a series that is pushed; a scrape has the same.
+const (
+	maxLabelCount      = 128
+	maxLabelName   = 1 << 10 // bytes
+	maxLabelValue  = 8 << 10 // bytes
+	maxLabelsBytes = 32 << 10
+)
+
+func newGuard(limit int, reg prometheus.Registerer, log *slog.Logger) (*guard, error) {
+	g := &guard{
+		limit: limit, total: limit * totalFactor, log: log, metrics: map[string]*counted{},
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "telltale_metrics_refused_series_total",
+			Help: "New series refused since their metric has as many as it may; one that comes again counts again.",
+		}, []string{"family"}),
+		invalid: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "telltale_metrics_invalid_series_total", Help: "New series refused for labels that are too many or too long.",
+		}),
+	}
+	return g, errors.Join(reg.Register(g.refused), reg.Register(g.invalid))
+}
+
+// counting begins to count at nothing: for a TSDB that is about to be opened.
+func (g *guard) counting() *guard {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.series, g.metrics = 0, map[string]*counted{}
+	return g
+}
+
+// PreCreation has no objection: it does not know where the series comes from. See admit.
+func (g *guard) PreCreation(labels.Labels) error { return nil }
+
+// PostCreation counts a series.
+func (g *guard) PostCreation(ls labels.Labels) {
+	name := ls.Get(model.MetricNameLabel)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.series++
+	m := g.metrics[name]
+	if m == nil {
+		m = &counted{}
+		g.metrics[strings.Clone(name)] = m
+	}
+	m.series++
+}
+
+// PostDeletion counts series no longer.
+func (g *guard) PostDeletion(gone map[chunks.HeadSeriesRef]labels.Labels) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, ls := range gone {
+		name := ls.Get(model.MetricNameLabel)
+		m := g.metrics[name]
+		if m == nil {
+			continue
+		}
+		g.series--
+		if m.series--; m.series <= 0 && m.refused == 0 {
+			delete(g.metrics, name)
+		}
+	}
+}
+
+// admit tells whether a metric may have one series more.
+func (g *guard) admit(name string) bool {
+	g.mu.RLock()
+	m := g.metrics[name]
+	full := m != nil && m.series >= g.limit
+	ok := !full && g.series < g.total
+	g.mu.RUnlock()
+	if ok {
+		return true
+	}
+	if !full {
+		name = overLimit
+	}
+	g.refuse(name)
+	return false
+}
+
+// refuse counts a series that was not taken. The first of a metric is told to the log.
+func (g *guard) refuse(name string) {
+	g.refused.WithLabelValues(name).Inc()
+	g.mu.Lock()
+	m := g.metrics[name]
+	if m == nil {
+		m = &counted{}
+		g.metrics[strings.Clone(name)] = m
+	}
+	m.refused++
+	m.last = time.Now()
+	first, n := m.refused == 1, m.series
+	g.mu.Unlock()
+	if first {
+		g.log.Warn("a metric has too many series, new ones are refused", "metric", name, "series", n, "see", "telltale status")
+	}
+}
+
+// admitLabels tells whether the labels of a pushed series are within bounds.
+func (g *guard) admitLabels(ls labels.Labels) bool {
+	n, size, ok := 0, 0, true
+	ls.Range(func(l labels.Label) {
+		n++
+		size += len(l.Name) + len(l.Value)
+		ok = ok && len(l.Name) <= maxLabelName && len(l.Value) <= maxLabelValue
+	})
+	if ok = ok && n <= maxLabelCount && size <= maxLabelsBytes; !ok {
+		g.invalid.Inc()
+	}
+	return ok
+}
+
+// Crowded is a metric that has as many series as it may.
+type Crowded struct {
+	Family   string `json:"family"`
+	Series   int    `json:"series"`
+	Label    string `json:"label,omitempty"` // the one with the most distinct values
+	Distinct int    `json:"distinct,omitempty"`
+	Refused  int64  `json:"refused"` // since the start
+}
+
+// crowded are the metrics that were refused series within a day, the worst first.
+func (g *guard) crowded(now time.Time) []Crowded {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	var out []Crowded
+	for name, m := range g.metrics {
+		if m.refused > 0 && now.Sub(m.last) < recent {
+			out = append(out, Crowded{Family: name, Series: m.series, Refused: m.refused})
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Refused > out[j].Refused })
+	return out[:min(len(out), maxShown)]
+}
+
+// maxShown bounds the lists of a Status.
+const maxShown = 100
+
+// maxCounted bounds the series that are looked at to find the label with the most values.
+const maxCounted = 50_000
+
+// widest finds the label of a metric with the most distinct values, in the head of the TSDB.
+func widest(ctx context.Context, head *tsdb.Head, metric string) (label string, distinct int, err error) {
+	index, err := head.Index()
+	if err != nil {
+		return "", 0, fmt.Errorf("read index: %w", err)
+	}
+	defer func() { _ = index.Close() }() // nothing was written
+	series, err := index.Postings(ctx, model.MetricNameLabel, metric)
+	if err != nil {
+		return "", 0, fmt.Errorf("read index: %w", err)
+	}
+	values := map[string]map[string]struct{}{}
+	var builder labels.ScratchBuilder
+	for n := 0; n < maxCounted && series.Next(); n++ {
+		switch err := index.Series(series.At(), &builder, nil); {
+		case errors.Is(err, storage.ErrNotFound): // gone since
+			continue
+		case err != nil:
+			return "", 0, fmt.Errorf("read index: %w", err)
+		}
+		builder.Labels().Range(func(l labels.Label) {
+			of := values[l.Name]
+			if of == nil {
+				of = map[string]struct{}{}
+				values[l.Name] = of
+			}
+			of[l.Value] = struct{}{}
+			if len(of) > distinct || len(of) == distinct && l.Name < label {
+				label, distinct = l.Name, len(of)
+			}
+		})
+	}
+	return label, distinct, series.Err()
+}

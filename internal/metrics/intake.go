@@ -1,0 +1,210 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/exemplar"
+	"github.com/prometheus/prometheus/model/histogram"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/metadata"
+	"github.com/prometheus/prometheus/storage"
+)
+
+// intake is the way into the TSDB for samples from outside. It decides about a series when the appender does not know its
+// reference yet, and never about single samples of known ones: a scrape that goes on costs what it costs without it.
+//
+// A sample that is not wanted is no error: it has no reference, and is counted.
+type intake struct {
+	primary interface { // the TSDB; its appenders find references
+		storage.Appendable
+		storage.AppendableV2
+	}
+	secondary interface { // remote write, which counts what is under way
+		storage.Appendable
+		storage.AppendableV2
+	}
+	guard  *guard
+	owners *owners
+}
+
+// from is the intake of samples that came in one way.
+func (i *intake) from(o origin) way { return way{i, o, nil} }
+
+// way is the intake of samples of one origin. Refused, if any, is called for each that was not wanted.
+type way struct {
+	*intake
+	origin  origin
+	refused func(reason string)
+}
+
+// Reasons of a refusal.
+const (
+	reasonOwner  = "its family comes in a better way for this job"
+	reasonSeries = "its metric has too many series"
+	reasonLabels = "it has too many labels, or too long ones"
+)
+
+// lookup is what appenders of both versions have in common.
+type lookup struct {
+	way
+	refs   storage.GetRef
+	name   string // of the series looked at last, and its family if it is one with owners
+	family string
+}
+
+func (w way) lookup(primary any) lookup {
+	refs, _ := primary.(storage.GetRef)
+	return lookup{way: w, refs: refs}
+}
+
+// admit finds the reference of a series, 0 where it is new. It is not wanted where ok is false.
+func (l *lookup) admit(ls labels.Labels, t int64) (ref storage.SeriesRef, ok bool) {
+	if name := ls.Get(model.MetricNameLabel); name != l.name {
+		l.name, l.family = name, l.owners.series[name]
+	}
+	var c claim
+	if l.family != "" {
+		c = claim{l.family, ls.Get(model.JobLabel)}
+		if l.owners.higher(c, l.origin) {
+			l.owners.left.WithLabelValues(c.family, l.origin.String()).Inc()
+			l.no(reasonOwner)
+			return 0, false
+		}
+	}
+	if l.refs != nil {
+		ref, _ = l.refs.GetRef(ls, ls.Hash())
+	}
+	if ref == 0 {
+		switch {
+		case l.origin != scraped && !l.guard.admitLabels(ls): // a scrape has limits of its own
+			l.no(reasonLabels)
+			return 0, false
+		case !l.guard.admit(l.name):
+			l.no(reasonSeries)
+			return 0, false
+		}
+	}
+	if l.family != "" && c.job != "" {
+		l.owners.take(c, l.origin, t)
+	}
+	return ref, true
+}
+
+func (l *lookup) no(reason string) {
+	if l.refused != nil {
+		l.refused(reason)
+	}
+}
+
+// AppenderV2 makes an appender.
+func (w way) AppenderV2(ctx context.Context) storage.AppenderV2 {
+	primary := w.primary.AppenderV2(ctx)
+	return &appenderV2{lookup: w.lookup(primary), primary: primary, secondary: w.secondary.AppenderV2(ctx)}
+}
+
+type appenderV2 struct {
+	lookup
+	primary, secondary storage.AppenderV2
+}
+
+func (a *appenderV2) Append(ref storage.SeriesRef, ls labels.Labels, st, t int64, v float64, h *histogram.Histogram,
+	fh *histogram.FloatHistogram, opts storage.AOptions,
+) (storage.SeriesRef, error) {
+	if ref == 0 {
+		var ok bool
+		if ref, ok = a.admit(ls, t); !ok {
+			return 0, nil
+		}
+	}
+	ref, err := a.primary.Append(ref, ls, st, t, v, h, fh, opts)
+	if err != nil && !errors.As(err, new(*storage.AppendPartialError)) {
+		return ref, err
+	}
+	_, _ = a.secondary.Append(ref, ls, st, t, v, h, fh, opts) // it counts
+	return ref, err
+}
+
+func (a *appenderV2) Commit() error { return commit(a.primary, a.secondary) }
+func (a *appenderV2) Rollback() error {
+	return errors.Join(a.primary.Rollback(), a.secondary.Rollback())
+}
+
+func commit(primary, secondary storage.AppenderTransaction) error {
+	if err := primary.Commit(); err != nil {
+		_ = secondary.Rollback() // never fails: it counts
+		return err
+	}
+	return secondary.Commit()
+}
+
+// Appender makes an appender of the old interface, which the receiver of remote write has.
+func (w way) Appender(ctx context.Context) storage.Appender {
+	primary := w.primary.Appender(ctx)
+	return &appender{lookup: w.lookup(primary), Appender: primary, secondary: w.secondary.Appender(ctx)}
+}
+
+// appender passes on what it does not have itself: start timestamps and metadata, which no receiver here writes.
+type appender struct {
+	lookup
+	storage.Appender
+	secondary storage.Appender
+}
+
+func (a *appender) Append(ref storage.SeriesRef, ls labels.Labels, t int64, v float64) (storage.SeriesRef, error) {
+	if ref == 0 {
+		var ok bool
+		if ref, ok = a.admit(ls, t); !ok {
+			return 0, nil
+		}
+	}
+	ref, err := a.Appender.Append(ref, ls, t, v)
+	if err == nil {
+		_, _ = a.secondary.Append(ref, ls, t, v) // it counts
+	}
+	return ref, err
+}
+
+func (a *appender) AppendHistogram(ref storage.SeriesRef, ls labels.Labels, t int64, h *histogram.Histogram,
+	fh *histogram.FloatHistogram,
+) (storage.SeriesRef, error) {
+	if ref == 0 {
+		var ok bool
+		if ref, ok = a.admit(ls, t); !ok {
+			return 0, nil
+		}
+	}
+	ref, err := a.Appender.AppendHistogram(ref, ls, t, h, fh)
+	if err == nil {
+		_, _ = a.secondary.AppendHistogram(ref, ls, t, h, fh) // it counts
+	}
+	return ref, err
+}
+
+// AppendExemplar leaves out the exemplars of a series that was not wanted.
+func (a *appender) AppendExemplar(ref storage.SeriesRef, ls labels.Labels, e exemplar.Exemplar) (storage.SeriesRef, error) {
+	if ref == 0 && a.refs != nil {
+		if ref, _ = a.refs.GetRef(ls, ls.Hash()); ref == 0 {
+			return 0, nil
+		}
+	}
+	ref, err := a.Appender.AppendExemplar(ref, ls, e)
+	if err == nil {
+		_, _ = a.secondary.AppendExemplar(ref, ls, e) // it counts
+	}
+	return ref, err
+}
+
+// UpdateMetadata of a series that was not wanted is nothing.
+func (a *appender) UpdateMetadata(ref storage.SeriesRef, ls labels.Labels, m metadata.Metadata) (storage.SeriesRef, error) {
+	if ref == 0 {
+		return 0, nil
+	}
+	return a.Appender.UpdateMetadata(ref, ls, m)
+}
+
+func (a *appender) Commit() error { return commit(a.Appender, a.secondary) }
+func (a *appender) Rollback() error {
+	return errors.Join(a.Appender.Rollback(), a.secondary.Rollback())
+}
