@@ -22,6 +22,7 @@ import (
 
 	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/config"
+	"github.com/telltale-dev/telltale/internal/derive"
 	"github.com/telltale-dev/telltale/internal/gateway"
 	"github.com/telltale-dev/telltale/internal/ingest/body"
 	"github.com/telltale-dev/telltale/internal/ingest/otlp"
@@ -46,6 +47,7 @@ type App struct {
 	registry *prometheus.Registry
 
 	prices   *prices
+	derived  *derive.Counter
 	store    *local.Store
 	pipeline *pipeline.Pipeline
 	gate     *gate
@@ -83,7 +85,7 @@ func New(c *config.Config, o Options) (*App, error) {
 		reload: make(chan struct{}, 1), failed: make(chan error, 3), cancel: func() {},
 	}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, build := range []func() error{a.buildStore, a.buildPipeline, a.buildGateway, a.buildIngest, a.buildMetrics, a.buildAPI, a.buildServers} {
+	for _, build := range []func() error{a.buildDerived, a.buildStore, a.buildPipeline, a.buildGateway, a.buildIngest, a.buildMetrics, a.buildAPI, a.buildServers} {
 		if err := build(); err != nil {
 			if a.store != nil {
 				_ = a.store.Stop(context.Background()) // it has not begun; the error of the build is the one to tell
@@ -98,6 +100,7 @@ func New(c *config.Config, o Options) (*App, error) {
 func (a *App) buildStore() error {
 	s, err := local.Open(local.Options{
 		Dir: a.config.Data, SealBytes: sealBytes, Retention: a.config.Store.MaxAge, RetentionBytes: int64(a.config.Store.MaxSize), Logger: a.log,
+		Follower: a.derived,
 		Sampling: local.Sampling{
 			Drop: a.config.Store.Sampling.Drop, Slow: a.config.Store.Sampling.Slow, Costly: int64(a.config.Store.Sampling.Costly * 1e12),
 		},
@@ -210,7 +213,10 @@ func (r *recovery) check(context.Context) error {
 
 func (a *App) recover(ctx context.Context) {
 	began := time.Now()
-	err := a.store.Start(ctx)
+	err := a.derived.Start(ctx) // the store tells it what came since it was last written
+	if err == nil {
+		err = a.store.Start(ctx)
+	}
 	if err == nil {
 		err = a.pipeline.Start(ctx)
 	}
@@ -263,6 +269,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.background.Wait()
 		fail("metrics", a.metrics.Stop(ctx))
 		fail("store", a.store.Stop(ctx))
+		fail("derived metrics", a.derived.Stop(ctx)) // after the last batch
 		a.stopErr = errors.Join(errs...)
 	})
 	return a.stopErr

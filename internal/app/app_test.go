@@ -177,7 +177,7 @@ func TestACallIsProxiedKeptAndFound(t *testing.T) {
 	}
 	metrics := s.get(t, "/metrics").body
 	for _, want := range []string{
-		`llm_calls_total{endpoint="/v1/chat/completions",model="gpt-4o-mini",provider="openai",status="success"} 1`,
+		`llm_calls_total{endpoint="/v1/chat/completions",job="go-http-client",model="gpt-4o-mini",provider="openai",status="success"} 1`,
 		"llm_cost_usd_total{", "go_goroutines ", "process_cpu_seconds_total ",
 		`telltale_records_total{outcome="accepted",reason="",signal="spans"} 1`,
 		`telltale_records_stored{signal="logs"} 1`, "telltale_records_imbalance 0", `telltale_build_info{version="test"} 1`,

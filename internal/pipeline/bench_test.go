@@ -191,8 +191,6 @@ func BenchmarkSteps(b *testing.B) {
 		lap("price")
 		f.land()
 		lap("land")
-		p.metrics.count(&batch)
-		lap("count")
 	}
 	for step, d := range took {
 		b.ReportMetric(float64(d.Nanoseconds())/float64(b.N)/benchSpans, step+"-ns")

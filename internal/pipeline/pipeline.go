@@ -1,6 +1,6 @@
 // Package pipeline is what happens to every span and log, in order, whatever door it came in by: its dialect is read into
 // canonical columns, content is treated by policy, secrets are taken out, what is known already is set aside, calls are
-// priced, the batch is made durable, and only then counted and shown to who watches.
+// priced, the batch is made durable, and only then shown to who watches.
 package pipeline
 
 import (
@@ -145,7 +145,6 @@ func (p *Pipeline) Ingest(ctx context.Context, b *telemetry.Batch) error {
 		return fmt.Errorf("write batch: %w", err)
 	}
 	flight.land()
-	p.metrics.count(b)
 	p.tail.publish(b)
 	return nil
 }
@@ -168,6 +167,9 @@ func readDialects(b *telemetry.Batch) []origin {
 		s := &b.Spans[i]
 		if s.GenAI == nil { // the gateway knows its calls already
 			reader.Span(s)
+			if s.GenAI != nil {
+				s.Attributes = s.Attributes.Delete(serviceKey) // the gateway's to say
+			}
 		}
 		if s.GenAI != nil {
 			s.Attributes = s.Attributes.Delete(fromLogKey) // ours to say

@@ -59,19 +59,18 @@ func (s *Store) commit(c *change) error {
 	remove := s.obsolete
 	s.obsolete, s.older = c.dropped, before
 	s.removeParts(remove)
-	if err := s.wal.Release(s.older); err != nil {
-		s.opts.Logger.Warn("a segment of the write-ahead log cannot be removed", "error", err)
-	}
+	s.release()
 	return nil
 }
 
 // settleAfter is when files that only the older manifest needs are removed, if no other commit comes.
 const settleAfter = time.Minute
 
-// settle writes the manifest once more if that lets files go.
+// settle lets go of what nobody needs: it writes the manifest once more if that lets files go.
 func (s *Store) settle(after time.Duration) error {
 	s.commitMu.Lock()
 	due := (len(s.obsolete) > 0 || s.older < s.manifest.Sealed.Seq) && s.now().Sub(s.lastCommit) >= after
+	s.release() // the follower may have kept more since
 	s.commitMu.Unlock()
 	if !due {
 		return nil

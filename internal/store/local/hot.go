@@ -46,10 +46,11 @@ func (h *hot) empty() bool { return h.began.IsZero() && len(h.damaged) == 0 }
 // rowsAtOnce is how many rows are added before a waiting query gets its turn.
 const rowsAtOnce = 256
 
-// apply adds a durable batch to the memtable. The log calls it, in order.
+// apply makes a durable batch readable. The log calls it, in order.
 func (s *Store) apply(end wal.Position, b *telemetry.Batch) {
 	s.applyMu.Lock()
 	defer s.applyMu.Unlock()
+	s.follow(end.Seq, b)
 	s.hotMu.Lock()
 	defer s.hotMu.Unlock()
 	h := s.active

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/telltale-dev/telltale/internal/store/local/disk"
+	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
 // Options of a store. Zero values are replaced by those named.
@@ -28,8 +29,22 @@ type Options struct {
 	ManualUpkeep  bool    // nothing is sealed, compacted or removed unless Seal and Upkeep are called
 	StopSealsFrom int     // Stop seals memtables of this many rows; fewer are left to the log: 4096
 
+	Follower Follower // nil is none
+
 	Logger *slog.Logger
 	Now    func() time.Time
+}
+
+// Follower is told every durable batch once, in the order of the log, if it keeps what it makes of them with the number of
+// the last: after a crash it is told again what came since.
+type Follower interface {
+	// Kept is the number of the last batch that need not be told again. It never gets smaller. The log is not cut after it.
+	Kept() uint64
+	// Follow is called for each batch before its Write returns, and at the start for those after Kept, by one goroutine at a
+	// time. It keeps nothing of the batch.
+	Follow(seq uint64, b *telemetry.Batch)
+	// CaughtUp is called once, when the start has told all there is. The last batch has the number end.
+	CaughtUp(end uint64)
 }
 
 // Sampling says which traces compaction leaves out. The zero value keeps everything. Traces with an error are always kept.

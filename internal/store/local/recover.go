@@ -212,6 +212,9 @@ func (s *Store) sweep(older *manifest) error {
 // replay reads the log into the memtable.
 func (s *Store) replay(ctx context.Context) (wal.Report, error) {
 	s.active = s.newHot(s.manifest.Sealed)
+	if err := s.tellSealed(ctx); err != nil {
+		return wal.Report{}, err
+	}
 	last := time.Now()
 	report, err := s.wal.Replay(ctx, s.manifest.Sealed, func(end wal.Position, b *telemetry.Batch) error {
 		s.apply(end, b)
@@ -226,6 +229,9 @@ func (s *Store) replay(ctx context.Context) (wal.Report, error) {
 	}
 	if report.Torn > 0 {
 		s.opts.Logger.Info("the last batch was not whole; its sender was never told that it was kept", "bytes", report.Torn)
+	}
+	if s.opts.Follower != nil {
+		s.opts.Follower.CaughtUp(report.End.Seq)
 	}
 	s.active.end = report.End
 	s.active.damaged = s.aside
