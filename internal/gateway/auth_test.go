@@ -135,6 +135,9 @@ func TestHeadersThatStayHere(t *testing.T) {
 	if s.TraceID.String() != "0af7651916cd43dd8448eb211c80319c" || s.ParentID.String() != "b7ad6b7169203331" || s.Service != "billing" {
 		t.Errorf("trace %s parent %s service %s", s.TraceID, s.ParentID, s.Service)
 	}
+	if got := s.Attributes.Value("telltale.service"); got != "" {
+		t.Errorf("the service that the client said is marked as %s", got)
+	}
 	if want := "00-" + s.TraceID.String() + "-" + s.SpanID.String() + "-01"; got.Get("Traceparent") != want {
 		t.Errorf("traceparent %q went to the provider, want %q", got.Get("Traceparent"), want)
 	}

@@ -50,6 +50,7 @@ func TestCallBecomesSpanAndLog(t *testing.T) {
 	for k, want := range map[string]string{
 		"server.address": "127.0.0.1", "user_agent.original": "OpenAI/Python 1.70.0", "gen_ai.request.temperature": "0.2",
 		"gen_ai.request.max_tokens": "50", "telltale.provider.request_id": "req_provider", "http.request.resend_count": "2",
+		"telltale.service": "guessed",
 	} {
 		if got := s.Attributes.Value(k); got != want {
 			t.Errorf("attribute %s = %q, want %q", k, got, want)

@@ -95,6 +95,10 @@ var agents = []struct{ prefix, service string }{
 
 const fallbackService = "gateway"
 
+// serviceGuessed reports whether nobody named the call's service, so that the name of the client's software stands in. The
+// span in which the call was made says better, when it arrives.
+func (c *call) serviceGuessed() bool { return c.service == serviceName("", c.userAgent) }
+
 // serviceName is what the client says, if it is a name, else the family of its User-Agent.
 func serviceName(said, userAgent string) string {
 	if said != "" && len(said) <= 64 && strings.Trim(said, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/") == "" {

@@ -31,6 +31,7 @@ const (
 	attrUsage           = "telltale.usage"   // estimated or partial
 	attrContent         = "telltale.content" // dropped
 	attrLeft            = "telltale.client_disconnected"
+	attrService         = "telltale.service" // guessed
 )
 
 const (
@@ -191,6 +192,9 @@ func spanAttrs(a telemetry.Attrs, g *telemetry.GenAI, c *call) telemetry.Attrs {
 	}
 	if c.left.Load() {
 		add(attrLeft, "true")
+	}
+	if c.serviceGuessed() {
+		add(attrService, "guessed")
 	}
 	return a
 }

@@ -16,10 +16,12 @@ type call struct {
 	begin, end                     int64
 	model, scope, service, session uint32 // see nameOf
 	fromLog                        bool
-	recalled                       bool // model, scope and end are not known
-	flying                         bool // its batch is on its way to disk
-	failed                         bool // its batch was not stored
-	used                           bool // its usage is known, or may be: it is in the store
+	recalled                       bool   // model, scope and end are not known
+	flying                         bool   // its batch is on its way to disk
+	failed                         bool   // its batch was not stored
+	used                           bool   // its usage is known, or may be: it is in the store
+	guessed                        bool   // service is a guess, see caller.go
+	before                         uint32 // the guessed call of the same parent that was noted before it, zero is none
 }
 
 // nameOf stands for a name; zero is none.

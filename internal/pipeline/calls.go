@@ -29,6 +29,7 @@ type callIndex struct {
 	byFacts    generations[uint32]
 	above      generations[uint32] // spans that have a counted call inside
 	below      generations[uint32] // spans that are inside a counted call
+	byCaller   generations[uint32] // the latest call with a guessed service that was made in a span
 	tree       tree
 }
 
@@ -39,7 +40,7 @@ func newCallIndex(size int) callIndex {
 	return callIndex{
 		ring:   newCallRing(2 * size),
 		bySpan: newGenerations[uint32](size), byResponse: newGenerations[uint32](size), byFacts: newGenerations[uint32](size),
-		above: newGenerations[uint32](size), below: newGenerations[uint32](size),
+		above: newGenerations[uint32](size), below: newGenerations[uint32](size), byCaller: newGenerations[uint32](size),
 	}
 }
 
@@ -93,6 +94,7 @@ func (x *callIndex) settle(f *flight, b *telemetry.Batch, fromLog []bool, pendin
 		if s.GenAI != nil && s.GenAI.Counts {
 			known = x.find(s, tree, fromLog[i])
 			if known == nil {
+				patches = x.nameCalls(patches, f, s, nil, pending)
 				x.note(f, s, tree, fromLog[i])
 				continue
 			}
@@ -108,6 +110,7 @@ func (x *callIndex) settle(f *flight, b *telemetry.Batch, fromLog []bool, pendin
 		if s.GenAI != nil {
 			uncount(s.GenAI)
 		}
+		patches = x.nameCalls(patches, f, s, known, pending)
 		x.passUp(f, s, known)
 	}
 	for _, i := range slices.Backward(tree.innermostFirst) {
@@ -148,14 +151,15 @@ func (x *callIndex) settleLater(f *flight, spans []telemetry.Span) {
 	}
 }
 
-// concerns reports whether a batch has calls, or spans between those of a known call and others: most batches do not.
+// concerns reports whether a batch has calls, spans between those of a known call and others, or spans in which calls of a
+// service nobody named were made: most batches do not.
 func (x *callIndex) concerns(spans []telemetry.Span) bool {
 	for i := range spans {
 		s := &spans[i]
 		if s.Repeat {
 			continue
 		}
-		if s.GenAI != nil && s.GenAI.Counts {
+		if s.GenAI != nil && s.GenAI.Counts || x.calledIn(s) != 0 {
 			return true
 		}
 		if s.ParentID.IsZero() || isBoundary(s) {
@@ -249,8 +253,9 @@ func (x *callIndex) note(f *flight, s *telemetry.Span, tree *tree, fromLog bool)
 	c := f.calls.add(&x.ring, call{
 		trace: s.TraceID, span: s.SpanID, parent: s.ParentID, begin: s.Time, end: s.Time + s.Duration,
 		model: nameOf(s.GenAI.RequestModel), scope: nameOf(s.Scope.Name), service: nameOf(s.Service), session: nameOf(s.SessionID),
-		fromLog: fromLog, flying: true, used: s.GenAI.Usage.Total().Known,
+		fromLog: fromLog, flying: true, used: s.GenAI.Usage.Total().Known, guessed: guessed(s),
 	})
+	x.awaitCaller(f, s, c)
 	f.note(&x.bySpan, spanKey(s.TraceID, s.SpanID), c)
 	if k := responseKey(s.GenAI.Provider, s.GenAI.ResponseID); k != 0 {
 		f.note(&x.byResponse, k, c)
@@ -359,17 +364,4 @@ func siblingKeys(s *telemetry.Span, tree *tree) func(yield func(uint64) bool) {
 			}
 		}
 	}
-}
-
-// patchFor is what a further report of a call adds to the span that counts.
-func patchFor(c *call, s *telemetry.Span) telemetry.Span {
-	g := *s.GenAI
-	uncount(&g)
-	p := telemetry.Span{Repeat: true, Event: telemetry.Event{
-		Time: c.begin, TraceID: c.trace, SpanID: c.span,
-		Service: s.Service, Environment: s.Environment,
-		RequestID: s.RequestID, UserID: s.UserID, TenantID: s.TenantID, SessionID: s.SessionID, KeyID: s.KeyID,
-		ErrorType: s.ErrorType,
-	}, GenAI: &g}
-	return p
 }
