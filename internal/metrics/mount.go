@@ -45,13 +45,13 @@ func (s *Server) mount() {
 		func() (<-chan notifications.Notification, func(), bool) { return nil, func() {}, false },
 		s.opts.Registry, s.opts.Registry, nil,
 		true, remoteapi.MessageTypes{remoteapi.WriteV1MessageType, remoteapi.WriteV2MessageType},
-		true, true, false, // OTLP, deltas made cumulative, native deltas
+		false, false, false, // OTLP, of which serveOTLP takes care; deltas made cumulative, native deltas
 		false, lookback, false, false, nil, s.features,
 		apiv1.OpenAPIOptions{ExternalURL: external.String(), Version: version}, s.parser,
 	)
 	router := route.New().WithPrefix("/prometheus/api/v1")
 	api.Register(router)
-	s.handler = router
+	s.handler = s.withOTLP(router)
 }
 
 func (s *Server) runtimeInfo() (apiv1.RuntimeInfo, error) {

@@ -76,17 +76,20 @@ type Server struct {
 	features features.Collector
 	config   atomic.Pointer[config.Config]
 
-	db       *tsdb.DB
-	stats    *tsdb.DBStats
-	remote   *remote.Storage
-	storage  storage.Storage
-	intake   *intake // of samples from outside
-	engine   *promql.Engine
-	scrape   *scrape.Manager
-	targets  *discovery.Manager // of what is scraped
-	managers *discovery.Manager // of Alertmanagers elsewhere
-	notifier *notifier.Manager
-	rules    *rules.Manager
+	db         *tsdb.DB
+	stats      *tsdb.DBStats
+	remote     *remote.Storage
+	storage    storage.Storage
+	intake     *intake     // of samples from outside
+	translator *translator // of OTLP metrics
+	derived    DerivedSource
+	engine     *promql.Engine
+	scrape     *scrape.Manager
+	targets    *discovery.Manager // of what is scraped
+	managers   *discovery.Manager // of Alertmanagers elsewhere
+	notifier   *notifier.Manager
+	rules      *rules.Manager
+	ruled      ruleState
 
 	handler http.Handler
 	gate    gate
@@ -140,7 +143,7 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel, s.started = cancel, time.Now()
-	for _, open := range []func(context.Context) error{s.openStorage, s.openEngine, s.openScrape, s.openRules} {
+	for _, open := range []func(context.Context) error{s.openStorage, s.openOTLP, s.openEngine, s.openScrape, s.openRules} {
 		if err := open(run); err != nil {
 			return fmt.Errorf("open metrics: %w", err)
 		}
@@ -156,6 +159,7 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	s.work.Go(s.rules.Run)
 	s.work.Go(func() { s.feed(run) })
+	s.work.Go(func() { s.feedDerived(run) })
 	s.work.Go(func() { s.intake.owners.run(run) })
 	s.db.EnableCompactions()
 	s.gate.unlock()
