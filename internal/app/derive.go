@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"github.com/telltale-dev/telltale/internal/derive"
+	"github.com/telltale-dev/telltale/internal/metrics"
 )
 
 // derivedFile holds the counters of derived metrics, in the data folder.
@@ -15,4 +16,40 @@ func (a *App) buildDerived() error {
 		return err
 	}
 	return a.registry.Register(a.derived.Collector())
+}
+
+// derivedNames are the families that are derived.
+func derivedNames() []string {
+	var names []string
+	for _, f := range derive.Families() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// derivedSource gives the metrics server what is derived.
+type derivedSource struct{ *derive.Counter }
+
+// Own implements metrics.DerivedSource.
+func (d derivedSource) Own(family, job string, owned bool) { d.SetOwned(family, job, owned) }
+
+// Derived implements metrics.DerivedSource.
+func (d derivedSource) Derived(yield func(*metrics.Derived)) {
+	var to metrics.Derived
+	d.Series(func(s *derive.Series) {
+		to = metrics.Derived{
+			ID: s.ID, Family: s.Family.Name, Job: s.Job, Gauge: s.Family.Kind == derive.Gauge, Value: s.Value,
+			Bounds: s.Family.Buckets, Restored: s.Restored, Labels: to.Labels[:0], Exemplars: to.Exemplars[:0],
+		}
+		if s.Family.Kind == derive.Histogram {
+			to.Counts = s.Counts
+		}
+		for i, name := range s.Family.Labels {
+			to.Labels = append(to.Labels, name, s.Values[i])
+		}
+		for _, e := range s.Exemplars {
+			to.Exemplars = append(to.Exemplars, metrics.DerivedExemplar{Value: e.Value, Time: e.Time, Trace: e.Trace, Span: e.Span})
+		}
+		yield(&to)
+	})
 }

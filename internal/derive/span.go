@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -206,6 +207,9 @@ func (c *Counter) external(job string, s *telemetry.Span) {
 
 // callsModel reports whether a request is that of a model call, also by a gateway that has a name before the path.
 func callsModel(target, path string) bool {
+	if !slices.ContainsFunc(modelWords[:], func(word string) bool { return strings.Contains(path, word) }) {
+		return false // nearly all, and in a tenth of the time
+	}
 	api := modelRoute(path).API
 	if api == wire.Unknown && path != "" {
 		if i := strings.IndexByte(path[1:], '/'); i >= 0 {
@@ -217,6 +221,9 @@ func callsModel(target, path string) bool {
 	}
 	return api.Operation() != ""
 }
+
+// modelWords are what one of stands in every path that calls a model.
+var modelWords = [...]string{"completions", "responses", "embeddings", "messages", "Content"}
 
 // targetOf is the host that was called, with the port where it says something.
 func targetOf(a telemetry.Attrs) string {

@@ -1,0 +1,264 @@
+package metrics
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"math"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/exemplar"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/storage"
+)
+
+// DerivedSource counts what services do, from their spans.
+type DerivedSource interface {
+	// Derived hands every series to yield, which keeps nothing of it.
+	Derived(yield func(*Derived))
+	// Own says whether a service has a family itself, so that it need not be counted.
+	Own(family, job string, owned bool)
+}
+
+// Derived is a series of a family, as it is now.
+type Derived struct {
+	ID        uint64 // of no other series
+	Family    string
+	Job       string
+	Labels    []string // names and values in turn, besides the job
+	Gauge     bool
+	Value     float64   // the sum of a histogram
+	Bounds    []float64 // of the buckets of a histogram, +Inf left out
+	Counts    []uint64  // in each bucket, +Inf last; nil for what is no histogram
+	Exemplars []DerivedExemplar
+	Restored  bool // it is older than the process
+}
+
+// DerivedExemplar names the span behind a value. One without a trace is none.
+type DerivedExemplar struct {
+	Value float64
+	Time  int64 // Unix milliseconds
+	Trace [16]byte
+	Span  [8]byte
+}
+
+// FeedDerived makes the server write what a source has counted, but for what services have themselves. It comes before
+// Start.
+func (s *Server) FeedDerived(source DerivedSource) { s.derived = source }
+
+// feedDerived writes until ctx ends.
+func (s *Server) feedDerived(ctx context.Context) {
+	if s.derived == nil {
+		return
+	}
+	f := newDerivedFeeder(s, s.log.With("part", "derived"))
+	tick := time.NewTicker(s.opts.Interval)
+	defer tick.Stop()
+	for now := time.Now(); ctx.Err() == nil; {
+		f.report(f.round(ctx, now))
+		select {
+		case <-ctx.Done():
+			return
+		case now = <-tick.C:
+		}
+	}
+}
+
+// derivedFeeder writes derived series. It is for one goroutine.
+type derivedFeeder struct {
+	feeder
+	server   *Server
+	series   map[uint64]*derivedMetric // by ID
+	owned    map[claim]bool            // as the source was told
+	asked    map[claim]bool            // whether it is derived, in this round
+	last     int64                     // the round before, in ms
+	existing storage.AppenderV2        // finds series that were there before the process
+}
+
+type derivedMetric struct {
+	fedMetric
+	claim claim
+}
+
+func newDerivedFeeder(s *Server, log *slog.Logger) *derivedFeeder {
+	return &derivedFeeder{
+		feeder: feeder{into: s.storage, log: log}, server: s,
+		series: map[uint64]*derivedMetric{}, owned: map[claim]bool{},
+	}
+}
+
+// round writes everything once and tells how many samples that were.
+func (f *derivedFeeder) round(ctx context.Context, now time.Time) (int, error) {
+	err := f.server.intake.owners.feed(func() error { return f.write(ctx, now) })
+	if err != nil {
+		return 0, err
+	}
+	return f.count, nil
+}
+
+func (f *derivedFeeder) write(ctx context.Context, now time.Time) error {
+	f.rounds++
+	f.at, f.count, f.err = now.UnixMilli(), 0, nil
+	if f.last == 0 || f.last >= f.at {
+		f.last = f.at - f.server.opts.Interval.Milliseconds()
+	}
+	f.asked = map[claim]bool{}
+	f.out = f.into.AppenderV2(ctx)
+	f.server.derived.Derived(f.one)
+	f.end()
+	f.last = f.at
+	if f.existing != nil {
+		_ = f.existing.Rollback() // nothing was appended
+		f.existing = nil
+	}
+	out := f.out
+	f.out = nil
+	if f.err != nil {
+		_ = out.Rollback() // the error that ended the round is the one to tell
+		return f.err
+	}
+	return out.Commit()
+}
+
+// one writes all samples of a series.
+func (f *derivedFeeder) one(d *Derived) {
+	m := f.series[d.ID]
+	begins := m == nil
+	if begins {
+		m = &derivedMetric{fedMetric{series: f.begin(d)}, claim{d.Family, d.Job}}
+		f.series[d.ID] = m
+	}
+	m.round = f.rounds
+	if !f.allowed(m.claim) {
+		return // who took it over has marked it as ended
+	}
+	if begins && !d.Gauge && !d.Restored && !f.exists(m) {
+		// Until the round before there was nothing to count: without a sample that says so, a rate would not see the first.
+		for i := range m.series {
+			f.put(&m.series[i], f.last, 0, nil)
+		}
+	}
+	if d.Counts == nil {
+		f.put(&m.series[0], f.at, d.Value, d.Exemplars)
+		return
+	}
+	total := 0.0
+	for i, n := range d.Counts {
+		total += float64(n)
+		f.put(&m.series[i], f.at, total, d.Exemplars[i:min(i+1, len(d.Exemplars))])
+	}
+	f.put(&m.series[len(d.Counts)], f.at, d.Value, nil)
+	f.put(&m.series[len(d.Counts)+1], f.at, total, nil)
+}
+
+// begin makes the series of the TSDB that one of the source is.
+func (f *derivedFeeder) begin(d *Derived) []fedSeries {
+	if d.Counts == nil {
+		return []fedSeries{{labels: f.derivedLabels(d, part{})}}
+	}
+	list := make([]fedSeries, 0, len(d.Counts)+2)
+	for i := range d.Counts {
+		bound := math.Inf(1)
+		if i < len(d.Bounds) {
+			bound = d.Bounds[i]
+		}
+		list = append(list, fedSeries{labels: f.derivedLabels(d, part{"_bucket", model.BucketLabel, bound})})
+	}
+	return append(list, fedSeries{labels: f.derivedLabels(d, part{suffix: "_sum"})}, fedSeries{labels: f.derivedLabels(d, part{suffix: "_count"})})
+}
+
+func (f *derivedFeeder) derivedLabels(d *Derived, p part) labels.Labels {
+	b := &f.builder
+	b.Reset()
+	b.Add(model.MetricNameLabel, d.Family+p.suffix)
+	b.Add(model.JobLabel, d.Job)
+	for i := 0; i+1 < len(d.Labels); i += 2 {
+		if d.Labels[i+1] != "" {
+			b.Add(d.Labels[i], d.Labels[i+1])
+		}
+	}
+	if p.label != "" {
+		b.Add(p.label, labels.FormatOpenMetricsFloat(p.bound))
+	}
+	b.Sort()
+	return b.Labels()
+}
+
+// exists reports whether the TSDB knows a series from before the process: one that was written, whose counter was lost in a
+// crash and counted again since.
+func (f *derivedFeeder) exists(m *derivedMetric) bool {
+	if f.existing == nil {
+		f.existing = f.server.db.AppenderV2(context.Background())
+	}
+	refs, ok := f.existing.(storage.GetRef)
+	if !ok {
+		return false
+	}
+	ref, _ := refs.GetRef(m.series[0].labels, m.series[0].labels.Hash())
+	return ref != 0
+}
+
+// allowed asks once a round whether a family is derived for a job, and tells the source when that changes.
+func (f *derivedFeeder) allowed(c claim) bool {
+	allowed, asked := f.asked[c]
+	if asked {
+		return allowed
+	}
+	allowed = f.server.intake.owners.derives(c.family, c.job)
+	f.asked[c] = allowed
+	if was, told := f.owned[c]; !told || was == allowed {
+		f.owned[c] = !allowed
+		f.server.derived.Own(c.family, c.job, !allowed)
+	}
+	return allowed
+}
+
+// put writes one sample, with the exemplar if it is a new one.
+func (f *derivedFeeder) put(s *fedSeries, at int64, v float64, exemplars []DerivedExemplar) {
+	var o storage.AppendV2Options
+	if len(exemplars) > 0 {
+		if e := &exemplars[0]; e.Trace != [16]byte{} && e.Time > s.exemplarAt {
+			s.exemplarAt = e.Time
+			f.builder.Reset()
+			f.builder.Add("span_id", hex.EncodeToString(e.Span[:]))
+			f.builder.Add("trace_id", hex.EncodeToString(e.Trace[:]))
+			o.Exemplars = []exemplar.Exemplar{{Labels: f.builder.Labels(), Value: e.Value, Ts: e.Time, HasTs: true}}
+		}
+	}
+	s.ref = f.took(f.out.Append(s.ref, s.labels, 0, at, v, nil, nil, o))
+}
+
+// end marks what the source has no more.
+func (f *derivedFeeder) end() {
+	for id, m := range f.series {
+		if m.round == f.rounds {
+			continue
+		}
+		if f.allowed(m.claim) {
+			for i := range m.series {
+				f.stale(&m.series[i])
+			}
+		}
+		delete(f.series, id)
+	}
+	for c := range f.owned {
+		if _, asked := f.asked[c]; !asked {
+			delete(f.owned, c) // it has no series
+		}
+	}
+}
+
+// report tells the log when rounds begin to go wrong and when they are right again.
+func (f *derivedFeeder) report(_ int, err error) {
+	switch {
+	case err != nil && errors.Is(err, context.Canceled):
+		return
+	case err != nil && !f.failing:
+		f.log.Warn("derived metrics are not complete", "error", err)
+	case err == nil && f.failing:
+		f.log.Info("derived metrics are complete again")
+	}
+	f.failing = err != nil
+}
