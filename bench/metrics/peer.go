@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/telltale-dev/telltale/bench/server"
+)
+
+// peer is one of the two that are compared.
+type peer struct {
+	name string
+	base string // URL of its Prometheus API, without /api/v1
+	took time.Duration
+	use  func() (server.Usage, error)
+	stop func() error
+}
+
+// startOurs starts telltale over a copy of the data.
+func startOurs(ctx context.Context, o *options, dir string) (*peer, error) {
+	s, err := server.Start(ctx, server.Options{Binary: o.binary, Data: dir, Log: os.Stderr})
+	if err != nil {
+		return nil, err
+	}
+	return &peer{name: "telltale", base: "http://" + s.HTTP + "/prometheus", took: s.Took, use: s.Usage, stop: s.Stop}, nil
+}
+
+// startTheirs starts Prometheus over a copy of the data.
+func startTheirs(ctx context.Context, o *options, dir string) (*peer, error) {
+	config := filepath.Join(dir, "prometheus.yml")
+	if err := os.WriteFile(config, []byte("global: {evaluation_interval: 15s}\n"), 0o600); err != nil {
+		return nil, err
+	}
+	at, err := freeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, o.prometheus, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "metrics"),
+		"--web.listen-address="+at, "--log.level=error", "--query.max-samples=10000000", "--enable-feature=exemplar-storage")
+	cmd.Stderr = os.Stderr
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p := &peer{name: "Prometheus", base: "http://" + at, use: func() (server.Usage, error) { return server.UsageOf(cmd.Process.Pid) }}
+	p.stop = func() error {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		return cmd.Wait()
+	}
+	if err := awaitOK(ctx, p.base+"/-/ready"); err != nil {
+		return nil, errors.Join(err, p.stop())
+	}
+	p.took = time.Since(began)
+	return p, nil
+}
+
+func freeAddress(ctx context.Context) (string, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+func awaitOK(ctx context.Context, url string) error {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("%s is not ready", url)
+}
+
+// both starts the two over copies of their own.
+func both(ctx context.Context, o *options, temp string) (ours, theirs *peer, err error) {
+	dirs := []string{filepath.Join(temp, "ours"), filepath.Join(temp, "theirs")}
+	for _, dir := range dirs {
+		if _, err := os.Stat(dir); err == nil {
+			continue
+		}
+		if err := copyData(o, filepath.Join(dir, "metrics")); err != nil {
+			return nil, nil, err
+		}
+	}
+	if ours, err = startOurs(ctx, o, dirs[0]); err != nil {
+		return nil, nil, err
+	}
+	if theirs, err = startTheirs(ctx, o, dirs[1]); err != nil {
+		return nil, nil, errors.Join(err, ours.stop())
+	}
+	return ours, theirs, nil
+}
