@@ -3,8 +3,6 @@ package metrics
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
-	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/common/promslog"
@@ -44,6 +42,10 @@ func (s *Server) apply(c *config.Config) error {
 	if c.StorageConfig.ExemplarsConfig == nil { // else the head panics where exemplars are on
 		c.StorageConfig.ExemplarsConfig = &config.DefaultExemplarsConfig
 	}
+	rules, err := s.readRules(c) // before anything is changed
+	if err != nil {
+		return err
+	}
 	jobs, err := c.GetScrapeConfigs()
 	if err != nil {
 		return err
@@ -55,18 +57,10 @@ func (s *Server) apply(c *config.Config) error {
 	for name, a := range c.AlertingConfig.AlertmanagerConfigs.ToMap() {
 		managers[name] = a.ServiceDiscoveryConfigs
 	}
-	var files []string
-	for _, pattern := range append(append([]string{}, s.opts.Rules...), c.RuleFiles...) {
-		found, err := filepath.Glob(pattern)
-		if err != nil {
-			return err
-		}
-		files = append(files, found...)
-	}
 	s.config.Store(c)
 	return errors.Join(s.db.ApplyConfig(c), s.remote.ApplyConfig(c), s.scrape.ApplyConfig(c), s.targets.ApplyConfig(targets),
 		s.notifier.ApplyConfig(c), s.managers.ApplyConfig(managers),
-		s.rules.Update(time.Duration(c.GlobalConfig.EvaluationInterval), files, c.GlobalConfig.ExternalLabels, s.opts.External.String(), nil))
+		s.applyRules(c, rules))
 }
 
 func (s *Server) configState() ConfigState { return ConfigState{File: s.opts.File} }

@@ -123,6 +123,9 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := s.readRules(c); err != nil {
+		return nil, fmt.Errorf("rules: %w", err)
+	}
 	s.config.Store(c)
 	s.handler = s.notReady()
 	return s, nil

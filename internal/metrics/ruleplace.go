@@ -1,0 +1,215 @@
+package metrics
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql/parser"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/telltale-dev/telltale/internal/query/nearest"
+)
+
+// Problem is a mistake in a file of rules, or something in it that hardly can be meant.
+type Problem struct {
+	File         string
+	Line, Column int    // from 1; 0 where no place is known
+	Group, Rule  string // their names, where it is about one
+	Message      string
+	Hint         string // what would be right
+	Warning      bool   // the rules work nevertheless
+}
+
+// String is file:line:column: group, rule: message.
+func (p *Problem) String() string {
+	var b strings.Builder
+	b.WriteString(p.File)
+	if p.Line > 0 {
+		fmt.Fprintf(&b, ":%d", p.Line)
+		if p.Column > 0 {
+			fmt.Fprintf(&b, ":%d", p.Column)
+		}
+	}
+	if p.Group != "" {
+		fmt.Fprintf(&b, ": group %q", p.Group)
+	}
+	if p.Rule != "" {
+		fmt.Fprintf(&b, ", rule %q", p.Rule)
+	}
+	b.WriteString(": " + p.Message)
+	if p.Hint != "" {
+		b.WriteString(" (" + p.Hint + ")")
+	}
+	return b.String()
+}
+
+// rulePlaces knows where in the text of a file its rules stand.
+type rulePlaces struct {
+	lines  []string
+	groups []groupPlace
+}
+
+type groupPlace struct {
+	name  string
+	node  *yaml.Node
+	rules []*yaml.Node
+}
+
+func newRulePlaces(text []byte) *rulePlaces {
+	p := &rulePlaces{lines: strings.Split(string(text), "\n")}
+	var root yaml.Node
+	if yaml.Unmarshal(text, &root) != nil || len(root.Content) == 0 {
+		return p
+	}
+	groups := valueOf(root.Content[0], "groups")
+	if groups == nil || groups.Kind != yaml.SequenceNode {
+		return p
+	}
+	for _, g := range groups.Content {
+		place := groupPlace{node: g}
+		if name := valueOf(g, "name"); name != nil {
+			place.name = name.Value
+		}
+		if rules := valueOf(g, "rules"); rules != nil && rules.Kind == yaml.SequenceNode {
+			place.rules = rules.Content
+		}
+		p.groups = append(p.groups, place)
+	}
+	return p
+}
+
+// valueOf is the value of a key of a mapping; nil where there is none.
+func valueOf(n *yaml.Node, key string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// rule is the node of a rule, and of its value at key, which may be nil.
+func (p *rulePlaces) rule(group string, index int, key string) (rule, value *yaml.Node) {
+	for i := range p.groups {
+		if g := &p.groups[i]; g.name == group && index < len(g.rules) {
+			return g.rules[index], valueOf(g.rules[index], key)
+		}
+	}
+	return nil, nil
+}
+
+var (
+	yamlLine     = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
+	leadingPlace = regexp.MustCompile(`^(\d+):(\d+): (.*)$`)
+	unknownField = regexp.MustCompile(`^field (\S+) not found in type rulefmt\.(\w+)$`)
+)
+
+// ruleKeys are the keys of each type of rulefmt.
+var ruleKeys = map[string][]string{
+	"RuleGroups": {"groups"},
+	"RuleGroup":  {"name", "interval", "query_offset", "limit", "rules", "labels"},
+	"Rule":       {"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"},
+}
+
+// problems turns an error of rulefmt into problems with places.
+func (p *rulePlaces) problems(err error) []Problem {
+	if wrong, ok := errors.AsType[*rulefmt.Error](err); ok {
+		return []Problem{p.ofRule(wrong)}
+	}
+	if many, ok := errors.AsType[*yaml.TypeError](err); ok {
+		var out []Problem
+		for _, text := range many.Errors {
+			out = append(out, ofYAML(text))
+		}
+		return out
+	}
+	problem := ofYAML(err.Error())
+	for i := range p.groups { // rulefmt says 0:0 of groups
+		g := &p.groups[i]
+		named := g.name != "" && strings.Contains(problem.Message, strconv.Quote(g.name))
+		if problem.Line == 0 && named && slices.ContainsFunc(p.groups[:i], func(o groupPlace) bool { return o.name == g.name }) ||
+			problem.Line == 0 && g.name == "" && strings.HasPrefix(problem.Message, "Groupname") {
+			problem.Line, problem.Column = g.node.Line, g.node.Column
+		}
+	}
+	return []Problem{problem}
+}
+
+// ofYAML reads what the decoder says, and hides the names of Go types in it.
+func ofYAML(text string) Problem {
+	problem := Problem{Message: text}
+	if m := leadingPlace.FindStringSubmatch(text); m != nil {
+		problem.Line, _ = strconv.Atoi(m[1])
+		problem.Column, _ = strconv.Atoi(m[2])
+		problem.Message = m[3]
+	} else if m := yamlLine.FindStringSubmatch(text); m != nil {
+		problem.Line, _ = strconv.Atoi(m[1])
+		problem.Message = m[2]
+	}
+	if m := unknownField.FindStringSubmatch(problem.Message); m != nil {
+		problem.Message = fmt.Sprintf("there is no key %q here", m[1])
+		if near := nearest.Of(m[1], ruleKeys[m[2]]); near != "" {
+			problem.Hint = "did you mean " + near + "?"
+		} else if keys := ruleKeys[m[2]]; keys != nil {
+			problem.Hint = "keys are " + strings.Join(keys, ", ")
+		}
+	}
+	return problem
+}
+
+func (p *rulePlaces) ofRule(err *rulefmt.Error) Problem {
+	cause := err.Err.Unwrap()
+	problem := Problem{Group: err.Group, Rule: or(err.RuleName, fmt.Sprintf("#%d", err.Rule)), Message: cause.Error()}
+	rule, expr := p.rule(err.Group, err.Rule-1, "expr")
+	if rule != nil {
+		problem.Line, problem.Column = rule.Line, rule.Column
+	}
+	var wrong *SyntaxError
+	if !errors.As(syntax(cause), &wrong) {
+		return problem
+	}
+	problem.Message = wrong.Message
+	if list, ok := errors.AsType[parser.ParseErrors](cause); ok && expr != nil {
+		problem.Line, problem.Column = p.inText(expr, int(list[0].PositionRange.Start))
+	}
+	return problem
+}
+
+// inText is where the byte at offset of a scalar stands in the file; the beginning of the scalar where that is not clear.
+func (p *rulePlaces) inText(n *yaml.Node, offset int) (line, column int) {
+	if offset < 0 || offset > len(n.Value) {
+		return n.Line, n.Column
+	}
+	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		if strings.Contains(n.Value, "\n") || n.Line < 1 || n.Line > len(p.lines) {
+			return n.Line, n.Column
+		}
+		rest := p.lines[n.Line-1][min(max(n.Column-1, 0), len(p.lines[n.Line-1])):]
+		quote := len(rest) - len(strings.TrimLeft(rest, `'"`))
+		if !strings.HasPrefix(rest[min(quote, 1):], n.Value) { // escaped, or over several lines
+			return n.Line, n.Column
+		}
+		return n.Line, n.Column + min(quote, 1) + offset
+	}
+	indent := 0
+	for at := n.Line; at < len(p.lines); at++ { // lines after the one of the indicator
+		text := strings.TrimRight(p.lines[at], "\r")
+		if indent == 0 {
+			indent = len(text) - len(strings.TrimLeft(text, " "))
+		}
+		length := max(0, len(text)-indent)
+		if offset <= length {
+			return at + 1, indent + offset + 1
+		}
+		offset -= length + 1
+	}
+	return n.Line, n.Column
+}
