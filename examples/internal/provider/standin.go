@@ -4,14 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"hash/fnv"
 	"io"
-	"math"
 	"net"
 	"net/http"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/telltale-dev/telltale/observe/observetest/llmmock"
 )
@@ -43,7 +39,7 @@ func listen(answers Answers) (base string, stop func(), err error) {
 	}, nil
 }
 
-// standIn gives llmmock something to say, and embeddings in which similar texts are near each other.
+// standIn gives llmmock something to say.
 type standIn struct{ answers Answers }
 
 func (s standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -52,13 +48,9 @@ func (s standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
 		return
 	}
-	if strings.HasSuffix(r.URL.Path, "/embeddings") {
-		embed(w, body)
-		return
-	}
 	text := s.answers(lastUser(body))
 	if text != "" {
-		body = without(body, "response_format") // llmmock would answer with the smallest instance of the schema
+		body = without(body, "response_format") // llmmock would answer with an instance of the schema
 	}
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	llmmock.New(llmmock.Options{Text: text, NoAuth: true, FirstToken: firstToken, Between: between}).ServeHTTP(w, r)
@@ -102,54 +94,4 @@ func without(body []byte, field string) []byte {
 		return body
 	}
 	return out
-}
-
-// embed answers a request for embeddings.
-func embed(w http.ResponseWriter, body []byte) {
-	var q struct {
-		Model string
-		Input []string
-	}
-	if err := json.Unmarshal(body, &q); err != nil {
-		http.Error(w, `{"error":{"message":"input: want a list of texts"}}`, http.StatusBadRequest)
-		return
-	}
-	type embedding struct {
-		Object    string    `json:"object"`
-		Index     int       `json:"index"`
-		Embedding []float64 `json:"embedding"`
-	}
-	tokens, vectors := 0, []embedding{}
-	for i, text := range q.Input {
-		tokens += llmmock.CountTokens(text)
-		vectors = append(vectors, embedding{"embedding", i, words(text)})
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{ // a client that is gone needs no answer
-		"object": "list", "model": q.Model, "data": vectors,
-		"usage": map[string]int{"prompt_tokens": tokens, "total_tokens": tokens},
-	})
-}
-
-// words is a vector of the words of a text, each by its first five letters, so that "refunds" is near "refund". Texts are as
-// near each other as they share words.
-func words(text string) []float64 {
-	const dimensions, stem, shortest = 512, 5, 4
-	v := make([]float64, dimensions)
-	for _, word := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) }) {
-		if len(word) < shortest {
-			continue
-		}
-		h := fnv.New32a()
-		_, _ = h.Write([]byte(word[:min(len(word), stem)])) // never fails
-		v[h.Sum32()%dimensions]++
-	}
-	norm := 0.0
-	for _, x := range v {
-		norm += x * x
-	}
-	for i := range v {
-		v[i] /= max(math.Sqrt(norm), 1e-9)
-	}
-	return v
 }

@@ -18,8 +18,29 @@
 // # Answers
 //
 // The text is "You said: " and the last text of the user, or Options.Text. Where tools are given and the last message is
-// not a tool's result, the tool that tool_choice names, else the first, is called with the smallest arguments its schema
-// allows. Where a JSON schema is asked for, the text is the smallest instance of it. A limit of output tokens cuts the text.
+// not a tool's result, the tool that tool_choice names, else the first, is called with arguments that its schema allows.
+// Where a JSON schema is asked for, the text is an instance of it. A limit of output tokens cuts the text.
+//
+// An instance of a schema is small: the required properties, or all where none is required; one item in a list that may have
+// one. Its values are plausible and can be foretold:
+//
+//   - of an enum, the value the user named, in the latest text with any; else one that depends on the latest text
+//   - a string, number or boolean that the latest JSON object in the prompt has under the same name
+//   - examples or the default of the schema; for strings what format or pattern ask for, else "mock"
+//   - between two bounds, a number that depends on the latest text; with one, the bound; else 1
+//
+// A prompt of {"id":"s7","value":31} so gets the id s7 in an answer whose schema has an id, and a status that another value
+// may change. The mock knows nothing of what is true.
+//
+// # Embeddings
+//
+// A text is a bag of words, each by its first five letters; those of less than four letters count only where there are no
+// longer ones. Vectors have the length one and as many dimensions as the request says, else as many as the model has. The
+// dot product of two is 1 for the same words, 0 for none in common, and higher the more they share, so that retrieval finds
+// what it should:
+//
+//	"When are refunds paid?"  ·  "Refunds are paid within 14 days."    more than 0.5
+//	"When are refunds paid?"  ·  "Express delivery costs 9 euros."     0
 //
 // # Usage
 //

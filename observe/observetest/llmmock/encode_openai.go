@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"strings"
 	"time"
@@ -143,25 +142,4 @@ func encodeEmbeddings(q *question, a *answer, p *plan) {
 	}
 	b.WriteByte('}')
 	p.whole = prepare([]byte(b.String()))
-}
-
-// vector is of length one, and the same for the same text.
-func vector(text string, dimensions int) []float32 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(text)) // never fails
-	x := h.Sum64() | 1
-	v := make([]float32, dimensions)
-	var sum float64
-	for i := range v {
-		x ^= x << 13
-		x ^= x >> 7
-		x ^= x << 17
-		f := float64(int64(x)) / math.MaxInt64
-		v[i] = float32(f)
-		sum += f * f
-	}
-	for i := range v {
-		v[i] /= float32(math.Sqrt(sum))
-	}
-	return v
 }

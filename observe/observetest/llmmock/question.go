@@ -21,8 +21,8 @@ type question struct {
 	includeUsage bool
 	n            int
 	maxTokens    int
-	lastUser     string
-	answered     bool // the last message is the result of a tool
+	user         []string // what the user said, the latest last
+	answered     bool     // the last message is the result of a tool
 	tools        []tool
 	toolChoice   string // name of a tool, "none", or empty
 	schema       json.RawMessage
@@ -124,10 +124,10 @@ func (q *question) answer() *answer {
 	a.noUsage = f.kind == faultNoUsage
 	switch t := q.chosenTool(); {
 	case t != nil:
-		a.call = &tool{name: t.name, schema: instance(t.schema)}
+		a.call = &tool{name: t.name, schema: instance(t.schema, q.user)}
 		a.finish = toolCall
 	case q.schema != nil:
-		a.text = string(instance(q.schema))
+		a.text = string(instance(q.schema, q.user))
 	case q.jsonObject:
 		a.text = `{"answer":"mock"}`
 	default:
@@ -162,7 +162,14 @@ func (q *question) says(f fault) string {
 	case q.text != "":
 		return q.text
 	}
-	return "You said: " + q.lastUser
+	return "You said: " + q.lastUser()
+}
+
+func (q *question) lastUser() string {
+	if len(q.user) == 0 {
+		return ""
+	}
+	return q.user[len(q.user)-1]
 }
 
 func (q *question) chosenTool() *tool {

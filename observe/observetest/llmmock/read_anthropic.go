@@ -94,7 +94,7 @@ func (q *question) readAnthropic(body []byte) error {
 			}
 		}
 		if m.Role == "user" && text != "" {
-			q.lastUser = text
+			q.user = append(q.user, text)
 		}
 	}
 	return nil

@@ -76,7 +76,7 @@ func (q *question) readGemini(body []byte) error {
 	for _, c := range r.Contents {
 		text, answered := q.geminiSay(c)
 		if q.answered = answered; c.Role != "model" && text != "" {
-			q.lastUser = text
+			q.user = append(q.user, text)
 		}
 	}
 	if r.CachedContent != "" {

@@ -90,7 +90,7 @@ func (q *question) readOpenAI(body []byte) error {
 	}
 	if text := textOf(r.Prompt); text != "" {
 		q.say(text)
-		q.lastUser = text
+		q.user = append(q.user, text)
 	}
 	q.openAICache(r.PromptCacheKey != "")
 	for _, prefix := range []string{"o1", "o3", "o4", "gpt-5"} {
@@ -149,7 +149,7 @@ func (q *question) openAIMessage(m openAIMessage) {
 	}
 	q.say(text)
 	if m.Role == "user" {
-		q.lastUser = text
+		q.user = append(q.user, text)
 	}
 }
 
