@@ -62,7 +62,7 @@ func newGuard(limit int, reg prometheus.Registerer, log *slog.Logger) (*guard, e
 			Help: "New series refused since their metric has as many as it may; one that comes again counts again.",
 		}, []string{"family"}),
 		invalid: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "telltale_metrics_invalid_series_total", Help: "New series refused for labels that are too many or too long.",
+			Name: "telltale_metrics_invalid_series_total", Help: "New series refused for labels that are too many, too long or no text.",
 		}),
 	}
 	return g, errors.Join(reg.Register(g.refused), reg.Register(g.invalid))
@@ -153,7 +153,7 @@ func (g *guard) admitLabels(ls labels.Labels) bool {
 		size += len(l.Name) + len(l.Value)
 		ok = ok && len(l.Name) <= maxLabelName && len(l.Value) <= maxLabelValue
 	})
-	if ok = ok && n <= maxLabelCount && size <= maxLabelsBytes; !ok {
+	if ok = ok && n <= maxLabelCount && size <= maxLabelsBytes && ls.IsValid(model.UTF8Validation); !ok {
 		g.invalid.Inc()
 	}
 	return ok

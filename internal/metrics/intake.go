@@ -43,7 +43,7 @@ type way struct {
 const (
 	reasonOwner  = "its family comes in a better way for this job"
 	reasonSeries = "its metric has too many series"
-	reasonLabels = "it has too many labels, or too long ones"
+	reasonLabels = "its labels are too many, too long or no text"
 )
 
 // lookup is what appenders of both versions have in common.

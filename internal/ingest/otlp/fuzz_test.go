@@ -8,6 +8,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
+	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
 	"github.com/telltale-dev/telltale/internal/ingest/body"
@@ -58,6 +59,7 @@ func seedLogs() plog.Logs {
 func FuzzProto(f *testing.F) {
 	f.Add(protoOf(f, ptraceotlp.NewExportRequestFromTraces(makeTraces(2))), false)
 	f.Add(protoOf(f, plogotlp.NewExportRequestFromLogs(seedLogs())), true)
+	f.Add(protoOf(f, pmetricotlp.NewExportRequestFromMetrics(makeMetrics(1))), false)
 	f.Fuzz(func(t *testing.T, payload []byte, isLogs bool) { exportAny(t, formProto, payload, isLogs) })
 }
 
@@ -65,11 +67,12 @@ func FuzzJSON(f *testing.F) {
 	f.Add(jsonOf(f, ptraceotlp.NewExportRequestFromTraces(makeTraces(2))), false)
 	f.Add(jsonOf(f, plogotlp.NewExportRequestFromLogs(seedLogs())), true)
 	f.Add([]byte(`{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"\"","spanId":"0"}]}]}]}`), false)
+	f.Add(jsonOf(f, pmetricotlp.NewExportRequestFromMetrics(makeMetrics(1))), false)
 	f.Fuzz(func(t *testing.T, payload []byte, isLogs bool) { exportAny(t, formJSON, payload, isLogs) })
 }
 
 func exportAny(t *testing.T, enc form, payload []byte, isLogs bool) {
-	r, err := New(Options{Sink: checkingSink{t}, Limits: body.Limits{Decoded: 1 << 20}, MaxValue: 64})
+	r, err := New(Options{Sink: checkingSink{t}, Metrics: &metricSink{}, Limits: body.Limits{Decoded: 1 << 20}, MaxValue: 64})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -154,7 +154,7 @@ func (a answer) response(s signal) response {
 		return resp
 	case metrics:
 		resp := pmetricotlp.NewExportResponse()
-		if a.rejected > 0 {
+		if a.rejected > 0 || a.reason != "" { // a reason alone is a warning
 			resp.PartialSuccess().SetRejectedDataPoints(a.rejected)
 			resp.PartialSuccess().SetErrorMessage(a.reason)
 		}

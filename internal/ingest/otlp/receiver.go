@@ -1,5 +1,5 @@
-// Package otlp receives traces and logs in the OpenTelemetry protocol: over gRPC and over HTTP, as protobuf and as JSON.
-// It makes raw records of them; what attributes mean is read later, see pipeline/dialect.
+// Package otlp receives traces, logs and metrics in the OpenTelemetry protocol: over gRPC and over HTTP, as protobuf and as
+// JSON. It makes raw records of traces and logs, and hands metrics on as they are; what attributes mean is read later, see pipeline/dialect.
 package otlp
 
 import (
@@ -28,8 +28,9 @@ type Sink interface {
 
 // Options of a receiver. Sink is needed; zero values are the defaults.
 type Options struct {
-	Sink   Sink
-	Limits body.Limits // of one request, over HTTP and over gRPC
+	Sink    Sink
+	Metrics MetricsSink // none: metrics are refused, and the client is told so
+	Limits  body.Limits // of one request, over HTTP and over gRPC
 	// MaxInFlight bounds what requests under way hold in memory, in bytes. What comes beyond is told to come again.
 	// 0 is 256 MiB.
 	MaxInFlight int64
@@ -103,9 +104,6 @@ type answer struct {
 	reason   string
 }
 
-// metricsNotKept is the answer to every metric.
-const metricsNotKept = "metrics are not kept yet; traces and logs are"
-
 // export takes one request, from its bytes to its answer. It changes payload.
 func (r *Receiver) export(ctx context.Context, s signal, enc form, payload []byte) (answer, error) {
 	if enc == formJSON {
@@ -124,11 +122,7 @@ func (r *Receiver) exportProto(ctx context.Context, s signal, message string) (a
 // exportReserved takes a request in protobuf, of which the records become pieces. Whose the reservation is releases it.
 func (r *Receiver) exportReserved(ctx context.Context, s signal, message string, reserved *reservation) (answer, error) {
 	if s == metrics {
-		points, err := countPoints(message)
-		if err != nil {
-			return answer{}, err
-		}
-		return answer{rejected: points, reason: metricsNotKept}, nil
+		return r.takeMetrics(ctx, message, reserved)
 	}
 	return r.take(ctx, s, message, 0, reserved)
 }
