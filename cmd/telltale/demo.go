@@ -64,7 +64,7 @@ func runDemo(ctx context.Context, env *environment, args []string) error {
 		var traffic sync.WaitGroup
 		traffic.Go(func() {
 			demo.Run(ctx, demo.Options{
-				Server: "http://" + a.Addresses().HTTP, Token: c.Auth.Token.Reveal(), Rate: *rate, Burst: 60, Seed: *seed, Logger: log,
+				Server: "http://" + a.Addresses().HTTP, Provider: mock.url, Token: c.Auth.Token.Reveal(), Rate: *rate, Burst: 60, Seed: *seed, Logger: log,
 			})
 		})
 		return func() {

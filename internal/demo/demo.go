@@ -1,6 +1,7 @@
 // Package demo simulates the services of a small company, so that there is something to look at without any key: a chat
-// API, a RAG API and an agent. They are ordinary clients: their model calls go through the gateway, their spans and logs
-// come by OTLP and JSON lines.
+// API, a RAG API and an agent. They are ordinary clients. The model calls of the APIs go through the gateway; the agent calls
+// its provider itself and tells of it in spans, as what is instrumented already does. Spans come by OTLP, log lines as JSON, and
+// what no span tells (pools, queues, sessions) as metrics of observe, the library.
 package demo
 
 import (
@@ -15,12 +16,13 @@ import (
 
 // Options of the simulation.
 type Options struct {
-	Server string  // base URL of a telltale
-	Token  string  // what it wants to be shown, if anything
-	Rate   float64 // requests a second after the first burst
-	Burst  int     // requests at once at the start, so that the first screen is full
-	Seed   uint64
-	Logger *slog.Logger
+	Server   string  // base URL of a telltale
+	Provider string  // base URL of a provider that speaks the API of OpenAI
+	Token    string  // what the server wants to be shown, if anything
+	Rate     float64 // requests a second after the first burst
+	Burst    int     // requests at once at the start, so that the first screen is full
+	Seed     uint64
+	Logger   *slog.Logger
 }
 
 // concurrency is how many simulated requests are under way at once, at most.
@@ -34,6 +36,12 @@ func Run(ctx context.Context, o Options) {
 		random:  rand.New(rand.NewPCG(o.Seed, 1)),
 	}
 	defer w.client.CloseIdleConnections()
+	stop, err := w.instrument(ctx)
+	if err != nil {
+		o.Logger.Error("the simulation cannot begin", "error", err)
+		return
+	}
+	defer stop()
 	places := make(chan struct{}, concurrency)
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -68,6 +76,7 @@ type world struct {
 	client  *http.Client
 	mu      sync.Mutex
 	random  *rand.Rand
+	gauges  map[string]*gauges // by service
 }
 
 // service is one of the simulated services.
@@ -100,7 +109,7 @@ func (w *world) nextVisit() *visit {
 			break
 		}
 	}
-	v := &visit{world: w, service: s, random: rand.New(rand.NewPCG(r.Uint64(), r.Uint64()))}
+	v := &visit{world: w, service: s, gauges: w.gauges[s.name], random: rand.New(rand.NewPCG(r.Uint64(), r.Uint64()))}
 	user := int(float64(len(people)) * v.random.Float64() * v.random.Float64()) // few do much
 	v.user, v.session = people[user].id, people[user].id+"-"+time.Now().Format("2006-01-02")
 	v.tenant = people[user].tenant

@@ -37,69 +37,96 @@ func (v *visit) pick(models []model) model {
 
 func (v *visit) question() string { return questions[v.random.IntN(len(questions))] }
 
-// chat answers a question.
+// chat answers a question, often from the cache of answers, for which it looks up the customer first.
 func (v *visit) chat(ctx context.Context) error {
 	v.pause(ctx, 4*time.Millisecond)
-	return v.call(ctx, v.root(), v.pick(chatModels), v.question(), v.random.IntN(2) == 0)
+	if err := v.fetch(ctx, "crm.internal", "/customers/{id}"); err != nil {
+		return err
+	}
+	if v.random.IntN(4) == 0 {
+		v.root().attrs["telltale.cache.result"] = "hit"
+		return nil
+	}
+	v.root().attrs["telltale.cache.result"] = "miss"
+	m := v.pick(chatModels)
+	if err := v.call(ctx, v.root(), m, v.question(), v.random.IntN(2) == 0); err != nil {
+		return err
+	}
+	if v.random.Float64() < 0.04 {
+		v.root().happened("telltale.safety_flag", map[string]any{"gen_ai.request.model": m.name, "telltale.safety.category": []string{"prompt_injection", "personal_data"}[v.random.IntN(2)]})
+		v.log("warn", "safety flag", map[string]any{"model": m.name})
+	}
+	if v.random.IntN(3) == 0 {
+		v.score("user_feedback", m, 1-v.random.ExpFloat64()/6)
+		v.gauges.enqueue() // a mail that thanks
+	}
+	return nil
 }
 
-// ask embeds a question, finds documents, and answers from them.
+// ask embeds a question, finds documents, and answers from them in JSON, which now and then is not what was asked for.
 func (v *visit) ask(ctx context.Context) error {
 	question := v.question()
-	find := v.open(v.root(), "retrieval handbook", ptrace.SpanKindInternal, map[string]any{
-		"gen_ai.operation.name": "retrieval", "gen_ai.data_source.id": "handbook", "db.system.name": "postgresql", "retrieval.documents": 4, "retrieval.score": 0.5 + v.random.Float64()/2,
-	})
+	find := v.open(v.root(), "retrieval handbook", ptrace.SpanKindInternal, map[string]any{"gen_ai.operation.name": "retrieval", "gen_ai.data_source.id": "handbook"})
 	err := v.call(ctx, find, model{"openai", "text-embedding-3-small"}, question, false)
 	if err == nil {
-		v.pause(ctx, 15*time.Millisecond)
+		v.selectDocuments(ctx, find)
 	}
 	v.close(find, err)
 	if err != nil {
 		return err
 	}
 	v.log("debug", "retrieved 4 documents", map[string]any{"documents": 4})
-	return v.call(ctx, v.root(), v.pick(chatModels), "Answer from these documents: …\n\n"+question, true)
-}
-
-// research runs an agent that thinks, uses tools and sometimes goes round in circles.
-func (v *visit) research(ctx context.Context) error {
-	agent := v.open(v.root(), "invoke_agent researcher", ptrace.SpanKindInternal, map[string]any{"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "researcher"})
-	err := v.steps(ctx, agent)
-	v.close(agent, err)
-	return err
-}
-
-var tools = []string{"web_search", "read_page", "sql_query", "calculator"}
-
-func (v *visit) steps(ctx context.Context, agent *work) error {
-	steps := 2 + v.random.IntN(4)
+	m := v.pick(chatModels)
+	if err := v.call(ctx, v.root(), m, "Answer from these documents: …\n\n"+question, true); err != nil {
+		return err
+	}
 	if v.random.Float64() < 0.05 {
-		steps = 12 // goes round in circles
-		v.log("warn", "the agent uses the same tool again and again", map[string]any{"tool": tools[0]})
+		v.root().happened("telltale.validation_failed", map[string]any{"gen_ai.request.model": m.name, "message": "/sources: expected an array"})
+		v.log("warn", "answer failed validation", map[string]any{"model": m.name})
 	}
-	for range steps {
-		if err := v.call(ctx, agent, model{"openai", "gpt-4o"}, "Which tool is next? "+v.question(), false); err != nil {
-			return err
-		}
-		name := tools[v.random.IntN(len(tools))]
-		if steps == 12 {
-			name = tools[0]
-		}
-		tool := v.open(agent, "execute_tool "+name, ptrace.SpanKindInternal, map[string]any{
-			"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": name, "gen_ai.tool.call.arguments": `{"query":"invoice"}`, "gen_ai.tool.call.result": `{"rows":3}`,
+	v.score("hallucination", m, v.random.ExpFloat64()/12)
+	v.score("relevance", m, 1-v.random.ExpFloat64()/8)
+	return nil
+}
+
+// selectDocuments asks a database of vectors, and notes how near the documents are.
+func (v *visit) selectDocuments(ctx context.Context, find *work) {
+	v.gauges.query(func() {
+		db := v.open(find, "SELECT documents", ptrace.SpanKindClient, map[string]any{
+			"db.system.name": "postgresql", "db.query.text": "SELECT id, body FROM documents ORDER BY embedding <=> $1 LIMIT 4", "server.address": "db.internal",
 		})
-		v.pause(ctx, 20*time.Millisecond)
-		var err error
-		if v.random.Float64() < 0.03 {
-			err = errors.New("tool " + name + ": connection reset")
-			tool.attrs["error.type"] = "connection_reset"
-		}
-		v.close(tool, err)
-		if err != nil {
-			return err
-		}
+		v.pause(ctx, 15*time.Millisecond)
+		v.close(db, nil)
+	})
+	var documents []map[string]any
+	for i := range 4 {
+		documents = append(documents, map[string]any{"id": fmt.Sprintf("handbook-%d", v.random.IntN(200)), "score": max(0, 0.95-0.1*float64(i)-v.random.ExpFloat64()/10)})
 	}
-	return v.call(ctx, agent, v.pick(chatModels), "Write the report.", true)
+	text, err := json.Marshal(documents)
+	if err == nil {
+		find.attrs["gen_ai.retrieval.documents"] = string(text)
+	}
+}
+
+// score notes a judgement of an answer.
+func (v *visit) score(name string, m model, value float64) {
+	v.root().happened("gen_ai.evaluation.result", map[string]any{
+		"gen_ai.evaluation.name": name, "gen_ai.evaluation.score.value": min(max(value, 0), 1), "gen_ai.request.model": m.name,
+	})
+}
+
+// fetch calls another service of the company, which is not always well.
+func (v *visit) fetch(ctx context.Context, host, route string) error {
+	s := v.open(v.root(), "GET "+route, ptrace.SpanKindClient, map[string]any{"http.request.method": "GET", "server.address": host, "url.template": route})
+	v.pause(ctx, 12*time.Millisecond)
+	code := http.StatusOK
+	var err error
+	if v.random.Float64() < 0.02 {
+		code, err = http.StatusServiceUnavailable, errors.New(host+" answered 503 Service Unavailable")
+	}
+	s.attrs["http.response.status_code"] = code
+	v.close(s, err)
+	return err
 }
 
 // call asks a model through the gateway, as an SDK does, and continues the trace.

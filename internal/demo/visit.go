@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -19,6 +20,7 @@ import (
 type visit struct {
 	*world
 	service               *service
+	gauges                *gauges
 	random                *rand.Rand
 	user, session, tenant string
 	request               string
@@ -34,7 +36,19 @@ type work struct {
 	kind       ptrace.SpanKind
 	begin, end time.Time
 	attrs      map[string]any
+	events     []happening
 	err        error
+}
+
+// happening is an event of a span.
+type happening struct {
+	at    time.Time
+	name  string
+	attrs map[string]any
+}
+
+func (w *work) happened(name string, attrs map[string]any) {
+	w.events = append(w.events, happening{time.Now(), name, attrs})
 }
 
 // run handles the request as the service would, and then sends what it left.
@@ -43,15 +57,27 @@ func (v *visit) run(ctx context.Context) error {
 	v.request = fmt.Sprintf("req-%016x", v.random.Uint64())
 	root := v.open(nil, "POST "+v.service.route, ptrace.SpanKindServer, map[string]any{
 		"http.request.method": "POST", "http.route": v.service.route, "url.path": v.service.route,
+		"http.request.body.size": 200 + v.random.IntN(2000), "http.response.body.size": 400 + v.random.IntN(8000),
 	})
+	defer v.gauges.enter(v.session)()
 	v.log("info", "request received", nil)
-	err := v.service.handle(v, ctx)
+	err := v.signIn()
+	if err == nil {
+		err = v.service.handle(v, ctx)
+	}
 	code := http.StatusOK
-	if err != nil {
+	switch {
+	case errors.Is(err, errSignIn):
+		code = http.StatusUnauthorized
+		v.log("warn", "sign-in refused", nil)
+	case err != nil:
 		code = http.StatusInternalServerError
 		v.log("error", "request failed: "+err.Error(), map[string]any{"error": err.Error()})
 	}
 	root.attrs["http.response.status_code"] = code
+	if code == http.StatusUnauthorized {
+		err = nil // the client's mistake is none of the server's span
+	}
 	v.close(root, err)
 	v.log("info", "request served", map[string]any{"status": code, "duration_ms": root.end.Sub(root.begin).Milliseconds(), "path": v.service.route, "method": "POST"})
 	if err := v.sendSpans(ctx); err != nil {
@@ -77,6 +103,22 @@ func (v *visit) open(parent *work, name string, kind ptrace.SpanKind, attrs map[
 }
 
 func (v *visit) close(w *work, err error) { w.end, w.err = time.Now(), err }
+
+// errSignIn refuses who cannot say who they are.
+var errSignIn = errors.New("who are you?")
+
+// signIn happens now and then, and mostly works.
+func (v *visit) signIn() error {
+	if v.random.Float64() > 0.15 {
+		return nil
+	}
+	if v.random.Float64() < 0.1 {
+		v.gauges.logins.With("failure").Inc()
+		return errSignIn
+	}
+	v.gauges.logins.With("success").Inc()
+	return nil
+}
 
 // root is the span of the request itself.
 func (v *visit) root() *work { return v.spans[0] }
@@ -122,6 +164,14 @@ func (v *visit) sendSpans(ctx context.Context) error {
 		s.SetEndTimestamp(pcommon.NewTimestampFromTime(w.end))
 		if err := s.Attributes().FromRaw(w.attrs); err != nil {
 			return fmt.Errorf("attributes of %s: %w", w.name, err)
+		}
+		for _, h := range w.events {
+			e := s.Events().AppendEmpty()
+			e.SetName(h.name)
+			e.SetTimestamp(pcommon.NewTimestampFromTime(h.at))
+			if err := e.Attributes().FromRaw(h.attrs); err != nil {
+				return fmt.Errorf("attributes of %s: %w", h.name, err)
+			}
 		}
 		for k, id := range map[string]string{"user.id": v.user, "session.id": v.session, "tenant.id": v.tenant, "request.id": v.request} {
 			s.Attributes().PutStr(k, id)
