@@ -9,7 +9,6 @@ import (
 
 	"github.com/grafana/regexp"
 	remoteapi "github.com/prometheus/client_golang/exp/api/remote"
-	"github.com/prometheus/common/route"
 	"github.com/prometheus/prometheus/config"
 	"github.com/prometheus/prometheus/tsdb"
 	"github.com/prometheus/prometheus/util/notifications"
@@ -20,7 +19,7 @@ import (
 const version = "3.15.0"
 
 // mount makes the handler. It is the one place that knows the arguments of NewAPI.
-func (s *Server) mount() {
+func (s *Server) mount() error {
 	external := s.opts.External
 	api := apiv1.NewAPI(
 		s.engine, s.storage, s.intake.from(pushed), s.intake.from(pushed), s.db,
@@ -37,7 +36,7 @@ func (s *Server) mount() {
 		s.log.With("part", "api"),
 		func(context.Context) apiv1.RulesRetriever { return s.rules },
 		s.opts.Limits.Samples, s.opts.Limits.Concurrent, 1<<20, // remote read: samples, requests at once, bytes of a frame
-		false, // agent
+		false,                    // agent
 		regexp.MustCompile(`^$`), // pages of other origins that may read
 		s.runtimeInfo,
 		&apiv1.PrometheusVersion{Version: version, Revision: "telltale " + s.opts.Version, GoVersion: runtime.Version()},
@@ -49,9 +48,12 @@ func (s *Server) mount() {
 		false, lookback, false, false, nil, s.features,
 		apiv1.OpenAPIOptions{ExternalURL: external.String(), Version: version}, s.parser,
 	)
-	router := route.New().WithPrefix("/prometheus/api/v1")
-	api.Register(router)
-	s.handler = s.withOTLP(router)
+	federation, err := newFederation(s)
+	if err != nil {
+		return err
+	}
+	s.handler = s.withOTLP(s.router(api.Register, federation))
+	return nil
 }
 
 func (s *Server) runtimeInfo() (apiv1.RuntimeInfo, error) {

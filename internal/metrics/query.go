@@ -21,6 +21,8 @@ var (
 	ErrTooExpensive = errors.New("the query is too expensive")
 	// ErrNotReady is answered until the log of the TSDB is replayed, and after Stop.
 	ErrNotReady = errors.New("the metrics are not ready")
+	// ErrDegraded is wrapped by what Health returns while all is taken and served but what is damaged.
+	ErrDegraded = errors.New("a part of the metrics is set aside")
 )
 
 // Result of a query.

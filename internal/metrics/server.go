@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,6 +33,7 @@ type Options struct {
 	File     string        // a prometheus.yml: what to scrape, where to write to, further rules; empty is none
 	Interval time.Duration // between two feeds of our own metrics, and two evaluations of rules; 0 is 15 s
 	MaxAge   time.Duration // samples are kept so long; 0 is 15 days
+	MinFree  int64         // no samples are taken while less of the disk is free; 0 is 64 MiB
 	MaxBytes int64         // the oldest blocks are removed beyond it; 0 is no limit
 	Limits   Limits
 	External *url.URL // where people reach the server; links in alerts begin with it
@@ -75,11 +77,17 @@ type Server struct {
 	parser   parser.Parser
 	features features.Collector
 	config   atomic.Pointer[config.Config]
+	file     configFile // it was read from
 
 	db         *tsdb.DB
+	opened     atomic.Pointer[tsdb.DB] // db, for what runs while it is opened
 	stats      *tsdb.DBStats
 	remote     *remote.Storage
 	storage    storage.Storage
+	disk       *disk
+	blocks     *blocks
+	repairs    repairs
+	receivers  *receivers
 	intake     *intake     // of samples from outside
 	translator *translator // of OTLP metrics
 	derived    DerivedSource
@@ -114,11 +122,13 @@ func New(o Options) (*Server, error) {
 	}
 	o.Interval = or(o.Interval, 15*time.Second)
 	o.MaxAge = or(o.MaxAge, 15*24*time.Hour)
+	o.MinFree = or(o.MinFree, 64<<20)
 	o.MaxSeries = or(o.MaxSeries, 10_000)
 	o.Limits.Timeout = or(o.Limits.Timeout, 30*time.Second)
 	o.Limits.Samples = or(o.Limits.Samples, 10_000_000)
 	o.Limits.Concurrent = or(o.Limits.Concurrent, 8)
-	s := &Server{opts: o, log: o.Logger, parser: parser.NewParser(parser.Options{}), features: features.NewRegistry(), cancel: func() {}}
+	s := &Server{opts: o, parser: parser.NewParser(parser.Options{}), features: features.NewRegistry(), cancel: func() {}}
+	s.log = slog.New(calm{Handler: o.Logger.Handler(), note: s.repairs.note})
 	c, err := s.load()
 	if err != nil {
 		return nil, err
@@ -127,7 +137,6 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("rules: %w", err)
 	}
 	s.config.Store(c)
-	s.handler = s.notReady()
 	return s, nil
 }
 
@@ -151,21 +160,26 @@ func (s *Server) Start(ctx context.Context) error {
 			return fmt.Errorf("open metrics: %w", err)
 		}
 	}
-	s.mount()
+	if err := s.mount(); err != nil {
+		return fmt.Errorf("open metrics: %w", err)
+	}
 	s.running = true
 	s.work.Go(func() { _ = s.targets.Run() })
 	s.work.Go(func() { _ = s.managers.Run() })
 	s.work.Go(func() { _ = s.scrape.Run(s.targets.SyncCh()) })
 	s.work.Go(func() { s.notifier.Run(s.managers.SyncCh()) })
-	if err := s.apply(s.config.Load()); err != nil {
+	if err := s.applyFirst(); err != nil {
 		return fmt.Errorf("open metrics: %w", err)
 	}
 	s.work.Go(s.rules.Run)
+	s.work.Go(func() { s.blocks.run(run) })
 	s.work.Go(func() { s.feed(run) })
 	s.work.Go(func() { s.feedDerived(run) })
 	s.work.Go(func() { s.intake.owners.run(run) })
+	s.work.Go(func() { s.watchConfig(run) })
 	s.db.EnableCompactions()
 	s.gate.unlock()
+	s.log.Info("the metrics are ready", "seconds", time.Since(s.started).Seconds(), "series", s.db.Head().NumSeries(), "blocks", len(s.db.Blocks()))
 	return nil
 }
 
@@ -209,28 +223,19 @@ func (s *Server) close() error {
 	return errors.Join(errs...)
 }
 
-// Health says what is wrong, or nothing.
+// Health says what is wrong, or nothing. The error wraps ErrNotReady, ErrReadOnly, or ErrDegraded, with which all is taken
+// and served but what is damaged.
 func (s *Server) Health(context.Context) error {
 	if !s.gate.isOpen() {
 		return ErrNotReady
 	}
+	if err := s.disk.refuse(); err != nil {
+		return err
+	}
+	if aside := s.blocks.list(); len(aside) > 0 {
+		last := aside[len(aside)-1]
+		return fmt.Errorf("%w: %d damaged blocks are in %s, the last is %s: %s; the rest is served; remove the folders to silence this",
+			ErrDegraded, len(aside), filepath.Join(s.opts.Dir, quarantineDir), last.Block, last.Reason)
+	}
 	return nil
-}
-
-// Handler answers below /prometheus: Prometheus' own HTTP API, and /prometheus/federate.
-func (s *Server) Handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.gate.isOpen() {
-			s.notReady().ServeHTTP(w, r)
-			return
-		}
-		s.handler.ServeHTTP(w, r)
-	})
-}
-
-func (s *Server) notReady() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Retry-After", "1")
-		http.Error(w, ErrNotReady.Error(), http.StatusServiceUnavailable)
-	})
 }

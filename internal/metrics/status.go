@@ -4,8 +4,9 @@ import "context"
 
 // Status is what an operator wants to know.
 type Status struct {
-	Ready  bool   `json:"ready"`
-	Intake Intake `json:"intake"`
+	Ready   bool    `json:"ready"`
+	Storage Storage `json:"storage"`
+	Intake  Intake  `json:"intake"`
 }
 
 // Status tells how the server does. Before it is ready, it says only that.
@@ -15,5 +16,5 @@ func (s *Server) Status(ctx context.Context) Status {
 		return Status{}
 	}
 	defer leave()
-	return Status{Ready: true, Intake: s.intakeStatus(ctx)}
+	return Status{Ready: true, Storage: s.storageStatus(), Intake: s.intakeStatus(ctx)}
 }

@@ -37,12 +37,17 @@ func (s *Server) openStorage(context.Context) error {
 		return err
 	}
 	o.SeriesLifecycleCallback = s.intake.guard.counting()
+	if err := s.openGuards(); err != nil {
+		return err
+	}
+	o.BlocksToDelete, o.BlockQuerierFunc, o.BlockChunkQuerierFunc = s.blocks.toDelete, s.blocks.querier, s.blocks.chunkQuerier
 	s.stats = tsdb.NewDBStats()
 	db, err := tsdb.Open(s.opts.Dir, s.log.With("part", "tsdb"), s.opts.Registry, o, s.stats)
 	if err != nil {
 		return err
 	}
 	s.db = db
+	s.opened.Store(db)
 	start := func() (int64, error) {
 		if blocks := db.Blocks(); len(blocks) > 0 {
 			return blocks[0].Meta().MinTime, nil
@@ -51,9 +56,22 @@ func (s *Server) openStorage(context.Context) error {
 	}
 	s.remote = remote.NewStorage(s.log.With("part", "remote"), s.opts.Registry, start, s.opts.Dir, flushDeadline, scrapes{s}, false)
 	db.SetWriteNotified(s.remote) // else remote write lags up to 15 s behind
-	s.storage = storage.NewFanout(s.log, db, s.remote)
-	s.intake.primary, s.intake.secondary = db, s.remote
+	into := guarded{db, s.disk}
+	s.storage = storage.NewFanout(s.log, into, s.remote)
+	s.intake.primary, s.intake.secondary = into, s.remote
 	return nil
+}
+
+// openGuards makes what keeps a bad disk from doing harm, and sets damaged blocks aside.
+func (s *Server) openGuards() (err error) {
+	s.blocks = newBlocks(s.opts.Dir, s.opened.Load, s.log)
+	if s.disk, err = newDisk(s.opts.Dir, s.opts.MinFree, s.opts.Registry, s.log); err != nil {
+		return err
+	}
+	if s.receivers, err = newReceivers(s.opts.Registry); err != nil {
+		return err
+	}
+	return s.blocks.sweep()
 }
 
 // scrapes hands remote write the scrape manager, which is made after it.

@@ -1,0 +1,122 @@
+package metrics
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/klauspost/compress/snappy"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/telltale-dev/telltale/internal/ingest/body"
+)
+
+// Bounds of what is received at once, over all senders. A decoded byte of remote write costs some four while it is taken.
+const (
+	maxPlainBytes = 64 << 20
+	retryOverload = "1"  // seconds
+	retryDisk     = "30" // seconds
+)
+
+// receivers bound the bytes of remote write that are in memory.
+type receivers struct {
+	plain   *semaphore.Weighted
+	refused *prometheus.CounterVec
+}
+
+func newReceivers(reg prometheus.Registerer) (*receivers, error) {
+	r := &receivers{plain: semaphore.NewWeighted(maxPlainBytes), refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "telltale_metrics_writes_refused_total",
+		Help: "Remote-write requests that were told to come again, by reason: overload, disk.",
+	}, []string{"reason"})}
+	for _, reason := range []string{"overload", "disk"} {
+		r.refused.WithLabelValues(reason)
+	}
+	return r, reg.Register(r.refused)
+}
+
+// receive passes a request on that brings samples, or says when to come again. Answers 429 and 503 are tried again by every
+// sender of remote write and OTLP.
+func (s *Server) receive(w http.ResponseWriter, r *http.Request, path string) {
+	if err := s.disk.refuse(); err != nil {
+		s.receivers.refused.WithLabelValues("disk").Inc()
+		w.Header().Set("Retry-After", retryDisk)
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	if path != "/api/v1/write" { // OTLP has limits of its own
+		s.handler.ServeHTTP(w, r)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxWrite)
+	size := max(r.ContentLength, 0) // what is sent is held until it is decoded
+	if size > maxWrite {
+		body.Refuse(w, tooLarge(maxWrite))
+		return
+	}
+	if !s.receivers.plain.TryAcquire(size) {
+		s.overload(w)
+		return
+	}
+	r, err := bounded(w, r, maxWrite, maxWritePlain)
+	s.receivers.plain.Release(size)
+	if err != nil {
+		body.Refuse(w, err)
+		return
+	}
+	plain := plainSize(r.Body)
+	if !s.receivers.plain.TryAcquire(plain) {
+		s.overload(w)
+		return
+	}
+	defer s.receivers.plain.Release(plain)
+	s.handler.ServeHTTP(w, r)
+}
+
+func (s *Server) overload(w http.ResponseWriter) {
+	s.receivers.refused.WithLabelValues("overload").Inc()
+	w.Header().Set("Retry-After", retryOverload)
+	http.Error(w, "too much is being written at once, come again", http.StatusTooManyRequests)
+}
+
+// block is a body in memory that knows how long it is when decoded.
+type block struct {
+	*bytes.Reader
+	plain int64
+}
+
+func (block) Close() error { return nil }
+
+func plainSize(b io.ReadCloser) int64 {
+	if b, ok := b.(block); ok {
+		return b.plain
+	}
+	return 0
+}
+
+// bounded reads a body in snappy's block format whole, without decoding it: its first bytes say how long it will be.
+func bounded(w http.ResponseWriter, r *http.Request, encoded, plain int64) (*http.Request, error) {
+	in, err := io.ReadAll(http.MaxBytesReader(w, r.Body, encoded))
+	if err != nil {
+		if errors.As(err, new(*http.MaxBytesError)) {
+			return r, tooLarge(encoded)
+		}
+		return r, &body.Error{Status: http.StatusBadRequest, Reason: "the body cannot be read", Err: err}
+	}
+	size, err := snappy.DecodedLen(in)
+	if err != nil {
+		return r, &body.Error{Status: http.StatusBadRequest, Reason: "the body is not in snappy's block format", Err: err}
+	}
+	if int64(size) > plain {
+		return r, tooLarge(plain)
+	}
+	r.Body = block{bytes.NewReader(in), int64(size)}
+	return r, nil
+}
+
+func tooLarge(limit int64) error {
+	return &body.Error{Status: http.StatusRequestEntityTooLarge, Reason: fmt.Sprintf("the body has more than %d bytes", limit)}
+}
