@@ -263,6 +263,17 @@ func TestHandlerInHandlerCountsOnce(t *testing.T) {
 	}
 }
 
+func TestReportedAttributesAreClean(t *testing.T) {
+	var reports reporter
+	o := begin(t, func(c *observe.Config) { c.Errors = []observe.ErrorReporter{&reports} })
+	type stripe struct{ Secrets map[string]string }
+	observe.Error(o.Context(t.Context()), errors.ErrUnsupported, slog.Group("secret", "v", "hunter"),
+		"cfg", stripe{map[string]string{"stripe": "hunter"}}, "n", 7)
+	if got := fmt.Sprint(reports[0].Attrs); got != `[secret.v=[redacted:secret] cfg={"Secrets":{"stripe":"[redacted:secret]"}} n=7]` {
+		t.Error(got)
+	}
+}
+
 func TestErrorIsRecorded(t *testing.T) {
 	var reports reporter
 	o := begin(t, func(c *observe.Config) { c.Errors = []observe.ErrorReporter{&reports, brokenReporter{}} })

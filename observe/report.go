@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"runtime"
 	"slices"
@@ -104,7 +105,7 @@ func (t *Telemetry) report(ctx context.Context, err error, pcs []uintptr, messag
 		return
 	}
 	e := t.event(ctx, err, pcs, panics)
-	e.Breadcrumbs, e.Attrs = crumbs, cleanAttrs(t.core, logged)
+	e.Breadcrumbs, e.Attrs = crumbs, t.cleanAttrs(logged)
 	for _, reporter := range t.config.Errors {
 		t.tell(ctx, reporter, e)
 	}
@@ -232,12 +233,33 @@ func stackText(pcs []uintptr) string {
 	}
 }
 
-func cleanAttrs(c *core.Core, attrs []slog.Attr) []slog.Attr {
-	for i, a := range attrs {
-		text, _ := c.Redact.Field(a.Key, a.Value.Resolve().String())
-		attrs[i] = slog.String(a.Key, text)
+// attrsOf is where attrSink puts attributes.
+type attrsOf struct{}
+
+// attrSink gives the attributes of a line to who wrote it, as lines have them: flat and redacted.
+type attrSink struct{}
+
+func (attrSink) Emit(ctx context.Context, r *logging.Record) {
+	if to, ok := ctx.Value(attrsOf{}).(*[]slog.Attr); ok {
+		*to = slices.Clone(r.Attrs)
 	}
-	return attrs
+}
+
+// newCleaner returns the handler whose lines nobody reads, for what is redacted of them.
+func newCleaner(c *core.Core) *logging.Handler {
+	return logging.New(logging.Options{
+		Writer: io.Discard, Format: logging.FormatJSON, Redactor: c.Redact, Sink: attrSink{}, Stack: logging.Off,
+	})
+}
+
+func (t *Telemetry) cleanAttrs(attrs []slog.Attr) (clean []slog.Attr) {
+	if len(attrs) == 0 {
+		return nil
+	}
+	r := slog.NewRecord(time.Time{}, slog.LevelError, "", 0)
+	r.AddAttrs(attrs...)
+	_ = t.cleaner.Handle(context.WithValue(context.Background(), attrsOf{}, &clean), r) // to io.Discard
+	return clean
 }
 
 // trailSink keeps the lines of requests and jobs for their errors.

@@ -35,6 +35,7 @@ import (
 type Telemetry struct {
 	config   Config
 	core     *core.Core
+	cleaner  *logging.Handler // of the attributes of errors
 	log      *logging.Handler
 	metrics  *metric.Registry
 	provider trace.TracerProvider
@@ -84,6 +85,9 @@ func start(c Config, getenv func(string) string) (*Telemetry, error) {
 	t.startLog(p)
 	t.startTracing(p)
 	t.core.Owner = t
+	if len(c.Errors) > 0 {
+		t.cleaner = newCleaner(t.core)
+	}
 	t.health = health.New()
 	t.http = newHTTPMetrics(t.metrics, c.MetricLimit)
 	t.external = newExternalMetrics(t.metrics)

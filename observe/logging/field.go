@@ -202,7 +202,7 @@ func (l *line) clean(f *field) {
 	if f.kind == slog.KindFloat64 {
 		text = strconv.FormatFloat(f.value.Float64(), 'f', -1, 64)
 	}
-	if text, n := o.redactor.Field(f.path, text); n > 0 {
+	if text, n := o.redactor.FieldUnder(groups(f.rawPrefix), f.key, text); n > 0 {
 		f.value, f.kind = slog.StringValue(text), slog.KindString
 	}
 }
@@ -224,7 +224,7 @@ func (l *line) cleanAny(f *field) {
 		if f.tells && len(text) > 2 && (text[0] == '{' || text[0] == '[') {
 			text = probe // whatever is in it
 		}
-		if text, n = r.Field(f.path, text); n > 0 && !json.Valid([]byte(text)) {
+		if text, n = r.FieldUnder(groups(f.rawPrefix), f.key, text); n > 0 && !json.Valid([]byte(text)) {
 			isJSON = false // the name has said that all of it goes, or a rule of one's own cut where JSON does not allow it
 		}
 	}

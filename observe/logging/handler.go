@@ -230,17 +230,20 @@ func (o *output) message(s string) string {
 // value does the same with the value of an attribute.
 func (o *output) value(n *name, value string) string {
 	if n.tells {
-		return o.field(n.path, value)
+		return o.fieldUnder(groups(n.rawPrefix), n.key, value)
 	}
 	return o.text(value)
 }
 
 // field does the same with the value of a field.
-func (o *output) field(key, value string) string {
+func (o *output) field(key, value string) string { return o.fieldUnder("", key, value) }
+
+// fieldUnder does the same with the value of a field in groups.
+func (o *output) fieldUnder(groups, key, value string) string {
 	if o.redactor == nil {
 		return cut(value)
 	}
-	value, _ = o.redactor.Field(key, cut(value))
+	value, _ = o.redactor.FieldUnder(groups, key, cut(value))
 	return trim(value)
 }
 

@@ -1,6 +1,9 @@
 package logging
 
-import "sync/atomic"
+import (
+	"strings"
+	"sync/atomic"
+)
 
 // name is what is known of the key of an attribute, in its groups.
 type name struct {
@@ -56,13 +59,16 @@ func (o *output) nameOf(prefix, key string) *name {
 	return o.newName(prefix, key)
 }
 
+// groups are the names of a prefix without the dot at its end.
+func groups(prefix string) string { return strings.TrimSuffix(prefix, ".") }
+
 func (o *output) newName(prefix, key string) *name {
 	n := &name{rawPrefix: prefix, rawKey: key, key: o.text(key)}
 	n.path = prefix + n.key
 	n.inside = n.path + "."
 	n.quoted = string(append(appendQuoted([]byte{','}, n.key), ':'))
 	if o.redactor != nil {
-		_, found := o.redactor.Field(n.path, probe)
+		_, found := o.redactor.FieldUnder(groups(prefix), n.key, probe)
 		n.tells = found > 0
 	}
 	if len(prefix)+len(key) > maxNameLength {

@@ -5,6 +5,7 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -76,5 +77,49 @@ func TestSecretIsRead(t *testing.T) {
 	}
 	if b, err := json.Marshal(config); err != nil || string(b) != `{"Key":"[redacted:secret]"}` {
 		t.Errorf("written %s, %v", b, err)
+	}
+}
+
+// What the name of a group says holds for all that is in it, whatever it is and however deep.
+func TestNamesOfGroupsHoldBelow(t *testing.T) {
+	const secret = "hunter2hunter2"
+	type stripe struct{ Secrets map[string]string }
+	for name, c := range map[string]struct {
+		group string // of WithGroup
+		attr  any
+	}{
+		"group":            {attr: slog.Group("secret", slog.String("v", secret))},
+		"list in a group":  {attr: slog.Group("credentials", slog.Any("list", []string{secret}))},
+		"group in a group": {attr: slog.Group("token", slog.Group("value", slog.String("x", secret)))},
+		"number":           {attr: slog.Group("password", slog.Group("a", slog.Int64("n", 47110815)))},
+		"error":            {attr: slog.Group("secret", slog.Any("err", errors.New(secret)))},
+		"struct":           {attr: slog.Any("cfg", stripe{map[string]string{"stripe": secret}})},
+		"text":             {attr: slog.String("cfg", `{"secret":{"v":"`+secret+`"}}`)},
+		"WithGroup":        {group: "secret", attr: slog.String("v", secret)},
+		"WithGroup, deep":  {group: "secret", attr: slog.Group("a", slog.Any("b", []string{secret}))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			for _, format := range []logging.Format{logging.FormatJSON, logging.FormatConsole} {
+				log := slog.New(logging.New(logging.Options{Writer: &b, Format: format, Stack: logging.Off}))
+				if c.group != "" {
+					log = log.WithGroup(c.group)
+				}
+				log.Info("call", c.attr)
+				log.With(c.attr).Info("call")
+			}
+			if got := b.String(); strings.Contains(got, secret) || strings.Contains(got, "47110815") {
+				t.Error(got)
+			}
+			if !strings.Contains(b.String(), "[redacted:secret]") {
+				t.Error("no marker in", b.String())
+			}
+		})
+	}
+	var b bytes.Buffer
+	log := slog.New(logging.New(logging.Options{Writer: &b, Format: logging.FormatJSON}))
+	log.Info("call", slog.Group("token", "count", 1234, "text", "the"), slog.Group("secret", "configured", true))
+	if got := b.String(); strings.Contains(got, "redacted") {
+		t.Error(got)
 	}
 }

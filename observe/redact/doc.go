@@ -2,7 +2,7 @@
 //
 // A [Redactor] looks at the shape of a text (API keys, tokens, private keys, e-mail addresses, phone and card numbers)
 // and at the names in it (password=…, "client_secret":"…"), and puts a visible marker such as [redacted:email] in place
-// of what it finds. Text around a find stays as it was, byte for byte.
+// of what it finds; the name of an object holds for all that is in it. Text around a find stays as it was, byte for byte.
 //
 //	r, err := redact.New(redact.Options{})
 //	if err != nil {

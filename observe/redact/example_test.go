@@ -56,3 +56,16 @@ func ExampleKind() {
 	fmt.Println(text)
 	// Output: [redacted:email], +49 30 901820
 }
+
+// What the name of a group says holds for all that is in it.
+func ExampleRedactor_FieldUnder() {
+	r, err := redact.New(redact.Options{})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(r.FieldUnder("billing.credentials", "stripe", "hunter2"))
+	fmt.Println(r.FieldUnder("billing", "plan", "hunter2"))
+	// Output:
+	// [redacted:secret] 1
+	// hunter2 0
+}

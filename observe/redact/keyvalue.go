@@ -119,12 +119,13 @@ func (c *scan) value(v value) int {
 		}
 		return c.quotedValue(v, q, slash, body)
 	}
+	if opensNested(s, v.from, v.name.quote != 0) {
+		return c.nested(v)
+	}
 	if v.class != classSecret && v.class != classToken && v.class != classAuth && v.class != classCookie && v.class != classOwn {
 		return v.from // names and addresses in prose have no end that could be told
 	}
 	switch {
-	case s[v.from] == '[' && v.name.quote != 0:
-		return c.list(v)
 	case v.name.quote != 0:
 		return c.bareNumber(v)
 	case v.class == classAuth:
@@ -253,27 +254,6 @@ func (c *scan) quotedValue(v value, q byte, slash, body int) int {
 		}
 	}
 	return c.emit(body, end, v.class.kind())
-}
-
-// list removes every string of a flat list: {"Authorization":["Bearer …"]}.
-func (c *scan) list(v value) int {
-	s := c.s
-	i := v.from + 1
-	for i < len(s) {
-		for i < len(s) && (isBlank(s[i]) || s[i] == ',') {
-			i++
-		}
-		q, slash, body := openQuote(s, i)
-		if q == 0 || !c.opens(v.name, q, slash, body-1) {
-			break
-		}
-		end := c.closeQuote(q, slash, body)
-		if text := s[body:end]; v.class.fits(text) && !isMarker(text) && (v.class != classToken || looksSecret(text)) {
-			c.emit(body, end, v.class.kind())
-		}
-		i = end + slash + 1
-	}
-	return min(i, len(s))
 }
 
 // bareNumber removes a number under a quoted name; the marker takes quotes like those of the name.

@@ -278,8 +278,10 @@ func isHarmless(v string) bool {
 		return true
 	}
 	switch v[0] {
-	case '<', '{':
-		return v[len(v)-1] == '>' || v[len(v)-1] == '}'
+	case '<':
+		return v[len(v)-1] == '>'
+	case '{':
+		return v[len(v)-1] == '}' && strings.IndexByte(v, '"') < 0 // {{ .Values.password }}, not JSON
 	case '[':
 		return v[len(v)-1] == ']' && len(v) <= 24 && !strings.ContainsAny(v, `"'0123456789`)
 	case '$':

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -97,6 +98,41 @@ func TestField(t *testing.T) {
 		if got != c.want || (n > 0) != (got != c.value) {
 			t.Errorf("%s=%q: got %q (%d), want %q", c.key, c.value, got, n, c.want)
 		}
+	}
+}
+
+func TestFieldUnder(t *testing.T) {
+	r := newRedactor(t, Options{Fields: []string{"badge"}})
+	for _, c := range []struct{ groups, key, value, want string }{
+		{"secret", "v", "hunter2", "[redacted:secret]"},
+		{"credentials.inner", "list", `["hunter2"]`, "[redacted:secret]"},
+		{"token.value", "x", "hunter2hunter2", "[redacted:secret]"},
+		{"gen_ai.token", "type", "input", "input"},
+		{"token", "count", "1234567", "1234567"},
+		{"badge", "v", "A1", "[redacted:field]"},
+		{"secret", "configured", "true", "true"},
+		{"user", "id", "u-1", "u-1"},
+		{"user", "name", "ada", "[redacted:name]"},
+		{"", "password", "hunter2", "[redacted:secret]"},
+		{"home_address", "street", "Main St", "[redacted:address]"},
+		{"phone", "note", "ask ada@example.com", "ask [redacted:email]"},
+	} {
+		if got, n := r.FieldUnder(c.groups, c.key, c.value); got != c.want || (n > 0) != (got != c.value) {
+			t.Errorf("%s, %s=%q: got %q (%d), want %q", c.groups, c.key, c.value, got, n, c.want)
+		}
+	}
+}
+
+// Names inside of names are walked over once, however many there are.
+func TestNestedNamesCostOnce(t *testing.T) {
+	r := newRedactor(t, Options{})
+	text := strings.Repeat(`{"secret":`, 20_000) + `"hunter2"`
+	begin := time.Now()
+	if got, _ := r.String(text); strings.Contains(got, "hunter2") {
+		t.Error("the secret is still there")
+	}
+	if d := time.Since(begin); d > 5*time.Second {
+		t.Errorf("%d bytes took %v", len(text), d)
 	}
 }
 

@@ -13,6 +13,7 @@ type scan struct {
 	n    int
 
 	noUserTo int // URLs that begin before this have no user
+	nestedTo int // objects and lists that begin before this were walked over with the one around them
 
 	doc      docState
 	quotesAt int  // unescaped quotes are counted up to here

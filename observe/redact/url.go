@@ -111,6 +111,9 @@ func (c *scan) botToken(i int) int {
 	for start > c.last && isDigit(s[start-1]) && i-start < 11 {
 		start--
 	}
+	if start > 1 && s[start-1] == 'u' && s[start-2] == '\\' {
+		start = min(start+4, i) // an escaped character stands before it
+	}
 	if n := i - start; n < 8 || n > 10 {
 		return i + 1
 	}
