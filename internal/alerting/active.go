@@ -6,11 +6,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/common/model"
-
 	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/alertmanager/dispatch"
 	"github.com/prometheus/alertmanager/marker"
+	"github.com/prometheus/common/model"
 )
 
 // Active is an alert that fires.

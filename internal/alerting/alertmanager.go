@@ -13,8 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/prometheus/alertmanager/api"
 	"github.com/prometheus/alertmanager/dispatch"
 	"github.com/prometheus/alertmanager/eventrecorder"
@@ -25,6 +23,7 @@ import (
 	"github.com/prometheus/alertmanager/notify"
 	"github.com/prometheus/alertmanager/provider/mem"
 	"github.com/prometheus/alertmanager/silence"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Options of an Alertmanager.
@@ -68,6 +67,7 @@ var (
 type Alertmanager struct {
 	opts    Options
 	log     *slog.Logger
+	attempt time.Duration // attemptTimeout, but in tests
 	metrics *metrics
 	first   *plan // what New read, for Start
 
@@ -118,7 +118,7 @@ func New(o Options) (*Alertmanager, error) {
 	parsers.Do(func() { compat.InitFromFlags(slog.New(slog.DiscardHandler), featurecontrol.NoopFlags{}) })
 	m := &Alertmanager{
 		opts: o, log: o.Logger.With("part", "alerting"), changed: make(chan struct{}, 1), cancel: func() {},
-		groups: marker.NewGroupMarker(), deliveries: newDeliveries(),
+		attempt: attemptTimeout, groups: marker.NewGroupMarker(), deliveries: newDeliveries(),
 	}
 	var err error
 	if m.first, err = m.read(); err != nil {

@@ -4,10 +4,9 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/prometheus/common/model"
-
 	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/alertmanager/silence"
+	"github.com/prometheus/common/model"
 )
 
 var errTooMany = errors.New("too many alerts are active")

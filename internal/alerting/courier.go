@@ -29,6 +29,7 @@ type courier struct {
 	mask  *mask
 	to    *delivery
 	slots chan struct{}
+	limit time.Duration // of one attempt
 }
 
 // Notify implements notify.Notifier. The bool says whether to try again before the next time the group is told.
@@ -55,7 +56,7 @@ func (c *courier) Notify(ctx context.Context, alerts ...*alert.Alert) (bool, err
 	return again, notify.NewErrorWithReason(reason, masked)
 }
 
-// attempt tries once, for attemptTimeout.
+// attempt tries once.
 func (c *courier) attempt(ctx context.Context, alerts []*alert.Alert) (bool, error) {
 	select {
 	case c.slots <- struct{}{}:
@@ -63,7 +64,7 @@ func (c *courier) attempt(ctx context.Context, alerts []*alert.Alert) (bool, err
 		return true, fmt.Errorf("%d attempts have not come to an end yet", maxAttempts)
 	}
 	// The receiver may have the message already when the group's context ends.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), attemptTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.limit)
 	unlink := context.AfterFunc(c.run, cancel)
 	type outcome struct {
 		again bool
@@ -84,7 +85,7 @@ func (c *courier) attempt(ctx context.Context, alerts []*alert.Alert) (bool, err
 	case o := <-done: // it heard, or was done at the same moment
 		return o.again, o.err
 	case <-time.After(time.Second):
-		return true, fmt.Errorf("no answer within %s", attemptTimeout)
+		return true, fmt.Errorf("no answer within %s", c.limit)
 	}
 }
 

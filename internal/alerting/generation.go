@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/common/model"
-
 	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/alertmanager/config"
 	"github.com/prometheus/alertmanager/config/receiver"
@@ -18,6 +16,7 @@ import (
 	"github.com/prometheus/alertmanager/notify"
 	"github.com/prometheus/alertmanager/template"
 	"github.com/prometheus/alertmanager/timeinterval"
+	"github.com/prometheus/common/model"
 )
 
 // reloadPatience is how long a reload waits for attempts to deliver under the old configuration. The new one begins after
@@ -85,9 +84,11 @@ func (m *Alertmanager) build(run context.Context, g *generation) error {
 			return fmt.Errorf("receiver %q: %w", r.Name, err)
 		}
 		for i := range made {
-			in := &made[i]
+			in := made[i]
 			to := m.deliveries.of(r.Name, in.Name(), in.Index())
-			made[i] = notify.NewIntegration(&courier{inner: *in, run: run, mask: g.plan.mask, to: to, slots: make(chan struct{}, maxAttempts)}, in, in.Name(), in.Index(), r.Name)
+			made[i] = notify.NewIntegration(&courier{
+				inner: in, run: run, mask: g.plan.mask, to: to, slots: make(chan struct{}, maxAttempts), limit: m.attempt,
+			}, &in, in.Name(), in.Index(), r.Name)
 		}
 		g.receivers[r.Name] = made
 	}

@@ -8,12 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/common/model"
-	"github.com/prometheus/common/route"
-
 	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/alertmanager/api"
 	"github.com/prometheus/alertmanager/dispatch"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/common/route"
 )
 
 const (

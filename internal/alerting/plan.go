@@ -11,9 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/prometheus/alertmanager/config"
+	"go.yaml.in/yaml/v3"
 )
 
 // maxConfig is far more than a routing tree needs.

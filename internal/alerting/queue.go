@@ -6,10 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/model"
-
-	"github.com/prometheus/alertmanager/alert"
 )
 
 // Alert is an alert as rules say it.

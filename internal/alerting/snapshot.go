@@ -10,9 +10,8 @@ import (
 	"io"
 	"time"
 
-	"github.com/prometheus/common/model"
-
 	"github.com/prometheus/alertmanager/alert"
+	"github.com/prometheus/common/model"
 )
 
 // The file of active alerts: a line that says how many, then a line of JSON for each.
