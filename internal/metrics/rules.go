@@ -16,6 +16,8 @@ type ruleState struct {
 	loader  ruleLoader
 	examine chan struct{} // held by who looks for example traces
 
+	replaying chan struct{} // held by the one replay
+
 	mu    sync.Mutex
 	tried map[string]string // stamps of the last attempt
 	wrong error             // nil where it went well
@@ -26,6 +28,7 @@ func (s *Server) openRules(ctx context.Context) error {
 	s.notifier = notifier.NewManager(&notifier.Options{QueueCapacity: 10_000, DrainOnShutdown: true, Registerer: s.opts.Registry},
 		c.GlobalConfig.MetricNameValidationScheme, s.log.With("part", "notify"))
 	s.ruled.loader.parser, s.ruled.examine = s.parser, make(chan struct{}, 1)
+	s.ruled.replaying = make(chan struct{}, 1)
 	s.rules = rules.NewManager(&rules.ManagerOptions{
 		NameValidationScheme: c.GlobalConfig.MetricNameValidationScheme, Appendable: s.storage, Queryable: s.db,
 		QueryFunc: rules.EngineQueryFunc(s.engine, s.storage), NotifyFunc: s.withExamples(rules.SendAlerts(sender{s}, s.opts.External.String())),
