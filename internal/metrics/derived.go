@@ -53,7 +53,7 @@ func (s *Server) feedDerived(ctx context.Context) {
 	if s.derived == nil {
 		return
 	}
-	f := newDerivedFeeder(s, s.log.With("part", "derived"))
+	f := newDerivedFeeder(s, s.derived, s.log.With("part", "derived"))
 	tick := time.NewTicker(s.opts.Interval)
 	defer tick.Stop()
 	for now := time.Now(); ctx.Err() == nil; {
@@ -70,6 +70,7 @@ func (s *Server) feedDerived(ctx context.Context) {
 type derivedFeeder struct {
 	feeder
 	server   *Server
+	source   DerivedSource
 	series   map[uint64]*derivedMetric // by ID
 	owned    map[claim]bool            // as the source was told
 	asked    map[claim]bool            // whether it is derived, in this round
@@ -82,9 +83,9 @@ type derivedMetric struct {
 	claim claim
 }
 
-func newDerivedFeeder(s *Server, log *slog.Logger) *derivedFeeder {
+func newDerivedFeeder(s *Server, source DerivedSource, log *slog.Logger) *derivedFeeder {
 	return &derivedFeeder{
-		feeder: feeder{into: s.storage, log: log}, server: s,
+		feeder: feeder{into: s.storage, log: log}, server: s, source: source,
 		series: map[uint64]*derivedMetric{}, owned: map[claim]bool{},
 	}
 }
@@ -106,7 +107,7 @@ func (f *derivedFeeder) write(ctx context.Context, now time.Time) error {
 	}
 	f.asked = map[claim]bool{}
 	f.out = f.into.AppenderV2(ctx)
-	f.server.derived.Derived(f.one)
+	f.source.Derived(f.one)
 	f.end()
 	f.last = f.at
 	if f.existing != nil {
@@ -210,7 +211,7 @@ func (f *derivedFeeder) allowed(c claim) bool {
 	f.asked[c] = allowed
 	if was, told := f.owned[c]; !told || was == allowed {
 		f.owned[c] = !allowed
-		f.server.derived.Own(c.family, c.job, !allowed)
+		f.source.Own(c.family, c.job, !allowed)
 	}
 	return allowed
 }
