@@ -166,13 +166,16 @@ func (v *visit) call(ctx context.Context, parent *work, m model, prompt string, 
 	return nil
 }
 
+// cachedSystem is a prompt whose tokens the provider keeps for the next call.
+var cachedSystem = []map[string]any{{"type": "text", "text": "You are a helpful clerk.", "cache_control": map[string]any{"type": "ephemeral"}}}
+
 func requestOf(m model, prompt string, stream bool) (path string, body map[string]any) {
 	message := []map[string]any{{"role": "user", "content": prompt}}
 	switch {
 	case m.name == "text-embedding-3-small":
 		return "/openai/v1/embeddings", map[string]any{"model": m.name, "input": prompt}
 	case m.provider == "anthropic":
-		return "/anthropic/v1/messages", map[string]any{"model": m.name, "max_tokens": 512, "messages": message, "stream": stream, "system": "You are a helpful clerk."}
+		return "/anthropic/v1/messages", map[string]any{"model": m.name, "max_tokens": 512, "messages": message, "stream": stream, "system": cachedSystem}
 	case m.provider == "gemini":
 		method := ":generateContent"
 		if stream {
