@@ -15,6 +15,7 @@ require (
 	github.com/riverqueue/river/riverdriver/riversqlite v0.31.0
 	github.com/riverqueue/river/rivertype v0.31.0
 	github.com/telltale-dev/telltale/observe v0.0.0
+	github.com/telltale-dev/telltale/observe/pgx v0.0.0
 	github.com/telltale-dev/telltale/observe/river v0.0.0
 	github.com/telltale-dev/telltale/observe/sqlite v0.0.0
 	go.opentelemetry.io/otel v1.47.0
@@ -67,6 +68,7 @@ require (
 
 replace (
 	github.com/telltale-dev/telltale/observe => ../observe
+	github.com/telltale-dev/telltale/observe/pgx => ../observe/pgx
 	github.com/telltale-dev/telltale/observe/river => ../observe/river
 	github.com/telltale-dev/telltale/observe/sqlite => ../observe/sqlite
 )

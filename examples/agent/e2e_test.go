@@ -40,7 +40,7 @@ func TestTelltaleSeesEverything(t *testing.T) {
 
 	m.Expect(t, "http_requests_total", "llm_calls_total", "llm_tokens_total", "llm_cost_usd_total", "agent_runs_total",
 		"agent_run_duration_seconds", "agent_steps_total", "agent_tool_calls_total", "agent_tokens_total", "agent_sessions_active",
-		"conversations_active", "db_pool_connections", "db_pool_connections_max", "telltale_llm_limit_exceeded_total")
+		"conversations_active", "db_pool_connections", "db_pool_connections_max", "jobs_queue_depth", "telltale_llm_limit_exceeded_total")
 	if m.Sum("agent_sessions_active") != 0 || m.Sum("conversations_active") != 0 {
 		t.Error("agents or conversations never end")
 	}
@@ -56,15 +56,33 @@ func TestTelltaleSeesEverything(t *testing.T) {
 func TestPostgres(t *testing.T) {
 	tt := e2e.StartTelltale(t)
 	s := e2e.Start(t, tt.OTLP, "-postgres", e2e.StartPostgres(t), "-simulate", "10")
+	s.Metrics(t).Expect(t, "jobs_queue_depth") // before there is a job
 	s.WaitFor(t, given, "agent_runs_total", "agent=coordinator")
 	s.WaitForAnswer(t, fmt.Sprintf("/v1/tasks/%d", given), `"outcome":{`)
 	m := s.Metrics(t)
+	if most, open := m.Sum("db_pool_connections_max", "pool=jobs"), m.Sum("db_pool_connections", "pool=jobs"); most < 1 || open < 1 || open > most {
+		t.Errorf("%g connections of at most %g", open, most)
+	}
 	s.Stop(t)
 	r := tt.Records(t)
 	r.Whole(t)
 	r.Correlated(t)
 	tt.CountedOnce(t, m)
 	checkTraces(t, r)
+}
+
+// Library, SDK and gateway all report a call: it is one, in the trace of its task.
+func TestThroughTheGateway(t *testing.T) {
+	tt := e2e.StartTelltale(t, "TELLTALE_PROVIDERS_ANTHROPIC_BASE_URL="+e2e.StartMock(t))
+	s := e2e.Start(t, tt.OTLP, "-llm", tt.URL, "-simulate", "5")
+	s.WaitFor(t, 5, "agent_runs_total", "agent=coordinator")
+	s.WaitForAnswer(t, "/v1/tasks/5", `"outcome":{`)
+	m := s.Metrics(t)
+	s.Stop(t)
+	r := tt.Records(t)
+	r.Whole(t)
+	r.Correlated(t)
+	tt.CountedOnce(t, m)
 }
 
 // One trace leads from the request through the queue to agents, tools and models.

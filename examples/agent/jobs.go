@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,7 @@ import (
 	"github.com/telltale-dev/telltale/observe"
 	"github.com/telltale-dev/telltale/observe/health"
 	"github.com/telltale-dev/telltale/observe/logging"
+	observepgx "github.com/telltale-dev/telltale/observe/pgx"
 	observeriver "github.com/telltale-dev/telltale/observe/river"
 	"github.com/telltale-dev/telltale/observe/sqltrace"
 )
@@ -57,7 +59,7 @@ func openJobs(ctx context.Context, o options, tel *observe.Telemetry, t *team) (
 		Queues:     map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.workers, FetchPollInterval: 200 * time.Millisecond}},
 		Middleware: []rivertype.Middleware{observeriver.NewMiddleware(observeriver.Options{})}, // the trace goes with the job
 	}
-	var db *sql.DB
+	var db database
 	if o.postgres != "" {
 		db, err = j.openPostgres(ctx, o.postgres, config)
 	} else {
@@ -66,33 +68,41 @@ func openJobs(ctx context.Context, o options, tel *observe.Telemetry, t *team) (
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
-	if err := j.watch(ctx, tel, db); err != nil {
+	if err := j.watch(ctx, tel, db, config.Queues); err != nil {
 		return nil, err
 	}
 	// What ends the service does not end its jobs: Close does, and gives them time.
 	return j, j.queue.Start(context.WithoutCancel(ctx))
 }
 
-func (j *jobs) openSQLite(ctx context.Context, file string, config *river.Config) (*sql.DB, error) {
+// database is that of the queue.
+type database struct {
+	*sql.DB
+
+	stats func(context.Context) (io.Closer, error) // shows its pool of connections
+}
+
+func (j *jobs) openSQLite(ctx context.Context, file string, config *river.Config) (database, error) {
 	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)")
 	if err != nil {
-		return nil, err
+		return database{}, err
 	}
 	j.close = append(j.close, db.Close)
 	db.SetMaxOpenConns(1) // SQLite writes one transaction at a time
 	j.queue, err = newQueue(ctx, riversqlite.New(db), config)
-	return db, err
+	return database{db, func(ctx context.Context) (io.Closer, error) { return sqltrace.Stats(ctx, db, "jobs") }}, err
 }
 
-func (j *jobs) openPostgres(ctx context.Context, url string, config *river.Config) (*sql.DB, error) {
+func (j *jobs) openPostgres(ctx context.Context, url string, config *river.Config) (database, error) {
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {
-		return nil, err
+		return database{}, err
 	}
 	db := stdlib.OpenDBFromPool(pool) // for who speaks database/sql
 	j.close = append(j.close, func() error { pool.Close(); return nil }, db.Close)
 	j.queue, err = newQueue(ctx, riverpgxv5.New(pool), config)
-	return db, err
+	// The connections are those of the pool: db keeps none and has no limit.
+	return database{db, func(ctx context.Context) (io.Closer, error) { return observepgx.Stats(ctx, pool, "jobs") }}, err
 }
 
 // newQueue brings the tables up to date and returns a client that has not started.
@@ -108,13 +118,13 @@ func newQueue[Tx any](ctx context.Context, driver riverdriver.Driver[Tx], config
 }
 
 // watch shows the queue and its database in metrics and in /readyz.
-func (j *jobs) watch(ctx context.Context, tel *observe.Telemetry, db *sql.DB) error {
-	depth, err := observeriver.Depth(ctx, observeriver.Jobs{DB: db})
+func (j *jobs) watch(ctx context.Context, tel *observe.Telemetry, db database, queues map[string]river.QueueConfig) error {
+	depth, err := observeriver.Depth(ctx, observeriver.Jobs{DB: db.DB, Queues: queues})
 	if err != nil {
 		return err
 	}
 	j.close = append(j.close, depth.Close)
-	pool, err := sqltrace.Stats(ctx, db, "jobs")
+	pool, err := db.stats(ctx)
 	if err != nil {
 		return err
 	}

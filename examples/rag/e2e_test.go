@@ -56,3 +56,24 @@ func TestTelltaleSeesEverything(t *testing.T) {
 		t.Errorf("user feedback: %g", got)
 	}
 }
+
+// The mock behind a gateway embeds well enough for retrieval, and its answers cite: nothing of the service is left out there.
+func TestThroughTheGateway(t *testing.T) {
+	tt := e2e.StartTelltale(t, "TELLTALE_PROVIDERS_OPENAI_BASE_URL="+e2e.StartMock(t))
+	s := e2e.Start(t, tt.OTLP, "-llm", tt.URL, "-simulate", "20")
+	s.WaitFor(t, 20, "http_requests_total", "path=/v1/ask")
+	m := s.Metrics(t)
+	s.Stop(t)
+	r := tt.Records(t)
+	r.Whole(t)
+	r.Correlated(t)
+	tt.CountedOnce(t, m)
+	for _, family := range []string{"llm_time_to_first_token_seconds", "rag_retrieval_score", "llm_evaluation_score"} {
+		if m.Sum(family) == 0 {
+			t.Errorf("nothing in %s", family)
+		}
+	}
+	if hits := m.Sum("llm_cache_requests_total", "result=hit"); hits < 5 {
+		t.Errorf("%g answers from the cache", hits)
+	}
+}

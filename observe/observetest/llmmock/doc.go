@@ -34,8 +34,8 @@
 //
 // # Embeddings
 //
-// A text is a bag of words, each by its first five letters; those of less than four letters count only where there are no
-// longer ones. Vectors have the length one and as many dimensions as the request says, else as many as the model has. The
+// A text is a bag of words, each by its first five letters; numbers and words of less than four letters count only where there
+// are no longer ones. Vectors have the length one and as many dimensions as the request says, else as many as the model has. The
 // dot product of two is 1 for the same words, 0 for none in common, and higher the more they share, so that retrieval finds
 // what it should:
 //

@@ -23,9 +23,9 @@ func vector(text string, dimensions int) []float32 {
 	if dimensions == 0 {
 		return v
 	}
-	words := wordsOf(text, shortestLetters)
+	words := wordsOf(text, shortestLetters, unicode.IsLetter)
 	if len(words) == 0 {
-		words = wordsOf(text, 1)
+		words = wordsOf(text, 1, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 	}
 	if len(words) == 0 {
 		words = []string{text} // of signs alone, or nothing: a direction of its own
@@ -42,11 +42,10 @@ func vector(text string, dimensions int) []float32 {
 	return v
 }
 
-// wordsOf returns the stems of words that have as many letters and digits. Chinese and Japanese have no spaces: each sign is
-// a word.
-func wordsOf(text string, shortest int) []string {
+// wordsOf returns the stems of words that have as many letters. Chinese and Japanese have no spaces: each sign is a word.
+func wordsOf(text string, shortest int, isLetter func(rune) bool) []string {
 	var words []string
-	for word := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+	for word := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !isLetter(r) }) {
 		if r, _ := utf8.DecodeRuneInString(word); unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) {
 			words = append(words, strings.Split(word, "")...)
 			continue
