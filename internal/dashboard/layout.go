@@ -1,0 +1,192 @@
+package dashboard
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// placed is a panel or row that is not in a section yet.
+type placed struct {
+	o     *object
+	row   bool
+	x, y  float64
+	known bool // it has a place
+}
+
+// sections reads panels of today's form, and the rows of schemas up to 14.
+func (r *reader) sections(o *object) []Section {
+	var out []Section
+	list := r.listed(o)
+	current := Section{}
+	add := func() {
+		if len(current.Panels) > 0 || current.Title != "" {
+			out = append(out, current)
+		}
+	}
+	total := 0
+	for _, one := range list {
+		if !one.row {
+			if total++; total <= maxPanels {
+				current.Panels = append(current.Panels, r.panel(one.o))
+			}
+			continue
+		}
+		add()
+		current = r.row(one.o)
+		for _, inner := range one.o.objects("panels", maxPanels) {
+			if total++; total <= maxPanels {
+				current.Panels = append(current.Panels, r.panel(inner))
+			}
+		}
+		one.o.close()
+	}
+	add()
+	for _, row := range o.objects("rows", maxPanels) {
+		section := Section{Title: row.str("title"), Collapsed: row.flag("collapse"), Repeat: variableName(row.str("repeat"))}
+		height := gridHeight(row.str("height"))
+		for _, inner := range row.objects("panels", maxPanels) {
+			if total++; total > maxPanels {
+				break
+			}
+			p := r.oldSpan(inner, height)
+			section.Panels = append(section.Panels, p)
+		}
+		if row.get("showTitle") != nil && !row.flag("showTitle") && !section.Collapsed {
+			section.Title = ""
+		}
+		r.use(row, "title")
+		row.ignore("editable", "titleSize", "repeatIteration", "repeatRowId", "scopedVars", "isNew", "hide")
+		row.close()
+		if section.Title == "" && len(section.Panels) == 0 {
+			continue
+		}
+		out = append(out, section)
+	}
+	if total > maxPanels {
+		r.add(o.n.at, Error, o.at("panels"), "there are "+strconv.Itoa(total)+" panels", strconv.Itoa(maxPanels)+" at most")
+	}
+	arrange(out)
+	return out
+}
+
+// listed returns panels and rows in order of their places, where all have one.
+func (r *reader) listed(o *object) []placed {
+	var list []placed
+	all := true
+	for _, each := range o.objects("panels", 2*maxPanels) {
+		kind, _ := each.get("type").text()
+		one := placed{o: each, row: kind == "row"}
+		if grid := each.get("gridPos"); grid != nil && grid.object {
+			x, _ := grid.find("x").number()
+			y, known := grid.find("y").number()
+			one.x, one.y, one.known = x, y, known
+		}
+		all = all && one.known
+		list = append(list, one)
+	}
+	if all {
+		slices.SortStableFunc(list, func(a, b placed) int { return cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.x, b.x)) })
+	}
+	return list
+}
+
+func (r *reader) row(o *object) Section {
+	s := Section{Title: o.str("title"), Collapsed: o.flag("collapsed"), Repeat: variableName(o.str("repeat"))}
+	if id := o.integer("id", 1<<31); id != nil {
+		s.ID = *id
+	}
+	r.use(o, "title")
+	o.ignore("type", "gridPos", "datasource", "targets", "repeatDirection", "pluginVersion", "fieldConfig", "options", "scopedVars", "repeatIteration", "repeatPanelId")
+	return s
+}
+
+// oldSpan reads a panel of a row of 12 columns.
+func (r *reader) oldSpan(o *object, height int) Panel {
+	span, own := o.number("span"), gridHeight(o.str("height"))
+	p := r.panel(o)
+	if span != nil && *span >= 1 && *span <= 12 {
+		p.Grid.W = int(*span * 2)
+	}
+	if p.Grid.W > 0 {
+		p.Grid.H = cmp.Or(own, height, 8)
+	}
+	p.unplaced = true
+	return p
+}
+
+// gridHeight makes rows of the grid of "250px".
+func gridHeight(px string) int {
+	return min(atoi(strings.TrimSuffix(px, "px"))/30, 100)
+}
+
+// arrange gives every panel a place within its section and an id of its own.
+func arrange(sections []Section) {
+	used := map[int]bool{}
+	next := 1
+	unique := func(id *int) {
+		for *id == 0 || used[*id] {
+			*id = next
+			next++
+		}
+		used[*id] = true
+	}
+	for i := range sections {
+		s := &sections[i]
+		for j := range s.Panels {
+			unique(&s.Panels[j].ID)
+		}
+		if s.Panels == nil {
+			s.Panels = []Panel{}
+		}
+		flow(s.Panels)
+		slices.SortStableFunc(s.Panels, func(a, b Panel) int { return cmp.Or(cmp.Compare(a.Grid.Y, b.Grid.Y), cmp.Compare(a.Grid.X, b.Grid.X)) })
+	}
+	for i := range sections {
+		unique(&sections[i].ID)
+	}
+}
+
+// flow places panels that have no place one beside the other below those that have one, and moves all to the top.
+func flow(panels []Panel) {
+	top, bottom := -1, 0
+	for i := range panels {
+		if g := panels[i].Grid; g.W > 0 && g.H > 0 && !panels[i].unplaced {
+			if top < 0 || g.Y < top {
+				top = g.Y
+			}
+			bottom = max(bottom, g.Y+g.H)
+		}
+	}
+	bottom -= max(top, 0)
+	x, y, height := 0, bottom, 0
+	for i := range panels {
+		g := &panels[i].Grid
+		if g.W > 0 && g.H > 0 && !panels[i].unplaced {
+			g.Y -= max(top, 0)
+			continue
+		}
+		if g.W == 0 || g.H == 0 {
+			g.W, g.H = defaultSize(panels[i].Kind)
+		}
+		if x+g.W > columns {
+			x, y, height = 0, y+height, 0
+		}
+		g.X, g.Y = x, y
+		x += g.W
+		height = max(height, g.H)
+	}
+}
+
+func defaultSize(kind string) (w, h int) {
+	switch kind {
+	case KindStat, KindGauge:
+		return 6, 4
+	case KindText:
+		return columns, 4
+	case KindTable, KindHeatmap:
+		return columns, 8
+	}
+	return columns / 2, 8
+}
