@@ -29,6 +29,7 @@ type Config struct {
 	Reader     telemetry.Reader
 	Tailer     Tailer
 	Status     StatusSource
+	Alerts     AlertSource  // nil: there is no alerting
 	Logger     *slog.Logger // nil: slog.Default
 	Version    string       // shown in the OpenAPI document
 	Timeout    time.Duration

@@ -83,7 +83,7 @@ var (
 )
 
 // routes is everything the API answers. POST /api/v1/logs, JSON lines in, is served by the ingest.
-var routes = slices.Concat(eventRoutes)
+var routes = slices.Concat(eventRoutes, alertRoutes)
 
 // eventRoutes are about spans, logs and the server itself.
 var eventRoutes = []route{

@@ -48,6 +48,7 @@ type App struct {
 
 	prices   *prices
 	derived  *derive.Counter
+	alerts   *alerts
 	store    *local.Store
 	pipeline *pipeline.Pipeline
 	gate     *gate
@@ -85,7 +86,7 @@ func New(c *config.Config, o Options) (*App, error) {
 		reload: make(chan struct{}, 1), failed: make(chan error, 3), cancel: func() {},
 	}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, build := range []func() error{a.buildDerived, a.buildStore, a.buildPipeline, a.buildGateway, a.buildIngest, a.buildMetrics, a.buildAPI, a.buildServers} {
+	for _, build := range []func() error{a.buildDerived, a.buildStore, a.buildPipeline, a.buildGateway, a.buildIngest, a.buildAlerting, a.buildMetrics, a.buildAPI, a.buildServers} {
 		if err := build(); err != nil {
 			if a.store != nil {
 				_ = a.store.Stop(context.Background()) // it has not begun; the error of the build is the one to tell
@@ -221,6 +222,9 @@ func (a *App) recover(ctx context.Context) {
 		err = a.pipeline.Start(ctx)
 	}
 	if err == nil {
+		err = a.alerts.start(ctx) // before rules are evaluated
+	}
+	if err == nil {
 		err = a.metrics.Start(ctx)
 	}
 	a.recovery.set(err)
@@ -244,6 +248,7 @@ func (a *App) Reload() {
 	case a.reload <- struct{}{}:
 	default: // one is under way
 	}
+	a.alerts.reload()
 }
 
 // Stop takes no more work, lets what runs come to its end until ctx ends, and flushes. It may be called twice.
@@ -268,6 +273,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.cancel()
 		a.background.Wait()
 		fail("metrics", a.metrics.Stop(ctx))
+		fail("alerting", a.alerts.stop(ctx)) // after the last word of rules
 		fail("store", a.store.Stop(ctx))
 		fail("derived metrics", a.derived.Stop(ctx)) // after the last batch
 		a.stopErr = errors.Join(errs...)

@@ -74,6 +74,7 @@ func (a *App) buildServers() error {
 	}
 	mux.Handle("POST /api/v1/logs", guard.needToken(timely(ingestTimeout, lines)))
 	mux.Handle("/api/v1/", guard.needToken(a.api))
+	mux.Handle("/alertmanager/", guard.needToken(a.alerts.handler()))
 	mux.Handle("/prometheus/", guard.needToken(a.metrics.Handler()))
 	mux.Handle("GET /{$}", guard.needToken(serveIndex(a.indexPage)))
 
