@@ -28,7 +28,7 @@ type Active struct {
 func (m *Alertmanager) Active(ctx context.Context) ([]Active, error) {
 	g := m.running.Load()
 	if g == nil || !m.ready.Load() {
-		return nil, errNotStarted
+		return nil, ErrNotReady
 	}
 	groups, receivers, err := g.dispatcher.Groups(ctx, func(*dispatch.Route) bool { return true },
 		func(a *alert.Alert, now time.Time) bool { return !a.ResolvedAt(now) })
@@ -104,7 +104,7 @@ type Route struct {
 func (m *Alertmanager) Routes() (Route, error) {
 	g := m.running.Load()
 	if g == nil {
-		return Route{}, errNotStarted
+		return Route{}, ErrNotReady
 	}
 	return newRoute(g.routes), nil
 }

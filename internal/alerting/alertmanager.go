@@ -58,10 +58,10 @@ const (
 	maxSilenceBytes = 64 << 10 // of one silence
 )
 
-var (
-	errNotStarted = errors.New("alerting is starting")
-	errStopping   = errors.New("alerting is stopping")
-)
+// ErrNotReady says that Start has not come to its end, or Stop was called.
+var ErrNotReady = errors.New("alerting is not ready")
+
+var errStopping = errors.New("alerting is stopping")
 
 // Alertmanager tells receivers of alerts. Its methods may be called by any number of goroutines.
 type Alertmanager struct {
@@ -97,6 +97,7 @@ type Alertmanager struct {
 	since   time.Time  // of failure
 
 	changed chan struct{} // alerts: to be saved now
+	asked   chan struct{} // to reload
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
 }
@@ -117,7 +118,7 @@ func New(o Options) (*Alertmanager, error) {
 	}
 	parsers.Do(func() { compat.InitFromFlags(slog.New(slog.DiscardHandler), featurecontrol.NoopFlags{}) })
 	m := &Alertmanager{
-		opts: o, log: o.Logger.With("part", "alerting"), changed: make(chan struct{}, 1), cancel: func() {},
+		opts: o, log: o.Logger.With("part", "alerting"), changed: make(chan struct{}, 1), asked: make(chan struct{}, 1), cancel: func() {},
 		attempt: attemptTimeout, groups: marker.NewGroupMarker(), deliveries: newDeliveries(),
 	}
 	var err error
@@ -209,7 +210,7 @@ func (m *Alertmanager) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !m.ready.Load() {
 			w.Header().Set("Retry-After", "1")
-			http.Error(w, errNotStarted.Error(), http.StatusServiceUnavailable)
+			http.Error(w, ErrNotReady.Error(), http.StatusServiceUnavailable)
 			return
 		}
 		m.handler.ServeHTTP(w, r)
@@ -225,11 +226,12 @@ func (m *Alertmanager) keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-m.changed:
+			began := time.Now()
 			m.saved(m.alertFile)
-			select { // alerts come in heaps: one write for those of a moment
+			select { // alerts come in heaps: one write for those of a moment, and a fifth of the time for writes at most
 			case <-ctx.Done():
 				return
-			case <-time.After(50 * time.Millisecond):
+			case <-time.After(max(50*time.Millisecond, 4*time.Since(began))):
 			}
 		case <-tick.C:
 			_, _ = m.nflog.GC()    // its error is of an entry without expiry, which we do not write

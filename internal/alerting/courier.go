@@ -16,6 +16,8 @@ const (
 	// maxAttempts is how many attempts of one integration may be under way. E-mail does not hear that its time is over, so
 	// an attempt may last longer than anybody waits for it.
 	maxAttempts = 16
+	// minAttempt is how long an attempt may take that begins when the time of its group is nearly over.
+	minAttempt = 5 * time.Second
 	// minPause and maxPause are between attempts for a receiver that says it gets too much, where it does not say how long.
 	minPause = time.Second
 	maxPause = time.Minute
@@ -63,8 +65,12 @@ func (c *courier) attempt(ctx context.Context, alerts []*alert.Alert) (bool, err
 	default:
 		return true, fmt.Errorf("%d attempts have not come to an end yet", maxAttempts)
 	}
+	limit := c.limit
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, max(time.Until(deadline), minAttempt))
+	}
 	// The receiver may have the message already when the group's context ends.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.limit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	unlink := context.AfterFunc(c.run, cancel)
 	type outcome struct {
 		again bool
@@ -85,7 +91,7 @@ func (c *courier) attempt(ctx context.Context, alerts []*alert.Alert) (bool, err
 	case o := <-done: // it heard, or was done at the same moment
 		return o.again, o.err
 	case <-time.After(time.Second):
-		return true, fmt.Errorf("no answer within %s", c.limit)
+		return true, fmt.Errorf("no answer within %s", limit.Round(time.Second/10))
 	}
 }
 

@@ -103,22 +103,33 @@ func (m *Alertmanager) watch(ctx context.Context) {
 	defer tick.Stop()
 	tried := m.running.Load().plan.stamp
 	for {
+		asked := false
 		select {
 		case <-ctx.Done():
 			return
+		case <-m.asked:
+			asked = true
 		case <-tick.C:
 		}
 		now := m.stamp(m.running.Load().plan.config.Templates)
-		if now == tried {
+		if now == tried && !asked {
 			continue
 		}
 		tried = now
-		if _, err := os.Stat(m.opts.File); errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(m.opts.File); errors.Is(err, os.ErrNotExist) && !asked {
 			continue // being replaced
 		}
 		if m.Reload() == nil {
 			tried = m.running.Load().plan.stamp
 		}
+	}
+}
+
+// ReloadSoon has the files read again, as Reload does, without waiting for it.
+func (m *Alertmanager) ReloadSoon() {
+	select {
+	case m.asked <- struct{}{}:
+	default: // one is to come
 	}
 }
 

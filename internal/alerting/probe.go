@@ -17,6 +17,9 @@ import (
 	"github.com/prometheus/common/model"
 )
 
+// testTimeout is how long receivers may take for a test: somebody waits for the answer.
+const testTimeout = 15 * time.Second
+
 // Receipt is what became of a test alert.
 type Receipt struct {
 	Labels    map[string]string
@@ -37,12 +40,14 @@ type Taken struct {
 func (m *Alertmanager) Test(ctx context.Context, labels map[string]string) (Receipt, error) {
 	g := m.running.Load()
 	if g == nil || !m.ready.Load() {
-		return Receipt{}, errNotStarted
+		return Receipt{}, ErrNotReady
 	}
 	if !g.flights.begin() {
 		return Receipt{}, errStopping
 	}
 	defer g.flights.end()
+	ctx, cancel := context.WithTimeout(ctx, testTimeout)
+	defer cancel()
 	all := map[string]string{"alertname": "TelltaleTest", "severity": "warning"}
 	maps.Copy(all, labels)
 	now := time.Now()
