@@ -162,7 +162,7 @@ func (a *App) ingestLimits() body.Limits {
 
 func (a *App) buildIngest() error {
 	var err error
-	a.otlp, err = otlp.New(otlp.Options{Sink: a.gate, Limits: a.ingestLimits(), MaxInFlight: int64(a.config.Ingest.MaxInFlight), Logger: a.log})
+	a.otlp, err = otlp.New(otlp.Options{Sink: a.gate, Metrics: metricsSink{a}, Limits: a.ingestLimits(), MaxInFlight: int64(a.config.Ingest.MaxInFlight), Logger: a.log})
 	return err
 }
 
@@ -249,6 +249,7 @@ func (a *App) Reload() {
 	default: // one is under way
 	}
 	a.alerts.reload()
+	a.reloadMetrics()
 }
 
 // Stop takes no more work, lets what runs come to its end until ctx ends, and flushes. It may be called twice.

@@ -17,7 +17,6 @@ import (
 	"github.com/prometheus/prometheus/config"
 	"github.com/prometheus/prometheus/discovery"
 	"github.com/prometheus/prometheus/notifier"
-	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/scrape"
@@ -91,7 +90,7 @@ type Server struct {
 	intake     *intake     // of samples from outside
 	translator *translator // of OTLP metrics
 	derived    DerivedSource
-	engine     *promql.Engine
+	engine     *engine
 	scrape     *scrape.Manager
 	targets    *discovery.Manager // of what is scraped
 	managers   *discovery.Manager // of Alertmanagers elsewhere

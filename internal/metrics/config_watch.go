@@ -1,0 +1,105 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// configPoll is how often the files are looked at.
+const configPoll = 5 * time.Second
+
+// ConfigState is how the prometheus.yml was read.
+type ConfigState struct {
+	File  string    `json:"file,omitempty"`
+	Read  time.Time `json:"read,omitzero"`   // when what is in force was read
+	Error string    `json:"error,omitempty"` // of the last time, where it was wrong
+}
+
+// configFile is what is known of the prometheus.yml.
+type configFile struct {
+	mu    sync.Mutex
+	seen  string // of the files, when last read
+	read  time.Time
+	wrong error
+}
+
+// look notes the state of the files and reports whether it is another than before.
+func (f *configFile) look(state string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	changed := f.seen != state
+	f.seen = state
+	return changed
+}
+
+func (f *configFile) note(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.wrong = err; err == nil {
+		f.read = time.Now()
+	}
+}
+
+func (s *Server) configState() ConfigState {
+	s.file.mu.Lock()
+	defer s.file.mu.Unlock()
+	st := ConfigState{File: s.opts.File, Read: s.file.read.UTC()}
+	if s.file.wrong != nil {
+		st.Error = s.file.wrong.Error()
+	}
+	return st
+}
+
+// files tells the state of the prometheus.yml and the files of scrapes that it names: name, time and size of each.
+func (s *Server) files() string {
+	if s.opts.File == "" {
+		return ""
+	}
+	names := []string{s.opts.File}
+	for _, pattern := range s.config.Load().ScrapeConfigFiles {
+		found, _ := filepath.Glob(pattern) // it was read with this pattern
+		names = append(names, found...)
+	}
+	var state strings.Builder
+	for _, name := range names {
+		if st, err := os.Stat(name); err == nil {
+			_, _ = fmt.Fprintf(&state, "%s\x00%d\x00%d\n", name, st.ModTime().UnixNano(), st.Size()) // never fails
+		}
+	}
+	return state.String()
+}
+
+// watchConfig reads the files again when they change, until ctx ends.
+func (s *Server) watchConfig(ctx context.Context) {
+	tick := time.NewTicker(configPoll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.poll()
+		}
+	}
+}
+
+// poll reads the files again if they changed. A file that is gone for a moment is being replaced.
+func (s *Server) poll() {
+	state := s.files()
+	if state == "" || !strings.HasPrefix(state, s.opts.File+"\x00") || !s.file.look(state) {
+		return
+	}
+	switch err := s.Reload(); {
+	case errors.Is(err, ErrNotReady):
+	case err != nil:
+		s.log.Warn("the prometheus.yml is wrong, the old one stays in force", "error", err)
+	default:
+		s.log.Info("the prometheus.yml was read again", "file", s.opts.File)
+	}
+}
