@@ -63,7 +63,8 @@ type Config struct {
 	// lines besides the exporter. The level is that of OTEL_LOG_LEVEL if it is not set.
 	Log logging.Options
 
-	// Redact says what is removed from logs, spans and captured content. The zero value removes everything known.
+	// Redact says what is removed from logs, spans and captured content. The zero value removes everything known. Spans are
+	// all of this provider's, also those of other instrumentation; ids on them lose secrets of known shapes alone.
 	Redact redact.Options
 
 	// Content says what is kept of prompts, answers, and arguments and results of tools.

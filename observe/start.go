@@ -108,7 +108,8 @@ func start(c Config, getenv func(string) string) (*Telemetry, error) {
 func (t *Telemetry) startExporter(p *plan) {
 	t.core = &core.Core{
 		Metrics: t.metrics, Redact: p.redactor, Secrets: p.redactor.SecretsOnly(), Known: known.New(p.redactor),
-		Prices: t.config.Prices, Content: p.content, Propagator: p.propagator,
+		Captured: known.NewCaptured(),
+		Prices:   t.config.Prices, Content: p.content, Propagator: p.propagator,
 	}
 	if t.core.Prices == nil {
 		t.core.Prices = price.Default
@@ -189,10 +190,7 @@ func (t *Telemetry) startTracing(p *plan) {
 	}
 	options := []sdktrace.TracerProviderOption{
 		sdktrace.WithResource(p.resource), sdktrace.WithSampler(p.sampler),
-		sdktrace.WithSpanProcessor(identityProcessor{t.core}),
-	}
-	for _, each := range processors {
-		options = append(options, sdktrace.WithSpanProcessor(each))
+		sdktrace.WithSpanProcessor(newProcessor(t.core, processors)),
 	}
 	t.sdk = sdktrace.NewTracerProvider(options...)
 	t.provider, t.tracing = t.sdk, true

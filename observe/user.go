@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/attribute"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/telltale-dev/telltale/observe/internal/core"
@@ -84,19 +83,6 @@ func clean(c *core.Core, key, value string) string {
 	}
 	return c.Clean(key, value)
 }
-
-// identityProcessor puts onto every span whose work it is part of.
-type identityProcessor struct{ core *core.Core }
-
-func (p identityProcessor) OnStart(ctx context.Context, span sdktrace.ReadWriteSpan) {
-	if s := scope.From(ctx); s != nil {
-		setIdentity(p.core, span, s.Identity())
-	}
-}
-
-func (identityProcessor) OnEnd(sdktrace.ReadOnlySpan)      {}
-func (identityProcessor) Shutdown(context.Context) error   { return nil }
-func (identityProcessor) ForceFlush(context.Context) error { return nil }
 
 func setIdentity(c *core.Core, span interface{ SetAttributes(...attribute.KeyValue) }, id *scope.Identity) {
 	a := attributePool.Get().(*attributes)

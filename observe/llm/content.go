@@ -88,7 +88,9 @@ func (p policy) keep(text string, cut int) string {
 	default:
 		return ""
 	}
-	return wire.Bound(text, maxContent, cut)
+	text = wire.Bound(text, maxContent, cut)
+	p.core.Captured.Add(text)
+	return text
 }
 
 // text is any value as content: a string as it is, all else as JSON.

@@ -25,14 +25,15 @@ const ScopeName = "github.com/telltale-dev/telltale/observe"
 
 // Core is one telemetry. Its fields do not change after it is made.
 type Core struct {
-	Tracer  trace.Tracer
-	Logger  *slog.Logger
-	Metrics *metric.Registry
-	Redact  *redact.Redactor // personal data and secrets
-	Secrets *redact.Redactor // secrets only, for content that is kept in full
-	Known   *known.Texts     // what Redact does, for texts that come again and again; nil means Redact
-	Prices  func() *price.Book
-	Content Content // what is kept of prompts and answers
+	Tracer   trace.Tracer
+	Logger   *slog.Logger
+	Metrics  *metric.Registry
+	Redact   *redact.Redactor // personal data and secrets
+	Secrets  *redact.Redactor // secrets only, for content that is kept in full
+	Known    *known.Texts     // what Redact does, for texts that come again and again; nil means Redact
+	Captured *known.Captured  // content that was kept by the policy; nil remembers none
+	Prices   func() *price.Book
+	Content  Content // what is kept of prompts and answers
 
 	Propagator propagation.TextMapPropagator // of contexts to and from other processes
 	Owner      any                           // the observe.Telemetry it is the core of, nil if there is none
@@ -43,6 +44,9 @@ type Core struct {
 
 // part is what a package keeps. There are about a dozen, so that a list is read faster than a map.
 type part struct{ key, value any }
+
+// TextKey is the name of a field to Known.
+type TextKey = known.Key
 
 // Content says what is kept of prompts, answers, arguments and results of tools.
 type Content int
