@@ -52,7 +52,7 @@ type AlertReceivers struct {
 	Error      string          `json:"error,omitempty" doc:"why the file is not in force as it is now; the one before is"`
 	ErrorSince *time.Time      `json:"error_since,omitempty"`
 	Route      *AlertRoute     `json:"route,omitempty"`
-	Receivers  []AlertReceiver `json:"receivers" doc:"those that a route leads to"`
+	Receivers  []AlertReceiver `json:"receivers" doc:"those that a route leads to, and external Alertmanagers"`
 	Dropped    int64           `json:"dropped" doc:"alerts of rules that did not fit into the queue since the start"`
 }
 

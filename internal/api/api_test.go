@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func newAPI(t *testing.T, store *apitest.Store, change func(*api.Config)) *api.API {
 	t.Helper()
 	c := api.Config{
-		Reader: store, Tailer: store, Status: store, Version: "1.2.3", Logger: slog.New(slog.DiscardHandler),
+		Reader: store, Tailer: store, Status: store, Alerts: apitest.Alerts{}, Version: "1.2.3", Logger: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return apitest.Now },
 	}
 	if change != nil {

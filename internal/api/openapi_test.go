@@ -78,10 +78,15 @@ func TestAnswersConform(t *testing.T) {
 		"/api/v1/complete":             {"/api/v1/complete?q=mod", "/api/v1/complete?q=model:"},
 		"/api/v1/status":               {"/api/v1/status"},
 		"/api/v1/openapi.json":         {"/api/v1/openapi.json"},
+		"/api/v1/alerts":               {"/api/v1/alerts"},
+		"/api/v1/alerts/receivers":     {"/api/v1/alerts/receivers"},
 	}
 	for path, methods := range d.Paths {
 		if path == "/api/v1/tail" {
 			continue // its events are checked by TestTail
+		}
+		if _, reads := methods["get"]; !reads {
+			continue // TestPostsConform
 		}
 		if len(calls[path]) == 0 {
 			t.Errorf("nothing asks %s", path)
@@ -95,6 +100,33 @@ func TestAnswersConform(t *testing.T) {
 	var failure any
 	get(t, a, "/api/v1/calls?q=modle:x", http.StatusBadRequest, &failure)
 	d.check(t, "failure", d.Components.Responses["Failure"].Content["application/json"].Schema, failure)
+}
+
+// TestPostsConform is TestAnswersConform of what is posted.
+func TestPostsConform(t *testing.T) {
+	a := newAPI(t, apitest.Sample(), nil)
+	d := readDocument(t, a)
+	bodies := map[string]string{
+		"/api/v1/alerts/test": `{"labels":{"severity":"critical"}}`,
+		"/api/v1/logs":        "", // served by the ingest
+	}
+	for path, methods := range d.Paths {
+		e, posts := methods["post"]
+		body, known := bodies[path]
+		if posts && !known {
+			t.Errorf("nothing posts to %s", path)
+		}
+		if !posts || body == "" {
+			continue
+		}
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body)))
+		var answer any
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("POST %s: %d %s", path, w.Code, w.Body)
+		}
+		d.check(t, path, e.Responses["200"].Content["application/json"].Schema, answer)
+	}
 }
 
 // TestDocumented: every operation has an id, a summary, documented parameters, and answers at its path.
@@ -124,7 +156,7 @@ func TestDocumented(t *testing.T) {
 			t.Errorf("%s is documented, and is not there: %d", path, w.Code)
 		}
 	}
-	if len(ids) != 14 {
+	if len(ids) != 17 {
 		t.Errorf("%d operations", len(ids))
 	}
 }

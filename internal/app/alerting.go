@@ -20,14 +20,16 @@ import (
 type alerts struct {
 	config  *config.Alerting
 	manager *alerting.Alertmanager // nil where it is switched off
+	forward *alerting.Forward      // to those elsewhere
 	rules   func() ([]metrics.RuleGroup, error)
 }
 
 func (a *App) buildAlerting() error {
 	c := &a.config.Alerting
 	a.alerts = &alerts{config: c, rules: func() ([]metrics.RuleGroup, error) { return a.metrics.Rules() }}
-	if !c.Embedded {
-		return nil
+	var err error
+	if a.alerts.forward, err = alerting.NewForward(c.External, a.registry, a.log); err != nil || !c.Embedded {
+		return err
 	}
 	external, err := a.external()
 	if err != nil {
@@ -44,6 +46,7 @@ func (a *App) buildAlerting() error {
 }
 
 func (s *alerts) start(ctx context.Context) error {
+	s.forward.Start(ctx)
 	if s.manager == nil {
 		return nil
 	}
@@ -51,6 +54,7 @@ func (s *alerts) start(ctx context.Context) error {
 }
 
 func (s *alerts) stop(ctx context.Context) error {
+	s.forward.Stop(ctx)
 	if s.manager == nil {
 		return nil
 	}
@@ -66,14 +70,14 @@ func (s *alerts) reload() {
 
 // take is metrics.Options.Alert. It never blocks.
 func (s *alerts) take(said []metrics.Alert) {
-	if s.manager == nil {
-		return
-	}
 	list := make([]alerting.Alert, len(said))
 	for i, a := range said {
 		list[i] = alerting.Alert(a)
 	}
-	s.manager.Alert(list)
+	s.forward.Alert(list)
+	if s.manager != nil {
+		s.manager.Alert(list)
+	}
 }
 
 // handler answers below /alertmanager.
@@ -86,12 +90,19 @@ func (s *alerts) handler() http.Handler {
 	return s.manager.Handler()
 }
 
+const problemTime = "2006-01-02 15:04:05Z"
+
 // problems are what an operator should know.
 func (s *alerts) problems() []string {
-	if s.manager == nil {
-		return nil
-	}
 	var list []string
+	for _, r := range s.forward.Status() {
+		if !r.Failing.IsZero() {
+			list = append(list, fmt.Sprintf("alerts do not reach the Alertmanager at %s since %s: %s", r.Receiver, r.Failing.UTC().Format(problemTime), r.Error))
+		}
+	}
+	if s.manager == nil {
+		return list
+	}
 	st := s.manager.Status()
 	if st.Error != "" {
 		list = append(list, "the configuration of alerting is wrong, the one before is in force: "+st.Error)
@@ -99,7 +110,7 @@ func (s *alerts) problems() []string {
 	for _, r := range st.Receivers {
 		if !r.Failing.IsZero() {
 			list = append(list, fmt.Sprintf("alerts do not reach receiver %s (%s) since %s, %d attempts: %s",
-				r.Receiver, r.Integration, r.Failing.UTC().Format("2006-01-02 15:04:05Z"), r.Attempts, r.Error))
+				r.Receiver, r.Integration, r.Failing.UTC().Format(problemTime), r.Attempts, r.Error))
 		}
 	}
 	return list
@@ -166,6 +177,9 @@ func labelKey(labels map[string]string) string { return fmt.Sprintf("%q", labels
 // AlertReceivers implements api.AlertSource.
 func (s *alerts) AlertReceivers(context.Context) (api.AlertReceivers, error) {
 	o := api.AlertReceivers{Embedded: s.manager != nil, External: s.config.External, Receivers: []api.AlertReceiver{}}
+	for _, r := range s.forward.Status() {
+		o.Receivers = append(o.Receivers, alertReceiver(&r))
+	}
 	if s.manager == nil {
 		return o, nil
 	}
@@ -180,19 +194,22 @@ func (s *alerts) AlertReceivers(context.Context) (api.AlertReceivers, error) {
 		o.ErrorSince = &st.Since
 	}
 	for i := range st.Receivers {
-		r := &st.Receivers[i]
-		one := api.AlertReceiver{
-			Receiver: r.Receiver, Integration: r.Integration, Index: r.Index, TookNS: int64(r.Took), Attempts: r.Attempts, Error: r.Error,
-		}
-		if !r.Delivered.IsZero() {
-			one.Delivered = &r.Delivered
-		}
-		if !r.Failing.IsZero() {
-			one.Failing = &r.Failing
-		}
-		o.Receivers = append(o.Receivers, one)
+		o.Receivers = append(o.Receivers, alertReceiver(&st.Receivers[i]))
 	}
 	return o, nil
+}
+
+func alertReceiver(r *alerting.ReceiverStatus) api.AlertReceiver {
+	o := api.AlertReceiver{
+		Receiver: r.Receiver, Integration: r.Integration, Index: r.Index, TookNS: int64(r.Took), Attempts: r.Attempts, Error: r.Error,
+	}
+	if !r.Delivered.IsZero() {
+		o.Delivered = &r.Delivered
+	}
+	if !r.Failing.IsZero() {
+		o.Failing = &r.Failing
+	}
+	return o
 }
 
 func alertRoute(r *alerting.Route) api.AlertRoute {
