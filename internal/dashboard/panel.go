@@ -50,6 +50,7 @@ func (r *reader) panel(o *object) Panel {
 	r.grid(o.child("gridPos"), &p)
 	r.datasource(o)
 	if p.Kind == KindUnsupported {
+		p.Links = []Link{}
 		return p // what is in it is not looked at
 	}
 	r.fieldConfig(o.child("fieldConfig"), &p)
@@ -109,6 +110,9 @@ func (r *reader) grid(o *object, p *Panel) {
 
 // panelDefaults fills in what holds where nothing is said.
 func (r *reader) panelDefaults(p *Panel) {
+	if p.Links == nil {
+		p.Links = []Link{}
+	}
 	x := &p.Options
 	switch p.Kind {
 	case KindStat, KindGauge, KindBar:
