@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/telltale-dev/telltale/internal/query/nearest"
 )
@@ -25,8 +26,11 @@ func ValidUID(uid string) bool { return uidText.MatchString(uid) }
 
 // Parse reads a dashboard. The name is that of its file, and its address where it says none. It returns nil where the JSON
 // is no dashboard at all; a problem says why.
-func Parse(name string, text []byte) (*Dashboard, []Problem) {
-	r := &reader{text: text}
+func Parse(name string, text []byte) (*Dashboard, []Problem) { return ParseWith(name, text, nil) }
+
+// ParseWith is Parse that has each query looked at, with examples in the place of variables.
+func ParseWith(name string, text []byte, query func(expr string) error) (*Dashboard, []Problem) {
+	r := &reader{text: text, query: query}
 	root, err := parseTree(text)
 	if err != nil {
 		at := 0
@@ -114,7 +118,11 @@ func (r *reader) uid(o *object, name string) string {
 		o.wrong("uid", o.get("uid"), "up to 64 letters, digits, - and _")
 		uid = ""
 	}
-	return cmp.Or(uid, slug(strings.TrimSuffix(path.Base(name), ".json")), slug(o.str("title")), "dashboard")
+	base := strings.TrimSuffix(path.Base(name), ".json")
+	if uid == "" && ValidUID(base) {
+		return base
+	}
+	return cmp.Or(uid, slug(base), slug(o.str("title")), "dashboard")
 }
 
 // slug makes an address of a name.
@@ -198,12 +206,13 @@ func (r *reader) annotations(o *object) []Annotation {
 type use struct {
 	at         int
 	path, text string
+	expr       bool
 }
 
 func (r *reader) use(o *object, name string) {
 	if n := o.get(name); n != nil {
 		if s, ok := n.text(); ok {
-			r.uses = append(r.uses, use{n.at, o.at(name), s})
+			r.uses = append(r.uses, use{n.at, o.at(name), s, name == "expr"})
 		}
 	}
 }
@@ -232,6 +241,7 @@ func (r *reader) checkUses(d *Dashboard) {
 			}
 		}
 	}
+	r.checkQueries(d)
 	for p := range d.Panels {
 		if p.Repeat != "" && !slices.Contains(names, p.Repeat) {
 			r.add(0, Error, fmt.Sprintf("panel %d", p.ID), "it repeats for a variable that does not exist: "+shorten(p.Repeat), "")
@@ -240,3 +250,36 @@ func (r *reader) checkUses(d *Dashboard) {
 }
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// checkQueries parses them with a value for each variable.
+func (r *reader) checkQueries(d *Dashboard) {
+	if r.query == nil {
+		return
+	}
+	scope := &Scope{
+		Variables: map[string]Choice{}, From: time.Unix(0, 0), To: time.Unix(3600, 0), Interval: time.Minute, RateInterval: 5 * time.Minute, Dashboard: d.Title,
+	}
+	for i := range d.Variables {
+		v := &d.Variables[i]
+		value := "1"
+		switch {
+		case v.Kind == VariableInterval:
+			value = "5m"
+		case v.Kind == VariableQuery:
+			value = "x"
+		case len(v.Options) > 0:
+			value = v.Options[0].Value
+		case len(v.Default) > 0:
+			value = v.Default[0]
+		}
+		scope.Variables[v.Name] = Choice{Values: []string{value}, Texts: []string{value}, List: v.Multi || v.IncludeAll}
+	}
+	for _, u := range r.uses {
+		if !u.expr || strings.TrimSpace(u.text) == "" {
+			continue
+		}
+		if err := r.query(scope.Expr(u.text)); err != nil {
+			r.add(u.at, Error, u.path, "the query is no PromQL: "+err.Error(), "")
+		}
+	}
+}

@@ -53,6 +53,7 @@ type reader struct {
 	more     int
 	units    map[string]bool // unknown ones that were told
 	uses     []use
+	query    func(expr string) error // may be nil
 }
 
 func (r *reader) add(at int, severity, path, message, hint string) {
