@@ -81,6 +81,11 @@ func (c *Counter) load() error {
 		}
 		c.forget()
 	}
+	c.now = c.opts.Now().UnixMilli()
+	for _, h := range c.held {
+		h.since = min(h.since, c.now) // a clock may have been set back
+	}
+	c.countOverdue()
 	c.kept.Store(c.seq)
 	return nil
 }
@@ -90,6 +95,7 @@ func (c *Counter) forget() {
 	fresh, _ := New(c.opts) // they were checked
 	c.order, c.series, c.groups, c.values, c.jobs = nil, fresh.series, fresh.groups, fresh.values, nil
 	c.owned, c.windows, c.folded = fresh.owned, fresh.windows, fresh.folded
+	c.held, c.waiting = nil, fresh.waiting
 	c.seq = unknown
 }
 
@@ -126,19 +132,28 @@ func (c *Counter) Save() error {
 	c.saveMu.Lock()
 	defer c.saveMu.Unlock()
 	c.mu.Lock()
-	seq := c.seq
-	if seq == c.kept.Load() && c.saved.err == nil && !c.saved.at.IsZero() {
+	seq, now := c.seq, c.opts.Now()
+	overdue := c.overdue(now.UnixMilli())
+	if !overdue && seq == c.kept.Load() && c.saved.err == nil && !c.saved.at.IsZero() {
 		c.mu.Unlock()
 		return nil
 	}
 	c.saved.buf = c.encode(c.saved.buf)
-	c.mu.Unlock()
-	if c.saved.err = replaceFile(c.opts.File, c.saved.buf); c.saved.err != nil {
-		return c.saved.err
+	if !overdue {
+		c.mu.Unlock()
 	}
-	c.kept.Store(seq)
-	c.saved.at = c.opts.Now()
-	return nil
+	c.saved.err = replaceFile(c.opts.File, c.saved.buf)
+	if overdue { // nothing is counted between the file and what follows from it
+		if c.saved.err == nil {
+			c.countOverdue()
+		}
+		c.mu.Unlock()
+	}
+	if c.saved.err == nil {
+		c.kept.Store(seq)
+		c.saved.at = now
+	}
+	return c.saved.err
 }
 
 // replaceFile makes a file durable in one step: after a crash it is the old one or the new one.

@@ -28,6 +28,12 @@ func mixed(r *rand.Rand) *telemetry.Batch {
 				s.Events = []telemetry.SpanEvent{event(eventSafety, attrCategory, "violence")}
 			}, attrRoute, "/a", attrCacheResult, "hit"))
 	}
+	for range r.IntN(3) {
+		b.Spans = append(b.Spans, throughGateway(r.Uint64N(60)))
+	}
+	if n := r.Uint64N(60); r.IntN(3) == 0 {
+		b.Spans = append(b.Spans, caller(n)...)
+	}
 	return b
 }
 

@@ -35,6 +35,8 @@ type Counter struct {
 	folded  [shapes][maxValues + 1]uint64 // by label, of the job first
 	owned   map[ownedKey]struct{}
 	windows map[string]*window // by job
+	held    []*held            // calls that wait for their service, oldest first; those not in waiting are counted
+	waiting map[heldKey]*held
 	lastID  uint64
 	crowded bool  // something was folded
 	swept   int64 // when idle series were last removed, Unix milliseconds
@@ -77,7 +79,8 @@ func New(o Options) (*Counter, error) {
 	}
 	return &Counter{
 		opts: o, series: map[uint64]*series{}, groups: map[uint64]*group{}, values: map[usedKey]*[maxValues]textSet{},
-		owned: map[ownedKey]struct{}{}, windows: map[string]*window{}, cancel: func() {},
+		owned: map[ownedKey]struct{}{}, windows: map[string]*window{}, waiting: map[heldKey]*held{},
+		cancel: func() {},
 	}, nil
 }
 
@@ -94,6 +97,7 @@ func (c *Counter) Follow(seq uint64, b *telemetry.Batch) {
 	for i := range b.Spans {
 		c.span(&b.Spans[i])
 	}
+	c.named(b)
 	for i := range b.Logs {
 		if b.Logs[i].Name == eventEvaluation {
 			c.evaluation(c.jobOf(&b.Logs[i].Event), "", b.Logs[i].Attributes, &b.Logs[i].Event)
@@ -200,6 +204,7 @@ func (s *series) copyTo(to *Series) {
 // Status is what an operator may want to know.
 type Status struct {
 	Series  int
+	Waiting int       // calls that wait for their service's name
 	Seq     uint64    // of the last batch that is counted
 	Kept    uint64    // of the last that is in the file
 	Written time.Time // when the file was
@@ -224,7 +229,7 @@ func (c *Counter) Status() Status {
 	c.saveMu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	st.Series, st.Seq = len(c.order), c.seq
+	st.Series, st.Waiting, st.Seq = len(c.order), len(c.waiting), c.seq
 	for i := range families {
 		f := &families[i]
 		if n := c.folded[f.shape][0]; n > 0 {

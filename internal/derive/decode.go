@@ -42,6 +42,16 @@ func (d *decoder) uint() uint64 {
 	return v
 }
 
+func (d *decoder) int() int64 {
+	v, n := binary.Varint(d.buf)
+	if n <= 0 {
+		d.fail(errShort)
+		return 0
+	}
+	d.buf = d.buf[n:]
+	return v
+}
+
 func (d *decoder) take(n int) []byte {
 	if n > len(d.buf) {
 		d.fail(errShort)
@@ -128,6 +138,9 @@ func (c *Counter) decode(b []byte) error {
 	for range d.count(2) {
 		d.window(c)
 	}
+	for range d.count(39) {
+		d.held(c)
+	}
 	if d.err == nil && len(d.buf) > 0 {
 		d.fail(fmt.Errorf("%d bytes are too many", len(d.buf)))
 	}
@@ -192,4 +205,27 @@ func (d *decoder) window(c *Counter) {
 		}
 	}
 	c.windows[job] = w
+}
+
+func (d *decoder) held(c *Counter) {
+	h := new(held)
+	copy(h.trace[:], d.take(len(h.trace)))
+	copy(h.span[:], d.take(len(h.span)))
+	h.job = short(d.text())
+	for i := range h.facts.values {
+		h.facts.values[i] = short(d.text())
+	}
+	h.facts.agent = short(d.text())
+	h.since = int64(d.uint() & math.MaxInt64)
+	flags := d.uint()
+	h.due, h.facts.failed, h.facts.used = flags&1 != 0, flags&2 != 0, flags&4 != 0
+	for _, n := range h.facts.numbers() {
+		*n = max(d.int(), -1)
+	}
+	h.facts.duration = max(h.facts.duration, 0)
+	if d.err != nil || c.waiting[h.heldKey] != nil || len(c.held) >= maxHeld {
+		return
+	}
+	c.held = append(c.held, h)
+	c.waiting[h.heldKey] = h
 }

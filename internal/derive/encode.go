@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// The file: a magic with the version, the number of the last batch, what is folded, what services own, the series and the
-// windows, and a CRC-32C of all before it. Integers are varints. Texts stand once, in the order in which they come: a number
+// The file: a magic with the version, the number of the last batch, what is folded, what services own, the series, the
+// windows and the calls that wait, and a CRC-32C of all before it. Integers are varints. Texts stand once, in the order in which they come: a number
 // below that of the texts before is one of them, the next is a new one.
 const (
 	fileMagic = "telltale derived 1\n"
@@ -64,6 +64,12 @@ func (c *Counter) encode(buf []byte) []byte {
 			e.buf = binary.LittleEndian.AppendUint32(e.buf, math.Float32bits(w.values[(w.at+i)%len(w.values)]))
 		}
 	}
+	e.uint(uint64(len(c.waiting)))
+	for _, h := range c.held {
+		if c.waiting[h.heldKey] == h {
+			e.held(h)
+		}
+	}
 	return binary.LittleEndian.AppendUint32(e.buf, crc32.Checksum(e.buf, castagnoli))
 }
 
@@ -99,4 +105,29 @@ func (e *encoder) series(s *series) {
 	for _, n := range s.counts {
 		e.uint(n)
 	}
+}
+
+func (e *encoder) held(h *held) {
+	e.buf = append(append(e.buf, h.trace[:]...), h.span[:]...)
+	e.text(h.job)
+	for _, v := range h.facts.values {
+		e.text(v)
+	}
+	e.text(h.facts.agent)
+	e.uint(uint64(max(h.since, 0)))
+	flags := uint64(0)
+	for i, set := range [...]bool{h.due, h.facts.failed, h.facts.used} {
+		if set {
+			flags |= 1 << i
+		}
+	}
+	e.uint(flags)
+	for _, n := range h.facts.numbers() {
+		e.buf = binary.AppendVarint(e.buf, *n)
+	}
+}
+
+// numbers are those of a call, in the order of the file.
+func (f *facts) numbers() [8]*int64 {
+	return [...]*int64{&f.duration, &f.firstToken, &f.in, &f.out, &f.cost, &f.cacheRead, &f.cacheWrite, &f.reasoning}
 }

@@ -34,8 +34,8 @@ func (c *Counter) span(s *telemetry.Span) {
 	g := s.GenAI
 	if s.Repeat {
 		if g != nil && g.Usage.Total().Known {
-			job := c.jobOf(&s.Event)
-			c.usage(job, c.group(called, job, [maxValues]string{g.Provider, modelOf(g), endpointOf(s)}), s)
+			job, f := c.jobOf(&s.Event), factsOf(s)
+			c.usage(job, c.group(called, job, f.values), &f, &s.Event)
 		}
 		return
 	}
@@ -69,7 +69,12 @@ func (c *Counter) genAI(job string, s *telemetry.Span) {
 	}
 	switch {
 	case g.Counts:
-		c.call(job, s)
+		f := factsOf(s)
+		if c.awaitsCaller(s) {
+			c.hold(job, s, &f)
+		} else {
+			c.call(job, &f, &s.Event)
+		}
 	case g.Operation == telemetry.OpInvokeAgent:
 		a := c.group(agents, job, [maxValues]string{g.Agent})
 		c.inc(a, agentSuccess+outcome, 1, &s.Event)
@@ -80,60 +85,6 @@ func (c *Counter) genAI(job string, s *telemetry.Span) {
 		c.inc(c.group(tools, job, [maxValues]string{g.Agent, g.Tool}), outcome, 1, &s.Event)
 	case g.Operation == telemetry.OpRetrieval:
 		c.retrieval(job, s)
-	}
-}
-
-func (c *Counter) call(job string, s *telemetry.Span) {
-	g := s.GenAI
-	to := c.group(called, job, [maxValues]string{g.Provider, modelOf(g), endpointOf(s)})
-	if s.Status == telemetry.StatusError {
-		c.inc(to, calledFailure, 1, &s.Event)
-	} else {
-		c.inc(to, calledSuccess, 1, &s.Event)
-	}
-	c.observe(to, calledDuration, seconds(s.Duration), &s.Event)
-	if g.TimeToFirstToken.Known {
-		c.observe(to, calledFirstToken, seconds(max(g.TimeToFirstToken.Value, 0)), &s.Event)
-	}
-	c.usage(job, to, s)
-}
-
-// usage adds tokens and cost of a call to its series.
-func (c *Counter) usage(job string, to *group, s *telemetry.Span) {
-	g := s.GenAI
-	u := &g.Usage
-	c.tokens(to, calledIn, u.Input, s)
-	c.tokens(to, calledOut, u.Output, s)
-	for _, part := range [...]struct {
-		col int
-		n   int64
-	}{
-		{calledCacheRead, u.CacheRead.Value},
-		{calledCacheWrite, max(u.CacheWrite5m.Value, 0) + max(u.CacheWrite1h.Value, 0)},
-		{calledReasoning, u.Reasoning.Value},
-	} {
-		if part.n > 0 {
-			c.inc(to, part.col, float64(part.n), &s.Event)
-		}
-	}
-	switch {
-	case g.Cost.Known:
-		c.inc(to, calledCost, float64(max(g.Cost.Value, 0))/1e12, &s.Event)
-	case u.Total().Known:
-		c.inc(to, calledUnpriced, 1, &s.Event)
-	}
-	if g.Agent == "" || !u.Total().Known {
-		return
-	}
-	to = c.group(agentUses, job, [maxValues]string{g.Agent, modelOf(g)})
-	c.tokens(to, first, u.Input, s)
-	c.tokens(to, second, u.Output, s)
-}
-
-// tokens adds a number that is never negative, whatever a client sent.
-func (c *Counter) tokens(to *group, col int, n telemetry.Opt, s *telemetry.Span) {
-	if n.Known {
-		c.inc(to, col, float64(max(n.Value, 0)), &s.Event)
 	}
 }
 
