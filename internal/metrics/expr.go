@@ -24,6 +24,9 @@ func (e *SyntaxError) Error() string {
 
 // ParseExpr says whether expr is PromQL, types included. What is wrong is a *SyntaxError.
 func ParseExpr(expr string) error {
+	if len(expr) > maxExpr || depth(expr) > maxDepth {
+		return &SyntaxError{Message: fmt.Sprintf("an expression has %d bytes and %d brackets in each other at most", maxExpr, maxDepth)}
+	}
 	_, err := parser.NewParser(parser.Options{}).ParseExpr(expr)
 	return syntax(err)
 }

@@ -121,6 +121,9 @@ func (s *Server) readForm(w http.ResponseWriter, r *http.Request, path string) e
 	for _, name := range []string{"query", "match[]"} {
 		for _, v := range r.Form[name] {
 			size += len(v)
+			if depth(v) > maxDepth {
+				return &formError{http.StatusBadRequest, fmt.Sprintf("expressions have %d brackets in each other at most", maxDepth)}
+			}
 		}
 	}
 	if size > maxExpr {

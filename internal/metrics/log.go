@@ -23,6 +23,11 @@ type calm struct {
 	note    func(slog.Record)
 }
 
+// Enabled implements slog.Handler. Warnings are seen, whether they are logged or not.
+func (c calm) Enabled(ctx context.Context, level slog.Level) bool {
+	return c.foreign && level >= slog.LevelWarn || c.Handler.Enabled(ctx, level)
+}
+
 // WithAttrs implements slog.Handler.
 func (c calm) WithAttrs(attrs []slog.Attr) slog.Handler {
 	for _, a := range attrs {
@@ -50,9 +55,9 @@ func (c calm) Handle(ctx context.Context, r slog.Record) error {
 	}
 	if r.Level > slog.LevelDebug && r.Level < slog.LevelWarn && !slices.Contains(loud, r.Message) {
 		r.Level = slog.LevelDebug
-		if !c.Enabled(ctx, r.Level) {
-			return nil
-		}
+	}
+	if !c.Handler.Enabled(ctx, r.Level) {
+		return nil
 	}
 	return c.Handler.Handle(ctx, r)
 }

@@ -6,6 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/alecthomas/units"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/config"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/scrape"
 	"github.com/prometheus/prometheus/storage"
@@ -59,6 +62,7 @@ func (s *Server) openStorage(context.Context) error {
 	into := guarded{db, s.disk}
 	s.storage = storage.NewFanout(s.log, into, s.remote)
 	s.intake.primary, s.intake.secondary = into, s.remote
+	s.intake.guard.open.Store(true)
 	return nil
 }
 
@@ -91,10 +95,23 @@ func (s *Server) openEngine(context.Context) error {
 	}
 	var interval atomic.Int64
 	interval.Store(s.opts.Interval.Milliseconds())
-	s.engine = promql.NewEngine(promql.EngineOpts{
+	s.engine = &engine{parser: s.parser, step: s.opts.Interval, Engine: promql.NewEngine(promql.EngineOpts{
 		Logger: s.log.With("part", "promql"), Reg: s.opts.Registry, MaxSamples: s.opts.Limits.Samples, Timeout: s.opts.Limits.Timeout,
 		ActiveQueryTracker: active, LookbackDelta: lookback, NoStepSubqueryIntervalFn: func(int64) int64 { return interval.Load() },
 		EnableAtModifier: true, EnableNegativeOffset: true, Parser: s.parser, FeatureRegistry: s.features,
-	})
+	})}
 	return nil
+}
+
+// keepRetention puts our retention in force. A prometheus.yml that says nothing of it has Prometheus' default, which would
+// take its place.
+func (s *Server) keepRetention(c *config.Config) {
+	t := c.StorageConfig.TSDBConfig
+	if t == nil {
+		t = &config.TSDBConfig{}
+		c.StorageConfig.TSDBConfig = t
+	}
+	if t.Retention == nil || *t.Retention == config.DefaultTSDBRetentionConfig {
+		t.Retention = &config.TSDBRetentionConfig{Time: model.Duration(s.opts.MaxAge), Size: units.Base2Bytes(s.opts.MaxBytes)}
+	}
 }
