@@ -34,7 +34,10 @@ func FuzzHostile(f *testing.F) {
 		must(timeline.write(env.stdout))
 		must((&logWriter{env: env, now: testNow, attrs: true}).log(&l))
 		must(writeTop(env, text, []topGroup{{Key: text, Calls: 1}}))
-		must(writeStatus(env, text, &api.StatusReport{Version: text, Problems: []string{text}, Queues: []api.QueueStatus{{Name: text}}, Books: api.Books{Entries: []api.Entry{{Outcome: "dropped", Reason: text}}}}))
+		must(writeStatus(env, text, &api.StatusReport{Version: text, Problems: []string{text}, Queues: []api.QueueStatus{{Name: text}}, Metrics: &api.MetricsStatus{
+			ReadOnly: text, Aside: []string{text}, OverLimit: []api.OverLimit{{Family: text, Label: text, Refused: 1, Folded: 2}},
+			Down: []api.TargetStatus{{Job: text, URL: text, Error: text}}, RemoteWrite: []api.RemoteStatus{{Name: text}},
+		}, Books: api.Books{Entries: []api.Entry{{Outcome: "dropped", Reason: text}}}}))
 		checkClean(t, text, c)
 
 		c.out.Reset()

@@ -72,6 +72,9 @@ func writeStatus(env *environment, server string, s *api.StatusReport) error {
 	if err := writeStore(env, style, s); err != nil {
 		return err
 	}
+	if err := writeMetrics(env, style, s.Metrics); err != nil {
+		return err
+	}
 	if len(s.Queues) == 0 {
 		return nil
 	}

@@ -16,6 +16,7 @@ type Status struct {
 	Books    telemetry.Books
 	Store    StoreStatus
 	Queues   []QueueStatus
+	Metrics  *MetricsStatus // nil until they are ready
 }
 
 // StatusReport is how the server is.
@@ -28,6 +29,8 @@ type StatusReport struct {
 	Books    Books         `json:"books"`
 	Store    StoreStatus   `json:"store"`
 	Queues   []QueueStatus `json:"queues"`
+	// Metrics are absent until they are ready.
+	Metrics *MetricsStatus `json:"metrics,omitempty"`
 }
 
 // StoreStatus is how the event store is. What a back-end does not know is absent.
@@ -121,7 +124,7 @@ func (a *API) status(ctx context.Context, _ *params) (any, error) {
 	}
 	r := StatusReport{
 		Version: s.Version, Now: a.config.Now().UTC(), Started: s.Started.UTC(), Ready: s.Ready, Problems: s.Problems,
-		Books: newBooks(&s.Books), Store: s.Store, Queues: s.Queues,
+		Books: newBooks(&s.Books), Store: s.Store, Queues: s.Queues, Metrics: s.Metrics,
 	}
 	if r.Problems == nil {
 		r.Problems = []string{}

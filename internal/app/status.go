@@ -29,6 +29,18 @@ func (a *App) Status(ctx context.Context) (api.Status, error) {
 		queue("gateway calls")(a.gateway.Queue()),
 		queue("pipeline bytes")(a.pipeline.Queue()),
 	}
+	if problem := a.derived.Status().Problem; problem != "" {
+		s.Problems = append(s.Problems, "derived metrics cannot be kept, a restart would lose counts: "+problem)
+	}
+	s.Metrics = a.metricsStatus(ctx)
+	if m := s.Metrics; m != nil {
+		if m.ReadOnly != "" {
+			s.Problems = append(s.Problems, "no samples are taken: "+m.ReadOnly)
+		}
+		if m.ConfigError != "" {
+			s.Problems = append(s.Problems, "the prometheus.yml is wrong, the old one stays in force: "+m.ConfigError)
+		}
+	}
 	return s, nil
 }
 
