@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"path/filepath"
 
 	"github.com/telltale-dev/telltale/internal/derive"
@@ -52,4 +53,17 @@ func (d derivedSource) Derived(yield func(*metrics.Derived)) {
 		}
 		yield(&to)
 	})
+}
+
+// derivedProblems are what an operator should know of derived metrics.
+func (a *App) derivedProblems() []string {
+	st := a.derived.Status()
+	var list []string
+	if st.Problem != "" {
+		list = append(list, "counters of derived metrics cannot be written: "+st.Problem)
+	}
+	for _, f := range st.Folded {
+		list = append(list, fmt.Sprintf("derived metric %s: label %s has its limit of values (%d); %d records count as other", f.Family, f.Label, f.Values, f.Count))
+	}
+	return list
 }

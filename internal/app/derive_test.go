@@ -238,3 +238,49 @@ func TestKilledProcessesCountOnce(t *testing.T) {
 	}
 	t.Logf("%+v", before)
 }
+
+// A call through the gateway that its client reports as well is one call, of the client's service.
+func TestACallThroughTheGatewayCountsForItsService(t *testing.T) {
+	c := openChain(t, t.TempDir())
+	defer c.stop(t)
+	now := time.Now().UnixNano()
+	sent := telemetry.Span{
+		Event: telemetry.Event{
+			Time: now, Service: "python-httpx", TraceID: telemetry.TraceID{1}, SpanID: telemetry.SpanID{2}, Scope: telemetry.Scope{Name: "telltale/gateway"},
+			HTTPMethod: "POST", HTTPPath: "/v1/chat/completions", Attributes: telemetry.Attrs{{Key: "telltale.service", Value: "guessed"}},
+		},
+		ParentID: telemetry.SpanID{3}, Kind: telemetry.KindClient, Duration: 1e9,
+		GenAI: &telemetry.GenAI{
+			Operation: telemetry.OpChat, Provider: "openai", RequestModel: "gpt-4o", Counts: true,
+			Usage: telemetry.Usage{Input: telemetry.Known(20), Output: telemetry.Known(5)},
+		},
+	}
+	resource := telemetry.Attrs{{Key: "service.name", Value: "shop"}, {Key: "service.namespace", Value: "eu"}}
+	own := telemetry.Span{
+		Event: telemetry.Event{
+			Time: now - 1e6, Service: "shop", TraceID: telemetry.TraceID{1}, SpanID: telemetry.SpanID{3}, Scope: telemetry.Scope{Name: "openai"}, Resource: resource,
+			Attributes: telemetry.Attrs{
+				{Key: "gen_ai.operation.name", Value: "chat"},
+				{Key: "gen_ai.provider.name", Value: "openai"},
+				{Key: "gen_ai.request.model", Value: "gpt-4o"},
+				{Key: "gen_ai.usage.input_tokens", Value: "20"},
+				{Key: "gen_ai.usage.output_tokens", Value: "5"},
+			},
+		},
+		Kind: telemetry.KindClient, Duration: 1e9 + 2e6,
+	}
+	for _, s := range []telemetry.Span{sent, own} {
+		if err := c.pipeline.Ingest(t.Context(), &telemetry.Batch{Spans: []telemetry.Span{s}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := map[string]float64{}
+	c.derived.Series(func(s *derive.Series) {
+		if s.Family.Name == "llm_calls_total" || s.Family.Name == "llm_tokens_total" {
+			got[s.Job+" "+s.Family.Name] += s.Value
+		}
+	})
+	if diff := cmp.Diff(map[string]float64{"eu/shop llm_calls_total": 1, "eu/shop llm_tokens_total": 25}, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -11,7 +11,7 @@ import (
 func (a *App) buildAPI() error {
 	var err error
 	a.api, err = api.New(api.Config{
-		Reader: a.store, Tailer: a.pipeline, Status: a, Alerts: a.alerts, Logger: a.log, Version: a.version,
+		Reader: a.store, Tailer: a.pipeline, Status: a, Alerts: a.alerts, Dashboards: a.dashboards, Panels: a.panels(), Logger: a.log, Version: a.version,
 		Timeout: a.config.Query.Timeout, Concurrent: a.config.Query.MaxConcurrent,
 	})
 	return err
@@ -25,6 +25,7 @@ func (a *App) Status(ctx context.Context) (api.Status, error) {
 		s.Ready, s.Problems = errors.Is(err, local.ErrDegraded), append(s.Problems, err.Error())
 	}
 	s.Problems = append(s.Problems, a.alerts.problems()...)
+	s.Problems = append(s.Problems, a.derivedProblems()...)
 	s.Queues = []api.QueueStatus{
 		queue("gateway calls")(a.gateway.Queue()),
 		queue("pipeline bytes")(a.pipeline.Queue()),

@@ -8,9 +8,9 @@ import (
 
 // collector shows the series at /metrics. Who scrapes them wants honor_labels, since they have jobs of their own.
 type collector struct {
-	counter                           *Counter
-	families                          []*prometheus.Desc
-	folded, series, behind, unwritten *prometheus.Desc
+	counter                                    *Counter
+	families                                   []*prometheus.Desc
+	folded, series, behind, unwritten, waiting *prometheus.Desc
 }
 
 // Collector shows all series that their service does not show itself, and how the counter is.
@@ -21,6 +21,7 @@ func (c *Counter) Collector() prometheus.Collector {
 			"Records counted as other in a derived family because a label had too many values.", []string{"family", "label"}, nil),
 		series:    prometheus.NewDesc("telltale_derived_series", "Series that are derived from spans.", nil, nil),
 		behind:    prometheus.NewDesc("telltale_derived_unsaved_batches", "Batches that were counted since the counters were last written to disk.", nil, nil),
+		waiting:   prometheus.NewDesc("telltale_derived_waiting_calls", "Calls through the gateway that are counted when it is known which service made them.", nil, nil),
 		unwritten: prometheus.NewDesc("telltale_derived_save_failing", "1 where the counters cannot be written to disk, else 0.", nil, nil),
 	}
 	for i := range families {
@@ -39,6 +40,7 @@ func (k *collector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- k.series
 	ch <- k.behind
 	ch <- k.unwritten
+	ch <- k.waiting
 }
 
 // Collect implements prometheus.Collector.
@@ -51,6 +53,7 @@ func (k *collector) Collect(ch chan<- prometheus.Metric) {
 	st := k.counter.Status()
 	gauge := func(d *prometheus.Desc, v float64) { ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v) }
 	gauge(k.series, float64(st.Series))
+	gauge(k.waiting, float64(st.Waiting))
 	gauge(k.behind, float64(st.Seq-min(st.Kept, st.Seq)))
 	failing := 0.0
 	if st.Problem != "" {

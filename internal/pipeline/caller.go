@@ -9,7 +9,7 @@ import (
 // knows better: of the library, of an SDK, or of an HTTP client that tells nothing of models. It arrives when the call is
 // stored already, so what it says of the caller goes into a Repeat, to which a guess gives way when the two are merged.
 //
-// Metrics are counted once, when a call is durable: what they say of its service is the guess.
+// Metrics wait for it some seconds, see the package derive: what they have counted cannot be moved.
 
 // serviceKey marks a span whose service is a guess, with serviceGuessed.
 const (

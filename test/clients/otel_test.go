@@ -302,8 +302,18 @@ func checkSums(t *testing.T, server *harness.Process, calls []record) {
 	}
 }
 
-// sum adds up the samples of a counter on /metrics.
+// sum adds up the samples of a counter on /metrics, when no call waits to be told whose it is.
 func sum(t *testing.T, server *harness.Process, family string) float64 {
+	t.Helper()
+	for deadline := time.Now().Add(40 * time.Second); scraped(t, server, "telltale_derived_waiting_calls") > 0; time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("calls still wait to be counted")
+		}
+	}
+	return scraped(t, server, family)
+}
+
+func scraped(t *testing.T, server *harness.Process, family string) float64 {
 	t.Helper()
 	resp, err := http.Get(server.HTTP + "/metrics")
 	if err != nil {
