@@ -71,7 +71,7 @@ func TestPostgres(t *testing.T) {
 	checkTraces(t, r)
 }
 
-// Library, SDK and gateway all report a call: it is one, in the trace of its task.
+// A call belongs to the service that made it, though the gateway reports it too, and first.
 func TestThroughTheGateway(t *testing.T) {
 	tt := e2e.StartTelltale(t, "TELLTALE_PROVIDERS_ANTHROPIC_BASE_URL="+e2e.StartMock(t))
 	s := e2e.Start(t, tt.OTLP, "-llm", tt.URL, "-simulate", "5")
@@ -83,6 +83,7 @@ func TestThroughTheGateway(t *testing.T) {
 	r.Whole(t)
 	r.Correlated(t)
 	tt.CountedOnce(t, m)
+	tt.CallsOf(t, map[string]float64{"agent": m.Sum("llm_calls_total")})
 }
 
 // One trace leads from the request through the queue to agents, tools and models.

@@ -69,6 +69,7 @@ func TestThroughTheGateway(t *testing.T) {
 	r := tt.Records(t)
 	r.Whole(t)
 	tt.CountedOnce(t, m)
+	tt.CallsOf(t, map[string]float64{"iot": 10}) // and not openai-go, which is what the gateway would call it
 	if gateway := len(r.Spans) - 3*10; gateway != 10 {
 		t.Errorf("%d spans of the gateway, want 10: %v", gateway, r.Spans)
 	}

@@ -68,6 +68,7 @@ func TestThroughTheGateway(t *testing.T) {
 	r.Whole(t)
 	r.Correlated(t)
 	tt.CountedOnce(t, m)
+	tt.CallsOf(t, map[string]float64{"rag": m.Sum("llm_calls_total")})
 	for _, family := range []string{"llm_time_to_first_token_seconds", "rag_retrieval_score", "llm_evaluation_score"} {
 		if m.Sum(family) == 0 {
 			t.Errorf("nothing in %s", family)

@@ -31,7 +31,6 @@ const (
 	attrUsage           = "telltale.usage"   // estimated or partial
 	attrContent         = "telltale.content" // dropped
 	attrLeft            = "telltale.client_disconnected"
-	attrService         = "telltale.service" // guessed
 )
 
 const (
@@ -194,7 +193,7 @@ func spanAttrs(a telemetry.Attrs, g *telemetry.GenAI, c *call) telemetry.Attrs {
 		add(attrLeft, "true")
 	}
 	if c.serviceGuessed() {
-		add(attrService, "guessed")
+		add(telemetry.AttrService, telemetry.ServiceGuessed)
 	}
 	return a
 }

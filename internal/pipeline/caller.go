@@ -11,17 +11,13 @@ import (
 //
 // Metrics wait for it some seconds, see the package derive: what they have counted cannot be moved.
 
-// serviceKey marks a span whose service is a guess, with serviceGuessed.
-const (
-	serviceKey     = "telltale.service"
-	serviceGuessed = "guessed"
-)
-
 // maxCallsOfCaller is how many calls that were made in one span it can name; those before the latest so many keep the guess.
 const maxCallsOfCaller = 1024
 
 // guessed reports whether the service of a span is the gateway's guess.
-func guessed(s *telemetry.Span) bool { return s.Attributes.Value(serviceKey) == serviceGuessed }
+func guessed(s *telemetry.Span) bool {
+	return s.Attributes.Value(telemetry.AttrService) == telemetry.ServiceGuessed
+}
 
 // awaitCaller notes a call whose service is a guess under the span that it was made in.
 func (x *callIndex) awaitCaller(f *flight, s *telemetry.Span, id uint32) {

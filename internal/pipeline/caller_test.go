@@ -12,7 +12,7 @@ import (
 
 // throughGateway is a call made in span 1 as the gateway records it, whose client did not name its service.
 func throughGateway(id uint64, from, to int) telemetry.Span {
-	s := chat(1, id, 1, from, to, serviceKey, serviceGuessed)
+	s := chat(1, id, 1, from, to, telemetry.AttrService, telemetry.ServiceGuessed)
 	s.Attributes = s.Attributes.Delete("gen_ai.operation.name")
 	s.Service, s.Scope.Name = "openai-go", "telltale/gateway"
 	s.GenAI = &telemetry.GenAI{
@@ -34,7 +34,7 @@ func TestTheCallerNamesACall(t *testing.T) {
 		return of(span(1, id, parent, 0, 100, "http.request.method", "POST"))
 	}
 	named := throughGateway(9, 10, 90)
-	named.Service, named.Attributes = "billing", named.Attributes.Delete(serviceKey)
+	named.Service, named.Attributes = "billing", named.Attributes.Delete(telemetry.AttrService)
 	for _, tc := range []struct {
 		name    string
 		batches [][]telemetry.Span
@@ -96,7 +96,7 @@ func TestTheCallerNamesACallWhenSentAgain(t *testing.T) {
 // Nobody but the gateway says that a service is a guess.
 func TestNobodyElseGuessesAService(t *testing.T) {
 	e := newEnv(t, nil)
-	e.send(t, chat(1, 1, 0, 0, 100, serviceKey, serviceGuessed))
+	e.send(t, chat(1, 1, 0, 0, 100, telemetry.AttrService, telemetry.ServiceGuessed))
 	if b := e.kept.all(); guessed(&b.Spans[0]) {
 		t.Errorf("stored %+v", b.Spans[0])
 	}

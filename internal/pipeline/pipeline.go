@@ -168,7 +168,7 @@ func readDialects(b *telemetry.Batch) []origin {
 		if s.GenAI == nil { // the gateway knows its calls already
 			reader.Span(s)
 			if s.GenAI != nil {
-				s.Attributes = s.Attributes.Delete(serviceKey) // the gateway's to say
+				s.Attributes = s.Attributes.Delete(telemetry.AttrService) // the gateway's to say
 			}
 		}
 		if s.GenAI != nil {

@@ -52,6 +52,13 @@ const (
 	AllMessages  = "input output system"
 )
 
+// AttrService is an attribute of a span whose service is a guess, with ServiceGuessed: the name of the client's software. It
+// gives way to the service of a Repeat, and the attribute goes.
+const (
+	AttrService    = "telltale.service"
+	ServiceGuessed = "guessed"
+)
+
 // Log is one record of something that happened.
 type Log struct {
 	Event

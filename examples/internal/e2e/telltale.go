@@ -215,6 +215,25 @@ func (tt *Telltale) CountedOnce(t *testing.T, m Metrics) {
 	}
 }
 
+// CallsOf fails the test unless these services made as many calls, as Telltale tells, and no other made any.
+func (tt *Telltale) CallsOf(t *testing.T, want map[string]float64) {
+	t.Helper()
+	var sums struct {
+		Rows []struct {
+			Keys   []string
+			Values []*float64
+		}
+	}
+	tt.get(t, "/api/v1/aggregate?columns=count&group=service", &sums)
+	got := map[string]float64{}
+	for _, row := range sums.Rows {
+		got[strings.Join(row.Keys, " ")] = *row.Values[0]
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("calls by service: %v, want %v", got, want)
+	}
+}
+
 func number(f *float64) string {
 	if f == nil {
 		return "nothing"

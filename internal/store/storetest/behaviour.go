@@ -107,7 +107,8 @@ func testRepeats(t *testing.T, s telemetry.Store) {
 	}
 	base := g.Span()
 	base.GenAI.OutputMessages, base.UserID = "", ""
-	repeat := telemetry.Span{Event: telemetry.Event{Time: base.Time, TraceID: base.TraceID, SpanID: base.SpanID, UserID: "late-user"}, Repeat: true}
+	base.Service, base.Attributes = "openai-go", base.Attributes.Set(telemetry.AttrService, telemetry.ServiceGuessed)
+	repeat := telemetry.Span{Event: telemetry.Event{Time: base.Time, TraceID: base.TraceID, SpanID: base.SpanID, UserID: "late-user", Service: "late-service"}, Repeat: true}
 	repeat.GenAI = &telemetry.GenAI{OutputMessages: `[{"role":"assistant","parts":[]}]`}
 	repeat.Attributes = telemetry.Attrs{{Key: "late", Value: "yes"}}
 	if err := s.Write(t.Context(), &telemetry.Batch{Spans: []telemetry.Span{base}}); err != nil {
@@ -120,11 +121,11 @@ func testRepeats(t *testing.T, s telemetry.Store) {
 		t.Fatal(err)
 	}
 	merged := base
-	merged.UserID = repeat.UserID
+	merged.UserID, merged.Service = repeat.UserID, repeat.Service // the service was guessed
 	genai := *base.GenAI
 	genai.OutputMessages = repeat.GenAI.OutputMessages
 	merged.GenAI = &genai
-	merged.Attributes = append(append(telemetry.Attrs{}, base.Attributes...), repeat.Attributes...)
+	merged.Attributes = append(append(telemetry.Attrs{}, base.Attributes...).Delete(telemetry.AttrService), repeat.Attributes...)
 	w.spans = append(w.spans, merged)
 
 	got, err := s.Trace(t.Context(), base.TraceID, telemetry.Range{})

@@ -9,9 +9,13 @@ import (
 
 // MergeRepeat adds to a span what a repeat of it knows beyond: texts, numbers and lists that the span has not, attributes
 // whose keys it has not. A status of ok, a duration of zero and an unspecified kind count as unknown. Messages that logs
-// told in turn are put together, see telemetry.AttrMessages.
+// told in turn are put together, see telemetry.AttrMessages. A service that was guessed gives way to one that is known.
 func MergeRepeat(s, repeat *telemetry.Span) {
 	told := toldByLogs(s, repeat)
+	if repeat.Service != "" && guessed(s) && !guessed(repeat) {
+		s.Service = repeat.Service
+		s.Attributes = slices.Clone(s.Attributes).Delete(telemetry.AttrService)
+	}
 	if s.GenAI == nil && repeat.GenAI != nil {
 		s.GenAI = new(telemetry.GenAI)
 	}
@@ -60,6 +64,10 @@ func MergeRepeat(s, repeat *telemetry.Span) {
 		s.Attributes = told.mark(s.Attributes)
 	}
 	s.Resource = addAttrs(s.Resource, repeat.Resource)
+}
+
+func guessed(s *telemetry.Span) bool {
+	return s.Attributes.Value(telemetry.AttrService) == telemetry.ServiceGuessed
 }
 
 func addAttrs(to, from telemetry.Attrs) telemetry.Attrs {
