@@ -82,7 +82,7 @@ func TestSpansOfOthersLeaveClean(t *testing.T) {
 		}
 	}
 	got := attrs(o.spans.Ended()[0]) // processors of the service get the same
-	want := map[string]string{
+	want := map[string]string{       //nolint:gosec // names, and markers
 		"password": "[redacted:secret]", "note": "[redacted:email]", "l": `["[redacted:api_key]","kept"]`,
 		"http.request.header.authorization": `["[redacted:secret]"]`, "card": "[redacted:card]", "otp": "[redacted:secret]",
 		"f": "[redacted:card]", "cards": "[redacted:card]", "credentials": `{"list":["[redacted:secret]"]}`,

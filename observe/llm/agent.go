@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,6 +59,9 @@ func Agent(ctx context.Context, name string) (context.Context, *Run) {
 	if outermost {
 		in.agents.Inc()
 		r.release = sync.OnceFunc(in.agents.Dec)
+		if ctx.Done() == nil {
+			runtime.AddCleanup(r, func(release func()) { release() }, r.release) // nothing else ends what nobody ends
+		}
 	}
 	return r.begin(ctx, opAgent, name, trace.SpanKindInternal, attribute.String(attrAgent, name))
 }
@@ -104,7 +108,7 @@ func (r *Run) begin(ctx context.Context, op, name string, kind trace.SpanKind, a
 		}
 	}
 	r.ctx, r.span = r.core.Tracer.Start(ctx, spanName(op, cutText(name, maxLabel)), trace.WithSpanKind(kind), trace.WithAttributes(attrs...))
-	r.left.watch(ctx, r.release, func() { r.close(context.Cause(ctx), "") })
+	r.left.watch(ctx, r.release, func(at time.Time) { r.close(context.Cause(ctx), "", at.Sub(r.start)) })
 	return r.frame.in(r.ctx), r
 }
 
@@ -120,7 +124,8 @@ func (r *Run) Err() error {
 func (r *Run) Span() trace.Span { return r.span }
 
 // End ends the run, as failed if *err is an error, or if the function that deferred End is panicking; the panic goes on. A
-// nil err is a success. Only the first End counts; a run that never ends is ended when its context is.
+// nil err is a success. Only the first End counts; a run that never ends is ended when its context is; it
+// took until then.
 func (r *Run) End(err *error) {
 	if r.ended.Load() {
 		return
@@ -133,10 +138,11 @@ func (r *Run) End(err *error) {
 	if panicking() {
 		why = errPanic
 	}
-	r.close(e, why)
+	r.close(e, why, 0)
 }
 
-func (r *Run) close(err error, why string) {
+// close ends the run after it took so long; 0 is until now.
+func (r *Run) close(err error, why string, ended time.Duration) {
 	if !r.ended.CompareAndSwap(false, true) {
 		return
 	}
@@ -147,7 +153,10 @@ func (r *Run) close(err error, why string) {
 	if why == "" && err != nil {
 		why = cutText(errorType(err), maxLabel)
 	}
-	took := time.Since(r.start)
+	took := ended
+	if took <= 0 {
+		took = time.Since(r.start)
+	}
 	message := ""
 	if err != nil {
 		message, _ = r.core.Redact.String(cutText(err.Error(), maxErrorText))
@@ -164,7 +173,7 @@ func (r *Run) close(err error, why string) {
 	if r.line != nil || r.told.has(err) {
 		r.parent.tell(err)
 	}
-	r.span.End()
+	endSpan(r.span, r.start, ended)
 }
 
 func (r *Run) log(why, message string, took time.Duration, err error) {

@@ -34,7 +34,10 @@ type answer struct {
 	pending    []byte     // of eyes.out, not yet read
 	finished   bool       // the call is; the rest passes unseen
 	firstToken time.Duration
-	total      int64 // bytes of the answer so far
+	total      int64         // bytes of the answer so far
+	last       time.Duration // after the start, when the last of them came
+	ending     ending
+	unread     bool // nobody reads it any more
 	long       *inflater
 	kept       int // of which eyes.head holds what they say
 }
@@ -64,6 +67,7 @@ func (c *exchange) watchAnswer(resp *http.Response) {
 	if a.coding == "identity" {
 		a.coding = ""
 	}
+	a.last = time.Since(c.start)
 	a.eyes.reset(c.API)
 	a.eyes.head.asIs = !a.streamed || a.coding != ""
 	if a.filtered = c.spliced != nil && events && a.coding == ""; a.filtered {
@@ -138,7 +142,9 @@ func (a *answer) see(p []byte) int {
 		return len(p)
 	}
 	idle := e.usage.Idle()
-	if whole := a.look(p); !a.filtered || whole && idle && len(p) > 0 {
+	whole := a.look(p)
+	a.concludes()
+	if !a.filtered || whole && idle && len(p) > 0 {
 		return len(p)
 	}
 	e.out = e.usage.Filter(e.out[:0], p)
@@ -156,9 +162,14 @@ func (a *answer) look(p []byte) bool {
 		return false
 	}
 	a.total += int64(len(p))
+	a.last = time.Since(a.exchange.start)
 	if a.firstToken > 0 && !e.fed && e.head.sameAll(p, headBytes) { // as nearly all of a stream is
 		a.kept += len(p)
+		a.ending.reset()
 		return e.head.choice
+	}
+	if a.streamed && a.coding == "" {
+		a.ending.see(p)
 	}
 	if a.streamed && a.firstToken == 0 && (a.coding != "" || wire.HasContent(a.exchange.API, p)) {
 		a.firstToken = max(1, time.Since(a.exchange.start))
@@ -271,11 +282,14 @@ func (a *answer) finish(why error) {
 }
 
 // abandon ends the call, though its answer may still be read.
-func (a *answer) abandon() {
+func (a *answer) abandon(time.Time) { a.giveUp(context.Cause(a.exchange.ctx)) }
+
+func (a *answer) giveUp(why error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.eyes != nil {
-		a.settle(context.Cause(a.exchange.ctx))
+		a.unread = true
+		a.settle(why)
 	}
 }
 
@@ -286,6 +300,9 @@ func (a *answer) settle(why error) {
 	}
 	a.finished = true
 	a.left.stop()
+	if t := a.ending.timer; t != nil {
+		t.Stop()
+	}
 	c, e := a.exchange, a.eyes
 	if a.long != nil {
 		a.long.stop()
@@ -293,6 +310,9 @@ func (a *answer) settle(why error) {
 	o := &e.outcome
 	*o = outcome{status: c.status, requestID: c.requestID, retry: c.retry, streamed: a.streamed, firstToken: a.firstToken}
 	head := a.read(e)
+	if idle := time.Since(c.start) - a.last; idle > maxIdleEnd && (a.ending.whole || a.unread) {
+		o.took = a.last // nobody was waiting any more
+	}
 	o.Response = e.stream.Response()
 	if c.status >= 400 && o.Error == nil {
 		r := wire.ScanResponse(c.API, c.status, head)

@@ -78,7 +78,7 @@ func Start(ctx context.Context, c Call) (context.Context, *CallRun) {
 	r.begin(ctx, s, list)
 	inner := r.frame
 	inner.call = r
-	r.left.watch(ctx, nil, func() { r.finishOnce(Result{}, errCanceled) })
+	r.left.watch(ctx, nil, func(at time.Time) { r.finishOnce(Result{}, errCanceled, at.Sub(r.start)) })
 	return inner.in(r.ctx), r
 }
 
@@ -96,7 +96,7 @@ func (r *CallRun) FirstToken() {
 }
 
 // End ends the call. Only the first End counts.
-func (r *CallRun) End(result Result) { r.finishOnce(result, "") }
+func (r *CallRun) End(result Result) { r.finishOnce(result, "", 0) }
 
 // Close ends the call as failed unless End was called. It is for a defer right behind Start.
 func (r *CallRun) Close() {
@@ -107,15 +107,17 @@ func (r *CallRun) Close() {
 	if panicking() {
 		why = errPanic
 	}
-	r.finishOnce(Result{}, why)
+	r.finishOnce(Result{}, why, 0)
 }
 
-func (r *CallRun) finishOnce(result Result, why string) {
+// finishOnce ends the call after it took so long; 0 is until now.
+func (r *CallRun) finishOnce(result Result, why string, took time.Duration) {
 	if !r.ended.CompareAndSwap(false, true) {
 		return
 	}
 	r.left.stop()
 	o := outcome{
+		took:       took,
 		firstToken: time.Duration(r.firstToken.Load()), streamed: r.call.Stream, uncounted: r.tries.Load() > 0,
 		Response: wire.Response{
 			ID: cutText(result.ID, wire.MaxText), Model: cutText(result.Model, maxLabel), ServiceTier: cutText(result.ServiceTier, maxLabel),

@@ -18,8 +18,9 @@ type leaver struct {
 	stopped bool
 }
 
-// watch lets release run as soon as the context is done, and abandon some time later, unless stop is called before.
-func (l *leaver) watch(ctx context.Context, release, abandon func()) {
+// watch lets release run as soon as the context is done, and abandon some time later, unless stop is called before. abandon
+// gets the time when the context was done.
+func (l *leaver) watch(ctx context.Context, release func(), abandon func(at time.Time)) {
 	if ctx.Done() == nil {
 		return
 	}
@@ -27,10 +28,11 @@ func (l *leaver) watch(ctx context.Context, release, abandon func()) {
 		if release != nil {
 			release()
 		}
+		at := time.Now()
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if !l.stopped {
-			l.timer = time.AfterFunc(grace, abandon)
+			l.timer = time.AfterFunc(grace, func() { abandon(at) })
 		}
 	})
 	l.mu.Lock()

@@ -231,6 +231,24 @@ func TestASessionThatNobodyEndsLeavesTheGauge(t *testing.T) {
 	}
 }
 
+func TestAnAgentThatNobodyEndsLeavesTheGauge(t *testing.T) {
+	tel := newTelemetry(t)
+	active := func() float64 { return tel.series(t, "agent_sessions_active")[""] }
+	func() {
+		ctx, _ := llm.Agent(tel.in(context.Background()), "forgotten")
+		runtime.GC()
+		if err := oneCall(ctx); err != nil || active() != 1 {
+			t.Errorf("in use: %v active, %v", active(), err)
+		}
+	}()
+	for end := time.Now().Add(10 * time.Second); active() != 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%v agents are active", active())
+		}
+		runtime.GC()
+	}
+}
+
 func TestFamiliesWithKnownLabelsAreThereFromTheStart(t *testing.T) {
 	tel := newTelemetry(t)
 	llm.NewTransport(nil, llm.TransportOptions{Core: tel.core})

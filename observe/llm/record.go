@@ -50,6 +50,7 @@ type outcome struct {
 	err        error
 	errType    string // of the call; empty is a success
 	message    string
+	took       time.Duration // 0 is until now
 	firstToken time.Duration // 0 is unknown
 	streamed   bool
 	left       bool // the caller did not wait for the end of the answer
@@ -127,7 +128,10 @@ func spanName(op, name string) string {
 
 // finish ends the span, counts the call and logs it.
 func (r *record) finish(o *outcome) {
-	took := time.Since(r.start)
+	took := o.took
+	if took <= 0 {
+		took = time.Since(r.start)
+	}
 	r.price(o)
 	if o.message != "" {
 		o.message, _ = r.core.Redact.String(cutText(o.message, maxErrorText))
@@ -140,7 +144,16 @@ func (r *record) finish(o *outcome) {
 	}
 	r.log(o, took)
 	r.frame.run.tell(o.err)
-	r.span.End()
+	endSpan(r.span, r.start, o.took)
+}
+
+// endSpan ends a span after it took so long; 0 is until now.
+func endSpan(s trace.Span, start time.Time, took time.Duration) {
+	if took <= 0 {
+		s.End()
+		return
+	}
+	s.End(trace.WithTimestamp(start.Add(took)))
 }
 
 // price finds what the call cost, and charges it to the session.

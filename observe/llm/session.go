@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/telltale-dev/telltale/observe/internal/scope"
 	"github.com/telltale-dev/telltale/observe/price"
@@ -53,7 +54,7 @@ func Session(ctx context.Context, id string, limits Limits) (context.Context, *S
 	if ctx.Done() == nil {
 		runtime.AddCleanup(f.session, func(release func()) { release() }, release) // nothing else closes what nobody ends
 	}
-	r.left.watch(ctx, release, func() {})
+	r.left.watch(ctx, release, func(time.Time) {})
 	return f.in(scope.Derive(ctx, nil, func(i *scope.Identity) { i.Session = id })), r
 }
 
