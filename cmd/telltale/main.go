@@ -24,6 +24,7 @@ var commands = []command{
 	{"status", "show what was received, kept and lost", runStatus},
 	{"import", "read JSON lines into the store", runImport},
 	{"prices", "list and check prices of models", runPrices},
+	{"dashboards", "list dashboards, and check files of them", runDashboards},
 	{"config", "check or show the configuration", runConfig},
 	{"version", "show the version", runVersion},
 }

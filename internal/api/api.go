@@ -29,7 +29,9 @@ type Config struct {
 	Reader     telemetry.Reader
 	Tailer     Tailer
 	Status     StatusSource
-	Alerts     AlertSource  // nil: there is no alerting
+	Alerts     AlertSource      // nil: there is no alerting
+	Dashboards DashboardLibrary // nil: there are none
+	Panels     PanelSource
 	Logger     *slog.Logger // nil: slog.Default
 	Version    string       // shown in the OpenAPI document
 	Timeout    time.Duration

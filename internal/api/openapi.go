@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"reflect"
 	"strings"
 	"time"
@@ -57,11 +58,13 @@ func jsonContent(schema jsonObject) jsonObject {
 func operation(r *route, s *schemas) jsonObject {
 	ok := jsonObject{"description": "The answer", "content": jsonContent(s.of(reflect.TypeOf(r.result)))}
 	if r.stream != nil {
-		for _, t := range []reflect.Type{reflect.TypeFor[Span](), reflect.TypeFor[Log](), reflect.TypeFor[Dropped]()} {
-			s.of(t)
+		var events []string
+		for _, e := range r.events {
+			s.of(reflect.TypeOf(e.data))
+			events = append(events, "of the event "+e.name+" a "+reflect.TypeOf(e.data).Name())
 		}
 		ok["content"] = jsonObject{"text/event-stream": jsonObject{"schema": jsonObject{
-			"type": "string", "description": "data of the event span is a Span, of log a Log, of dropped a Dropped",
+			"type": "string", "description": "data: " + strings.Join(events, ", "),
 		}}}
 	}
 	responses := jsonObject{"200": ok, "default": jsonObject{"$ref": "#/components/responses/Failure"}}
@@ -132,6 +135,8 @@ func (s schemas) of(t reflect.Type) jsonObject {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
 		return jsonObject{"type": "string", "format": "date-time"}
+	case t == reflect.TypeFor[json.RawMessage]():
+		return jsonObject{"type": "object"}
 	case t.Kind() == reflect.Pointer:
 		return s.of(t.Elem())
 	}
@@ -156,15 +161,25 @@ func (s schemas) of(t reflect.Type) jsonObject {
 		}
 		return jsonObject{"type": "object", "additionalProperties": s.of(t.Elem())}
 	case reflect.Struct:
-		if _, known := s[t.Name()]; !known {
-			s[t.Name()] = nil // a type may refer to itself
+		name := schemaName(t)
+		if _, known := s[name]; !known {
+			s[name] = nil // a type may refer to itself
 			properties, required := jsonObject{}, []string{}
 			s.properties(t, properties, &required)
-			s[t.Name()] = jsonObject{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
+			s[name] = jsonObject{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
 		}
-		return jsonObject{"$ref": "#/components/schemas/" + t.Name()}
+		return jsonObject{"$ref": "#/components/schemas/" + name}
 	}
 	panic(fmt.Sprintf("api: no schema for %s", t)) // a type of ours, found by the first test that makes an API
+}
+
+// schemaName is the name of the type; types of dashboards begin with their package, since others are called Link or Series too.
+func schemaName(t reflect.Type) string {
+	pkg, name := path.Base(t.PkgPath()), t.Name()
+	if strings.Contains(t.PkgPath(), "/internal/dashboard") && !strings.EqualFold(pkg, name) {
+		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+	}
+	return name
 }
 
 // properties adds the fields of a struct, those of embedded ones among them.

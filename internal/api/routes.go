@@ -20,6 +20,13 @@ type route struct {
 	body    any    // a value of the type of the request's JSON, or a contentType; nil takes none
 	answer  func(a *API, ctx context.Context, p *params) (any, error)
 	stream  func(a *API, w http.ResponseWriter, r *http.Request, p *params) error
+	events  []streamEvent // of stream
+}
+
+// streamEvent is a kind of server-sent event.
+type streamEvent struct {
+	name string
+	data any // a value of the type of its JSON
 }
 
 // contentType stands for a body that is no JSON of ours: it comes as it is, in params.body.
@@ -83,7 +90,7 @@ var (
 )
 
 // routes is everything the API answers. POST /api/v1/logs, JSON lines in, is served by the ingest.
-var routes = slices.Concat(eventRoutes, alertRoutes)
+var routes = slices.Concat(eventRoutes, alertRoutes, dashboardRoutes, ruleRoutes)
 
 // eventRoutes are about spans, logs and the server itself.
 var eventRoutes = []route{
@@ -130,6 +137,7 @@ var eventRoutes = []route{
 	},
 	{
 		path: "/api/v1/tail", id: "tail", result: "", stream: (*API).tail,
+		events:  []streamEvent{{"span", Span{}}, {"log", Log{}}, {"dropped", Dropped{}}},
 		summary: "Live tail: server-sent events span, log, dropped (with how many did not fit), and a comment as heartbeat", params: []param{pTail, pQuery},
 	},
 	{

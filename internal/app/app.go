@@ -22,6 +22,7 @@ import (
 
 	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/config"
+	"github.com/telltale-dev/telltale/internal/dashboard/library"
 	"github.com/telltale-dev/telltale/internal/derive"
 	"github.com/telltale-dev/telltale/internal/gateway"
 	"github.com/telltale-dev/telltale/internal/ingest/body"
@@ -46,17 +47,18 @@ type App struct {
 	version  string
 	registry *prometheus.Registry
 
-	prices   *prices
-	derived  *derive.Counter
-	alerts   *alerts
-	store    *local.Store
-	pipeline *pipeline.Pipeline
-	gate     *gate
-	gateway  *gateway.Gateway
-	otlp     *otlp.Receiver
-	metrics  *metrics.Server
-	api      *api.API
-	started  time.Time
+	prices     *prices
+	derived    *derive.Counter
+	alerts     *alerts
+	store      *local.Store
+	pipeline   *pipeline.Pipeline
+	gate       *gate
+	gateway    *gateway.Gateway
+	otlp       *otlp.Receiver
+	metrics    *metrics.Server
+	api        *api.API
+	dashboards *library.Library
+	started    time.Time
 
 	web      *http.Server
 	otlpWeb  *http.Server
@@ -86,7 +88,7 @@ func New(c *config.Config, o Options) (*App, error) {
 		reload: make(chan struct{}, 1), failed: make(chan error, 3), cancel: func() {},
 	}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, build := range []func() error{a.buildDerived, a.buildStore, a.buildPipeline, a.buildGateway, a.buildIngest, a.buildAlerting, a.buildMetrics, a.buildAPI, a.buildServers} {
+	for _, build := range []func() error{a.buildDerived, a.buildStore, a.buildPipeline, a.buildGateway, a.buildIngest, a.buildAlerting, a.buildRules, a.buildMetrics, a.buildDashboards, a.buildAPI, a.buildServers} {
 		if err := build(); err != nil {
 			if a.store != nil {
 				_ = a.store.Stop(context.Background()) // it has not begun; the error of the build is the one to tell
@@ -186,6 +188,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.serve(listeners)
 	a.background.Go(func() { a.prices.watch(run, a.reload) })
+	a.background.Go(func() { a.dashboards.Watch(run) })
 	a.background.Go(func() { a.recover(run) })
 	return nil
 }

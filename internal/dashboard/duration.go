@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -62,4 +63,71 @@ func FormatDuration(d time.Duration) string {
 		return strconv.FormatInt(max(d.Milliseconds(), 1), 10) + "ms"
 	}
 	return strconv.FormatInt(int64(d/time.Second), 10) + "s"
+}
+
+var relative = regexp.MustCompile(`^now(?:([-+])(\d{1,6}[smhdwMy]))?(?:/([smhdwMy]))?$`)
+
+// RelativeTime reads now, now-6h and now/d. What is rounded begins with its unit, and as an end it ends with it.
+func RelativeTime(text string, now time.Time, end bool) (time.Time, bool) {
+	m := relative.FindStringSubmatch(strings.TrimSpace(text))
+	if m == nil {
+		return time.Time{}, false
+	}
+	t := now
+	if m[2] != "" {
+		n, unit := atoi(m[2][:len(m[2])-1]), m[2][len(m[2])-1]
+		if m[1] == "-" {
+			n = -n
+		}
+		t = shift(t, unit, n)
+	}
+	if m[3] != "" {
+		t = floor(t, m[3][0])
+		if end {
+			t = shift(t, m[3][0], 1).Add(-time.Millisecond)
+		}
+	}
+	if y := t.Year(); y < 1971 || y > 9000 {
+		return time.Time{}, false
+	}
+	return t, true
+}
+
+// shift moves by units of the calendar.
+func shift(t time.Time, unit byte, n int) time.Time {
+	switch unit {
+	case 'y':
+		return t.AddDate(n, 0, 0)
+	case 'M':
+		return t.AddDate(0, n, 0)
+	case 'w':
+		return t.AddDate(0, 0, 7*n)
+	case 'd':
+		return t.AddDate(0, 0, n)
+	case 'h':
+		return t.Add(time.Duration(n) * time.Hour)
+	case 'm':
+		return t.Add(time.Duration(n) * time.Minute)
+	}
+	return t.Add(time.Duration(n) * time.Second)
+}
+
+// floor is the beginning of a unit; weeks begin on Monday.
+func floor(t time.Time, unit byte) time.Time {
+	year, month, day := t.Date()
+	switch unit {
+	case 'y':
+		return time.Date(year, 1, 1, 0, 0, 0, 0, t.Location())
+	case 'M':
+		return time.Date(year, month, 1, 0, 0, 0, 0, t.Location())
+	case 'w':
+		return time.Date(year, month, day-(int(t.Weekday())+6)%7, 0, 0, 0, 0, t.Location())
+	case 'd':
+		return time.Date(year, month, day, 0, 0, 0, 0, t.Location())
+	case 'h':
+		return t.Truncate(time.Hour)
+	case 'm':
+		return t.Truncate(time.Minute)
+	}
+	return t.Truncate(time.Second)
 }
