@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -28,6 +29,7 @@ type guard struct {
 	refused *prometheus.CounterVec
 	invalid prometheus.Counter
 
+	open    atomic.Bool // the log of the TSDB is replayed
 	mu      sync.RWMutex
 	series  int
 	metrics map[string]*counted
@@ -42,13 +44,14 @@ type counted struct {
 
 const (
 	totalFactor = 100            // series of all metrics together, times those of one
+	minTotal    = 100_000        // but so many at least
 	overLimit   = "(all)"        // stands for the metric where there are too many series of all together
 	recent      = 24 * time.Hour // so long is a metric that was refused series told of
 )
 
-// Bounds of the labels of a series that is pushed; a scrape has the same.
+// Bounds of the labels of a series.
 const (
-	maxLabelCount      = 128
+	maxLabelCount  = 128
 	maxLabelName   = 1 << 10 // bytes
 	maxLabelValue  = 8 << 10 // bytes
 	maxLabelsBytes = 32 << 10
@@ -56,7 +59,7 @@ const (
 
 func newGuard(limit int, reg prometheus.Registerer, log *slog.Logger) (*guard, error) {
 	g := &guard{
-		limit: limit, total: limit * totalFactor, log: log, metrics: map[string]*counted{},
+		limit: limit, total: max(limit*totalFactor, minTotal), log: log, metrics: map[string]*counted{},
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "telltale_metrics_refused_series_total",
 			Help: "New series refused since their metric has as many as it may; one that comes again counts again.",
@@ -76,8 +79,17 @@ func (g *guard) counting() *guard {
 	return g
 }
 
-// PreCreation has no objection: it does not know where the series comes from. See admit.
-func (g *guard) PreCreation(labels.Labels) error { return nil }
+// errLabels is of a new series whose labels are out of bounds.
+var errLabels = errors.New(reasonLabels)
+
+// PreCreation looks at the labels of a new series; not while the log is replayed, which must go through as it is.
+func (g *guard) PreCreation(ls labels.Labels) error {
+	if g.open.Load() && !boundedLabels(ls) {
+		g.invalid.Inc()
+		return errLabels
+	}
+	return nil
+}
 
 // PostCreation counts a series.
 func (g *guard) PostCreation(ls labels.Labels) {
@@ -110,25 +122,30 @@ func (g *guard) PostDeletion(gone map[chunks.HeadSeriesRef]labels.Labels) {
 	}
 }
 
-// admit tells whether a metric may have one series more.
-func (g *guard) admit(name string) bool {
+// room is how many series a metric may have more, before room is asked again: a few, so that many who ask at once do not go
+// beyond the limit by much.
+func (g *guard) room(name string) int {
 	g.mu.RLock()
-	m := g.metrics[name]
-	full := m != nil && m.series >= g.limit
-	ok := !full && g.series < g.total
-	g.mu.RUnlock()
-	if ok {
-		return true
+	defer g.mu.RUnlock()
+	free := min(g.total-g.series, g.limit)
+	if m := g.metrics[name]; m != nil {
+		free = min(free, g.limit-m.series)
 	}
-	if !full {
-		name = overLimit
+	if free > manyFree {
+		return manyFree / 8
 	}
-	g.refuse(name)
-	return false
+	return min(max(free, 0), 1)
 }
+
+const manyFree = 1024
 
 // refuse counts a series that was not taken. The first of a metric is told to the log.
 func (g *guard) refuse(name string) {
+	g.mu.RLock()
+	if m := g.metrics[name]; m == nil || m.series < g.limit {
+		name = overLimit
+	}
+	g.mu.RUnlock()
 	g.refused.WithLabelValues(name).Inc()
 	g.mu.Lock()
 	m := g.metrics[name]
@@ -145,18 +162,14 @@ func (g *guard) refuse(name string) {
 	}
 }
 
-// admitLabels tells whether the labels of a pushed series are within bounds.
-func (g *guard) admitLabels(ls labels.Labels) bool {
+func boundedLabels(ls labels.Labels) bool {
 	n, size, ok := 0, 0, true
 	ls.Range(func(l labels.Label) {
 		n++
 		size += len(l.Name) + len(l.Value)
 		ok = ok && len(l.Name) <= maxLabelName && len(l.Value) <= maxLabelValue
 	})
-	if ok = ok && n <= maxLabelCount && size <= maxLabelsBytes && ls.IsValid(model.UTF8Validation); !ok {
-		g.invalid.Inc()
-	}
-	return ok
+	return ok && n <= maxLabelCount && size <= maxLabelsBytes && ls.IsValid(model.UTF8Validation)
 }
 
 // Crowded is a metric that has as many series as it may.

@@ -52,6 +52,7 @@ type lookup struct {
 	refs   storage.GetRef
 	name   string // of the series looked at last, and its family if it is one with owners
 	family string
+	room   int // series that the metric may have more, before the guard is asked again
 }
 
 func (w way) lookup(primary any) lookup {
@@ -59,10 +60,11 @@ func (w way) lookup(primary any) lookup {
 	return lookup{way: w, refs: refs}
 }
 
-// admit finds the reference of a series, 0 where it is new. It is not wanted where ok is false.
+// admit decides about a series without a reference. One that is there already is looked for only where a new one would not be
+// wanted.
 func (l *lookup) admit(ls labels.Labels, t int64) (ref storage.SeriesRef, ok bool) {
 	if name := ls.Get(model.MetricNameLabel); name != l.name {
-		l.name, l.family = name, l.owners.series[name]
+		l.name, l.family, l.room = name, l.owners.series[name], 0
 	}
 	var c claim
 	if l.family != "" {
@@ -73,23 +75,37 @@ func (l *lookup) admit(ls labels.Labels, t int64) (ref storage.SeriesRef, ok boo
 			return 0, false
 		}
 	}
-	if l.refs != nil {
-		ref, _ = l.refs.GetRef(ls, ls.Hash())
+	if l.room == 0 {
+		l.room = l.guard.room(l.name)
 	}
-	if ref == 0 {
-		switch {
-		case l.origin != scraped && !l.guard.admitLabels(ls): // a scrape has limits of its own
-			l.no(reasonLabels)
-			return 0, false
-		case !l.guard.admit(l.name):
-			l.no(reasonSeries)
-			return 0, false
-		}
+	if l.room > 0 {
+		l.room--
+	} else if ref = l.find(ls); ref == 0 {
+		l.guard.refuse(l.name)
+		l.no(reasonSeries)
+		return 0, false
 	}
 	if l.family != "" && c.job != "" {
 		l.owners.take(c, l.origin, t)
 	}
 	return ref, true
+}
+
+// find gives the reference of a series of the head, or 0.
+func (l *lookup) find(ls labels.Labels) (ref storage.SeriesRef) {
+	if l.refs != nil {
+		ref, _ = l.refs.GetRef(ls, ls.Hash())
+	}
+	return ref
+}
+
+// took looks at what an append said: a series whose labels the guard did not take is not wanted, which is no error.
+func (l *lookup) took(ref storage.SeriesRef, err error) (storage.SeriesRef, error) {
+	if err != nil && errors.Is(err, errLabels) {
+		l.no(reasonLabels)
+		return 0, nil
+	}
+	return ref, err
 }
 
 func (l *lookup) no(reason string) {
@@ -118,8 +134,8 @@ func (a *appenderV2) Append(ref storage.SeriesRef, ls labels.Labels, st, t int64
 			return 0, nil
 		}
 	}
-	ref, err := a.primary.Append(ref, ls, st, t, v, h, fh, opts)
-	if err != nil && !errors.As(err, new(*storage.AppendPartialError)) {
+	ref, err := a.took(a.primary.Append(ref, ls, st, t, v, h, fh, opts))
+	if ref == 0 || err != nil && !errors.As(err, new(*storage.AppendPartialError)) {
 		return ref, err
 	}
 	_, _ = a.secondary.Append(ref, ls, st, t, v, h, fh, opts) // it counts
@@ -159,8 +175,8 @@ func (a *appender) Append(ref storage.SeriesRef, ls labels.Labels, t int64, v fl
 			return 0, nil
 		}
 	}
-	ref, err := a.Appender.Append(ref, ls, t, v)
-	if err == nil {
+	ref, err := a.took(a.Appender.Append(ref, ls, t, v))
+	if err == nil && ref != 0 {
 		_, _ = a.secondary.Append(ref, ls, t, v) // it counts
 	}
 	return ref, err
@@ -175,8 +191,8 @@ func (a *appender) AppendHistogram(ref storage.SeriesRef, ls labels.Labels, t in
 			return 0, nil
 		}
 	}
-	ref, err := a.Appender.AppendHistogram(ref, ls, t, h, fh)
-	if err == nil {
+	ref, err := a.took(a.Appender.AppendHistogram(ref, ls, t, h, fh))
+	if err == nil && ref != 0 {
 		_, _ = a.secondary.AppendHistogram(ref, ls, t, h, fh) // it counts
 	}
 	return ref, err
@@ -184,8 +200,8 @@ func (a *appender) AppendHistogram(ref storage.SeriesRef, ls labels.Labels, t in
 
 // AppendExemplar leaves out the exemplars of a series that was not wanted.
 func (a *appender) AppendExemplar(ref storage.SeriesRef, ls labels.Labels, e exemplar.Exemplar) (storage.SeriesRef, error) {
-	if ref == 0 && a.refs != nil {
-		if ref, _ = a.refs.GetRef(ls, ls.Hash()); ref == 0 {
+	if ref == 0 {
+		if ref = a.find(ls); ref == 0 {
 			return 0, nil
 		}
 	}

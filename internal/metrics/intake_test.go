@@ -95,9 +95,9 @@ func TestPushedLabelsAreBounded(t *testing.T) {
 		many.Set(fmt.Sprint("l", i), "x")
 	}
 	at := time.Now()
-	push(t, s.intake.from(pushed), at, 1, many.Labels(), labels.FromStrings("__name__", "long", "l", strings.Repeat("x", maxLabelValue+1)),
+	push(t, s.intake.from(pushed), at, 1, many.Labels(), labels.FromStrings("__name__", "text", "l", "\xff"), labels.FromStrings("__name__", "long", "l", strings.Repeat("x", maxLabelValue+1)),
 		labels.FromStrings("__name__", "good"))
-	if got := ask(t, s, `{__name__=~"wide|long|good"}`, at); len(got) != 1 {
+	if got := ask(t, s, `{__name__=~"wide|text|long|good"}`, at); len(got) != 1 {
 		t.Errorf("%v, want the good one alone", got)
 	}
 }
@@ -186,7 +186,7 @@ func TestAnOwnerThatIsSilentForADayIsGivenUp(t *testing.T) {
 	o := s.intake.owners
 	begin := time.Now().Add(-49 * time.Hour)
 	o.started = begin
-	push(t, s.intake.from(scraped), begin, 1, familyScraped)
+	o.table[claim{"llm_requests_total", "shop"}] = owner{scraped, begin}
 	push(t, s.intake.from(scraped), time.Now(), 1, labels.FromStrings("__name__", "llm_requests_total", "job", "crm"))
 	for c, by := range o.claims() {
 		by.since = begin
