@@ -26,6 +26,14 @@ if ! compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
 	$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends postgresql
 fi
 
+if ! command -v amtool >/dev/null; then
+	echo "==> amtool"
+	sudo=""
+	[ "$(id -u)" -eq 0 ] || sudo=sudo
+	$sudo apt-get update -qq
+	$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends prometheus-alertmanager
+fi
+
 # Tests of full and read-only disks mount some: who is not root is, in a namespace of their own.
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(unshare --map-root-user --mount)

@@ -158,7 +158,7 @@ func writeAlertTest(env *environment, done *api.AlertTest) error {
 		t.add(colour, r.Receiver, fmt.Sprintf("%s[%d]", r.Integration, r.Index), showDuration(r.TookNS), result)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s\n", visible(done.Labels["alertname"]), visible(done.Labels["severity"]), visible(alertLabels(done.Labels)))
+	b.WriteString(visible(strings.TrimSpace(done.Labels["alertname"]+" "+done.Labels["severity"]+" "+alertLabels(done.Labels))) + "\n")
 	if len(done.SilencedBy) > 0 {
 		fmt.Fprintf(&b, "Such an alert would be silenced now, by %s.\n", visible(strings.Join(done.SilencedBy, ", ")))
 	}

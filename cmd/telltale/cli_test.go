@@ -32,6 +32,7 @@ var clientCommands = []command{
 	{"logs", "", runLogs},
 	{"top", "", runTop},
 	{"status", "", runStatus},
+	{"alerts", "", runAlerts},
 	{"import", "", runImport},
 }
 
@@ -45,7 +46,7 @@ func newServer(t *testing.T, store *apitest.Store) *httptest.Server {
 func newServerOver(t *testing.T, reader telemetry.Reader, store *apitest.Store) *httptest.Server {
 	t.Helper()
 	a, err := api.New(api.Config{
-		Reader: reader, Tailer: store, Status: store, Logger: slog.New(slog.DiscardHandler), Heartbeat: 50 * time.Millisecond,
+		Reader: reader, Tailer: store, Status: store, Alerts: apitest.Alerts{}, Logger: slog.New(slog.DiscardHandler), Heartbeat: 50 * time.Millisecond,
 		Now: func() time.Time { return apitest.Now },
 	})
 	if err != nil {
