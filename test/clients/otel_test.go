@@ -68,6 +68,7 @@ type sdk struct {
 	name    string
 	command []string
 	logs    bool // sends logs too
+	metrics bool // sends metrics too
 }
 
 // A service with a plain OpenTelemetry SDK, in three languages and every protocol: what it sent is found again as it was.
@@ -75,12 +76,12 @@ func TestOpenTelemetrySDKs(t *testing.T) {
 	server := harness.Start(t, harness.Options{})
 	node, python := need(t, "CLIENTS_NODE"), need(t, "CLIENTS_PYTHON")
 	for _, s := range []sdk{
-		{"python-grpc", []string{python, "otel_sdk.py", "python-grpc", "grpc"}, true},
-		{"python-http", []string{python, "otel_sdk.py", "python-http", "http"}, true},
-		{"node-json", []string{node, "otel_sdk.mjs", "node-json", "json"}, true},
-		{"node-proto", []string{node, "otel_sdk.mjs", "node-proto", "proto"}, true},
-		{"node-grpc", []string{node, "otel_sdk.mjs", "node-grpc", "grpc"}, true},
-		{"go", []string{buildGo(t), "otel-go"}, false},
+		{"python-grpc", []string{python, "otel_sdk.py", "python-grpc", "grpc"}, true, true},
+		{"python-http", []string{python, "otel_sdk.py", "python-http", "http"}, true, true},
+		{"node-json", []string{node, "otel_sdk.mjs", "node-json", "json"}, true, false},
+		{"node-proto", []string{node, "otel_sdk.mjs", "node-proto", "proto"}, true, false},
+		{"node-grpc", []string{node, "otel_sdk.mjs", "node-grpc", "grpc"}, true, false},
+		{"go", []string{buildGo(t), "otel-go"}, false, true},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			for _, r := range runClient(t, server, s.command) {
@@ -129,12 +130,38 @@ func checkOrder(t *testing.T, server *harness.Process, trace string, s sdk) {
 		child.Events[1].Name != "exception" || child.Events[1].Attributes["exception.message"] != "card declined" {
 		t.Errorf("events of the child: %+v", child.Events)
 	}
+	if s.metrics {
+		checkOrderMetrics(t, server, service)
+	}
 	if s.logs {
 		checkOrderLogs(t, server, trace, root.SpanID, child.SpanID)
 	}
 	out, err := server.CLI(t, "trace", trace)
 	if err != nil || !strings.Contains(out, "\nGET /orders/{id} ") || !strings.Contains(out, "\n  charge card ") || !strings.Contains(out, "card declined") {
 		t.Errorf("telltale trace: %v\n%s", err, out)
+	}
+}
+
+// checkOrderMetrics asks for what the client counted and measured: it waited for the answer, so all is there at once.
+func checkOrderMetrics(t *testing.T, server *harness.Process, service string) {
+	t.Helper()
+	for expr, want := range map[string]string{
+		`orders_total{job="` + service + `", region="eu"}`:                      "3",
+		`charge_duration_seconds_count{job="` + service + `"}`:                  "1",
+		`charge_duration_seconds_bucket{job="` + service + `", le=~"1|1.0"}`:    "1",
+		`target_info{job="` + service + `", deployment_environment_name="e2e"}`: "1",
+	} {
+		var got struct {
+			Data struct {
+				Result []struct {
+					Value [2]any `json:"value"`
+				} `json:"result"`
+			} `json:"data"`
+		}
+		server.Get(t, "/prometheus/api/v1/query", url.Values{"query": {expr}}, &got)
+		if len(got.Data.Result) != 1 || got.Data.Result[0].Value[1] != want {
+			t.Errorf("%s: %v, want %s", expr, got.Data.Result, want)
+		}
 	}
 }
 

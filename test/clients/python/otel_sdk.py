@@ -3,7 +3,7 @@
 import json
 import sys
 
-from opentelemetry import trace
+from opentelemetry import metrics, trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from otel_setup import setup
@@ -11,6 +11,9 @@ from otel_setup import setup
 service, protocol = sys.argv[1:]
 logger, flush = setup(service, protocol)
 tracer = trace.get_tracer("shop", "1.2.3")
+meter = metrics.get_meter("shop", "1.2.3")
+meter.create_counter("orders").add(3, {"region": "eu"})
+meter.create_histogram("charge.duration", unit="s", explicit_bucket_boundaries_advisory=[0.1, 1, 10]).record(0.5)
 
 with tracer.start_as_current_span("GET /orders/{id}", kind=SpanKind.SERVER) as root:
     root.set_attributes({
