@@ -20,6 +20,7 @@ var commands = []command{
 	{"trace", "show a trace as a tree", runTrace},
 	{"logs", "list logs, or follow them", runLogs},
 	{"top", "sum calls, errors, latency, tokens and cost by model, user, service, …", runTop},
+	{"rules", "list, check, test and replay rules of alerts", runRules},
 	{"alerts", "list alerts, or send a test alert to see who is told", runAlerts},
 	{"status", "show what was received, kept and lost", runStatus},
 	{"import", "read JSON lines into the store", runImport},

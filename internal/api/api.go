@@ -30,6 +30,7 @@ type Config struct {
 	Tailer     Tailer
 	Status     StatusSource
 	Alerts     AlertSource      // nil: there is no alerting
+	Rules      RuleSource       // nil: there are no rules
 	Dashboards DashboardLibrary // nil: there are none
 	Panels     PanelSource
 	Logger     *slog.Logger // nil: slog.Default

@@ -56,6 +56,7 @@ type App struct {
 	gateway    *gateway.Gateway
 	otlp       *otlp.Receiver
 	metrics    *metrics.Server
+	rules      *ruleFiles
 	api        *api.API
 	dashboards *library.Library
 	started    time.Time

@@ -25,7 +25,7 @@ func (a *App) buildMetrics() error {
 	a.metrics, err = metrics.New(metrics.Options{
 		Dir: filepath.Join(a.config.Data, "metrics"), File: m.Config, Interval: m.Interval, MaxAge: m.MaxAge, MaxBytes: int64(m.MaxSize),
 		Limits:   metrics.Limits{Timeout: m.Query.Timeout, Samples: m.Query.MaxSamples, Concurrent: m.Query.MaxConcurrent},
-		External: external, Alert: a.alerts.take, Rules: a.config.Alerting.Rules, Registry: a.registry, Logger: a.log, Version: a.version,
+		External: external, Alert: a.alerts.take, Rules: a.config.Alerting.Rules, Texts: a.rules.texts, Registry: a.registry, Logger: a.log, Version: a.version,
 		Families: derivedNames(), MaxSeries: m.MaxSeries, Instance: a.config.Listen,
 	})
 	if err == nil {
