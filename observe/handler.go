@@ -37,6 +37,8 @@ const StatusClientGone = 499
 //   - an access line with the message "request";
 //   - an answer if next panics: status 500 with the request id, unless an answer has begun; then the connection is cut, as
 //     without this handler. The panic is logged with its stack, recorded on the span and sent to Config.Errors.
+//     Line and span of the request are errors and tell the status that was sent; http_requests_total counts a panic as
+//     status 500 whatever was sent, so that its share of 5xx is that of the requests in which the service failed.
 //
 // The route is the pattern of the http.ServeMux that next is, or that stands below handlers which pass the request on as it
 // is. For a mux below middleware that copies requests see Routes, for other routers Config.Route and SetRoute. Requests
@@ -244,7 +246,11 @@ func (q *exchange) record(failure *PanicError) {
 	}
 	route := q.route()
 	method := knownMethod(r.Method)
-	s := t.http.series(method, route, status)
+	counted := status
+	if failure.panicked() {
+		counted = http.StatusInternalServerError
+	}
+	s := t.http.series(method, route, counted)
 	s.requests.Inc()
 	s.duration.ObserveContext(q, took.Seconds())
 	s.received.Observe(float64(received))
@@ -253,6 +259,7 @@ func (q *exchange) record(failure *PanicError) {
 	line := logging.AccessLine{
 		Start: now.Add(-took), Duration: took, Status: status, BytesIn: received, BytesOut: sent, Route: route,
 		RemoteAddr: r.RemoteAddr, UserAgent: userAgent(r), Err: why,
+		Failed: failure.panicked(),
 	}
 	t.log.Access(q, &line)
 	if q.writer.traced {

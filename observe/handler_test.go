@@ -13,10 +13,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/telltale-dev/telltale/observe"
+	"github.com/telltale-dev/telltale/observe/logging"
 )
 
 func TestRequestIsLoggedMeasuredAndTraced(t *testing.T) {
@@ -368,6 +370,41 @@ func TestPanics(t *testing.T) {
 				t.Errorf("active: %q", got)
 			}
 		})
+	}
+}
+
+// Who reads the logs, the span or the share of 5xx sees that the service failed, whatever status the client was sent.
+func TestPanicAfterTheAnswerBeganIsAnError(t *testing.T) {
+	o := begin(t, func(c *observe.Config) {
+		c.Log.Sampling = logging.Sampling{Info: 10, Routes: map[string]int{"/partial": 100}}
+	})
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /partial", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "half")
+		panic("late")
+	})
+	const requests = 12
+	for range requests {
+		func() {
+			defer func() { _ = recover() }() // net/http cuts the connection by it
+			o.Handler(mux).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/partial", http.NoBody))
+		}()
+	}
+	lines := o.lines(t, "request")
+	if len(lines) != requests {
+		t.Errorf("%d lines of %d requests", len(lines), requests)
+	}
+	for _, l := range lines {
+		if l["level"] != "ERROR" || l["status"] != 200.0 || l["error"] != "panic: late" {
+			t.Errorf("line %v", l)
+		}
+	}
+	if got := o.metrics(t, "http_requests_total"); got != "http_requests_total{method=\"GET\",path=\"/partial\",status=\"500\"} 12\n" {
+		t.Errorf("counted %s", got)
+	}
+	span := o.spans.Ended()[0]
+	if span.Status().Code != codes.Error || attrs(span)["http.response.status_code"] != "200" || attrs(span)["error.type"] != "string" {
+		t.Errorf("span %v %v", span.Status(), attrs(span))
 	}
 }
 

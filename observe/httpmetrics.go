@@ -46,7 +46,7 @@ var sizeBuckets = prometheus.ExponentialBuckets(256, 4, 10)
 
 func newHTTPMetrics(r *metric.Registry, limit int) *httpMetrics {
 	m := &httpMetrics{
-		requests: r.Counter("http_requests_total", "Requests served, by route and status.", "method", "path", "status"),
+		requests: r.Counter("http_requests_total", "Requests served, by route and status; one that panicked counts as 500 whatever was sent.", "method", "path", "status"),
 		duration: r.Histogram("http_request_duration_seconds", "Time to serve a request.",
 			[]float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120}, "method", "path"),
 		received: r.Histogram("http_request_size_bytes", "Size of request bodies.", sizeBuckets, "method", "path"),

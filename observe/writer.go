@@ -10,8 +10,12 @@ import (
 	"net/http"
 )
 
-// writer notes what is answered. It is part of an exchange and implements what every http.ResponseWriter does; what only
-// some do is in the types below, so that a type assertion finds with it what it would find without.
+// writer notes what is answered. It is part of an exchange and implements what every http.ResponseWriter does, and
+// io.ReaderFrom and io.StringWriter, which are made of Write where the one below has neither; what only some do is in the
+// types below, so that a type assertion finds with the writers of net/http what it would find without.
+//
+// One thing cannot be passed on: http.MaxBytesReader tells the writer of net/http by a method of that package alone that a
+// body was too large, and the connection is closed then. So it is closed after any status 413, see note.
 type writer struct {
 	http.ResponseWriter
 	in       *http.Request // as it came; its context is done when the client is gone
@@ -41,6 +45,9 @@ func (w *writer) note(status int) {
 	if w.status == 0 {
 		w.status = int16(min(status, math.MaxInt16))
 		w.gone = w.clientGone()
+		if status == http.StatusRequestEntityTooLarge && w.in.ProtoMajor == 1 && w.in.ContentLength != 0 {
+			w.Header().Set("Connection", "close") // the rest of the body is not waited for
+		}
 	}
 }
 
@@ -104,11 +111,22 @@ func (w *writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, buffered, err
 }
 
+func (w *writer) push(target string, o *http.PushOptions) error {
+	return w.ResponseWriter.(http.Pusher).Push(target, o)
+}
+
+// closeNotifier is http.CloseNotifier, which is deprecated and still asked for.
+type closeNotifier interface{ CloseNotify() <-chan bool }
+
+func (w *writer) closeNotify() <-chan bool { return w.ResponseWriter.(closeNotifier).CloseNotify() }
+
 // Each is one pointer, so that making an interface of it allocates nothing.
 type (
 	flushWriter       struct{ *writer }
 	hijackWriter      struct{ *writer }
 	flushHijackWriter struct{ *writer }
+	http1Writer       struct{ *writer } // as of net/http
+	http2Writer       struct{ *writer }
 )
 
 func (w flushWriter) Flush()                                             { _ = w.flush() }
@@ -117,14 +135,31 @@ func (w hijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error)      { retur
 func (w flushHijackWriter) Flush()                                       { _ = w.flush() }
 func (w flushHijackWriter) FlushError() error                            { return w.flush() }
 func (w flushHijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) { return w.hijack() }
+func (w http1Writer) Flush()                                             { _ = w.flush() }
+func (w http1Writer) FlushError() error                                  { return w.flush() }
+func (w http1Writer) Hijack() (net.Conn, *bufio.ReadWriter, error)       { return w.hijack() }
+func (w http1Writer) CloseNotify() <-chan bool                           { return w.closeNotify() }
+func (w http2Writer) Flush()                                             { _ = w.flush() }
+func (w http2Writer) FlushError() error                                  { return w.flush() }
+func (w http2Writer) CloseNotify() <-chan bool                           { return w.closeNotify() }
+func (w http2Writer) Push(target string, o *http.PushOptions) error      { return w.push(target, o) }
 
-// wrap returns w with the abilities of what it stands for.
+// wrap returns w with the abilities of what it stands for. Of writers that are not of net/http it passes on whether they
+// flush and hijack.
 func (w *writer) wrap() http.ResponseWriter {
 	_, flushes := w.ResponseWriter.(http.Flusher)
 	_, hijacks := w.ResponseWriter.(http.Hijacker)
+	_, notifies := w.ResponseWriter.(closeNotifier)
 	switch {
+	case flushes && hijacks && notifies:
+		return http1Writer{w}
 	case flushes && hijacks:
 		return flushHijackWriter{w}
+	case flushes && notifies:
+		if _, pushes := w.ResponseWriter.(http.Pusher); pushes {
+			return http2Writer{w}
+		}
+		return flushWriter{w}
 	case flushes:
 		return flushWriter{w}
 	case hijacks:

@@ -25,18 +25,20 @@ type AccessLine struct {
 	RemoteAddr string
 	UserAgent  string
 	Err        string // why it failed; empty if it did not
+	Failed     bool   // level Error whatever the status: it was sent before the request failed
 }
 
 // AccessMessage is the message of access lines.
 const AccessMessage = "request"
 
-// Access writes the line of a request: level Error from status 500 on, Warn from 400 on, else Info. It has no stack.
+// Access writes the line of a request: level Error from status 500 on and of one that failed, Warn from 400 on, else Info. It has no
+// stack.
 // Sampling by route and level applies, but not by key.
 func (h *Handler) Access(ctx context.Context, a *AccessLine) {
 	o := h.out
 	level := slog.LevelInfo
 	switch {
-	case a.Status >= http.StatusInternalServerError:
+	case a.Failed, a.Status >= http.StatusInternalServerError:
 		level = slog.LevelError
 	case a.Status >= http.StatusBadRequest:
 		level = slog.LevelWarn
