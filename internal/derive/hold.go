@@ -12,9 +12,6 @@ import (
 // A call that nobody names is counted under the guess, in the same step in which the file is written: what is counted
 // follows from the file and the batches after it alone, so that it comes out the same after a crash.
 const (
-	attrService    = "telltale.service"
-	serviceGuessed = "guessed"
-
 	holdFor = 15_000 // milliseconds
 	maxHeld = 4096   // the oldest beyond it count under the guess at once
 )
@@ -36,7 +33,7 @@ type held struct {
 func (h *held) event() *telemetry.Event { return &telemetry.Event{TraceID: h.trace, SpanID: h.span} }
 
 func (c *Counter) awaitsCaller(s *telemetry.Span) bool {
-	return !s.ParentID.IsZero() && !s.TraceID.IsZero() && s.Attributes.Value(attrService) == serviceGuessed
+	return !s.ParentID.IsZero() && !s.TraceID.IsZero() && s.Attributes.Value(telemetry.AttrService) == telemetry.ServiceGuessed
 }
 
 func (c *Counter) hold(job string, s *telemetry.Span, f *facts) {

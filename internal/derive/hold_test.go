@@ -14,7 +14,7 @@ import (
 func throughGateway(n uint64) telemetry.Span {
 	return chat(func(s *telemetry.Span) {
 		s.Service, s.GenAI.Agent = "python-httpx", "planner"
-		s.Attributes = telemetry.Attrs{{Key: attrService, Value: serviceGuessed}}
+		s.Attributes = telemetry.Attrs{{Key: telemetry.AttrService, Value: telemetry.ServiceGuessed}}
 		binary.BigEndian.PutUint64(s.TraceID[:], n+1)
 		binary.BigEndian.PutUint64(s.SpanID[:], n+1)
 		s.ParentID[0] = 7
