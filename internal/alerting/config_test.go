@@ -86,7 +86,7 @@ func TestWatch(t *testing.T) {
 
 func (b *bench) do(t testing.TB, method, path, body string) (int, string) {
 	t.Helper()
-	r := httptest.NewRequest(method, "/alertmanager"+path, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(t.Context(), method, "/alertmanager"+path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	b.Handler().ServeHTTP(w, r)

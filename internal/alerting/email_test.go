@@ -37,7 +37,7 @@ type received struct {
 
 func newMailServer(t testing.TB, failures int, mute bool) *mailServer {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func newMailServer(t testing.TB, failures int, mute bool) *mailServer {
 }
 
 func (s *mailServer) close() {
-	_ = s.Listener.Close()
+	_ = s.Close()
 	s.mu.Lock()
 	for _, c := range s.open {
 		_ = c.Close()
