@@ -53,7 +53,7 @@ type victim struct {
 
 func spawn(t *testing.T, config, dir string) *victim {
 	t.Helper()
-	v := &victim{cmd: exec.Command(os.Args[0])}
+	v := &victim{cmd: exec.Command(os.Args[0])} //nolint:gosec // the test runs itself
 	v.cmd.Env = append(os.Environ(), "ALERTING_CHILD_CONFIG="+config, "ALERTING_CHILD_DIR="+dir)
 	out, err := v.cmd.StdoutPipe()
 	if err != nil {
