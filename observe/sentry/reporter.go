@@ -1,12 +1,15 @@
 package sentry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/getsentry/sentry-go"
@@ -20,7 +23,7 @@ type Options struct {
 	// DSN says where to, https://KEY@HOST/PROJECT. Empty means SENTRY_DSN; if that is empty too, nothing is sent.
 	DSN string
 
-	// Release of all events. Empty means SERVICE@VERSION of the telemetry.
+	// Release of all events. Empty means SERVICE@VERSION of the telemetry, and SENTRY_RELEASE if it knows no version.
 	Release string
 
 	// SampleRate is the share of errors that is sent, above 0 and up to 1; 0 means all.
@@ -42,7 +45,8 @@ type Reporter struct {
 	cut     context.CancelFunc // of requests
 	options Options
 	closing sync.Once
-	err     error
+	sent    atomic.Bool   // all that was reported
+	ended   chan struct{} // closed when the SDK has
 }
 
 var _ observe.ErrorReporter = (*Reporter)(nil)
@@ -65,13 +69,24 @@ func New(o Options) (*Reporter, error) {
 	ctx, cut := context.WithCancel(context.Background())
 	client, err := sentry.NewClient(sentry.ClientOptions{
 		Dsn: o.DSN, SampleRate: o.SampleRate, HTTPTransport: cutTransport{o.Transport, ctx}, Integrations: integrations,
+		Release: cmp.Or(os.Getenv("SENTRY_RELEASE"), noRelease), BeforeSend: withoutRelease,
 	})
 	if err != nil {
 		cut()
 		text, _ := o.Redactor.String(err.Error()) // it may hold the DSN
 		return nil, errors.New("sentry: " + text)
 	}
-	return &Reporter{client: client, cut: cut, options: o}, nil
+	return &Reporter{client: client, cut: cut, options: o, ended: make(chan struct{})}, nil
+}
+
+// noRelease keeps Sentry's SDK from asking git, in the directory that the service runs in, for a release of its own.
+const noRelease = "none"
+
+func withoutRelease(e *sentry.Event, _ *sentry.EventHint) *sentry.Event {
+	if e.Release == noRelease {
+		e.Release = ""
+	}
+	return e
 }
 
 // integrations keeps what says where the program runs, and leaves out what reads source files, lists modules on every event
@@ -89,16 +104,28 @@ func (r *Reporter) Report(_ context.Context, e observe.ErrorEvent) {
 const flushTimeout = 5 * time.Second
 
 // Shutdown sends what waits, within the time of ctx and at most 5 seconds, and ends the Reporter. It says so if not
-// everything could be sent. Calling it again does nothing more.
+// everything could be sent. What Sentry's SDK still does when the time is up is cut off, and ends by itself soon after;
+// calling Shutdown again waits for that, within its ctx, and does nothing more.
 func (r *Reporter) Shutdown(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
 	r.closing.Do(func() {
-		ctx, cancel := context.WithTimeout(ctx, flushTimeout)
-		defer cancel()
-		if r.client.IsEnabled() && !r.client.FlushWithContext(ctx) {
-			r.err = errors.New("sentry: not all errors were sent in time")
-		}
-		r.cut()
-		r.client.Close()
+		end, _ := ctx.Deadline()
+		flush, stop := context.WithTimeout(ctx, time.Until(end)*9/10) // the rest of the time is for the end of the SDK
+		go func() {
+			defer close(r.ended)
+			defer stop()
+			r.sent.Store(!r.client.IsEnabled() || r.client.FlushWithContext(flush))
+			r.cut()
+			r.client.Close()
+		}()
 	})
-	return r.err
+	select {
+	case <-r.ended:
+	case <-ctx.Done():
+	}
+	if !r.sent.Load() {
+		return errors.New("sentry: not all errors were sent in time")
+	}
+	return nil
 }

@@ -265,10 +265,20 @@ func TestAServerThatDoesNotAnswerHoldsNobodyUp(t *testing.T) {
 	if took := time.Since(start); took > 2*time.Second {
 		t.Errorf("2000 reports took %v", took)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	const limit = 200 * time.Millisecond
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
+	start = time.Now()
 	if err := reporter.Shutdown(ctx); err == nil || !strings.Contains(err.Error(), "not all errors were sent") {
 		t.Errorf("Shutdown says %v", err)
+	}
+	if took := time.Since(start); took > limit+100*time.Millisecond {
+		t.Errorf("Shutdown took %v of %v", took, limit)
+	}
+	later, cancel := context.WithTimeout(t.Context(), 5*time.Second) // what was cut off ends by itself
+	defer cancel()
+	if err := reporter.Shutdown(later); err == nil || later.Err() != nil {
+		t.Errorf("Shutdown says %v once it has ended, %v", err, later.Err())
 	}
 }
 
