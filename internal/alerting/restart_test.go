@@ -115,8 +115,19 @@ func TestKilledIsNotToldTwice(t *testing.T) {
 	if n := len(box.letters()); n != 1 {
 		t.Fatalf("it was told %d times", n)
 	}
+	before, err := os.ReadFile(filepath.Join(dir, "nflog"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	v.say(t, "resolve Slow")
 	box.until(t, 2)
+	eventually(t, func() string { // the answer has arrived
+		now, err := os.ReadFile(filepath.Join(dir, "nflog"))
+		if err != nil || string(now) == string(before) {
+			return "the notification is not remembered"
+		}
+		return ""
+	})
 	v.kill()
 	v = spawn(t, config, dir)
 	time.Sleep(settle)
