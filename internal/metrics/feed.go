@@ -20,7 +20,7 @@ const ownJob = "telltale"
 
 // feed writes our own metrics until ctx ends.
 func (s *Server) feed(ctx context.Context) {
-	f := newFeeder(s.opts.Registry, s.storage, ownJob, or(s.opts.Instance, s.opts.External.Host), s.log.With("part", "feed"))
+	f := newFeeder(s.opts.Registry, s.storage, or(s.opts.Instance, s.opts.External.Host), s.log.With("part", "feed"))
 	tick := time.NewTicker(s.opts.Interval)
 	defer tick.Stop()
 	for now := time.Now(); ctx.Err() == nil; {
@@ -73,10 +73,10 @@ type part struct {
 	bound  float64 // its value
 }
 
-func newFeeder(g prometheus.Gatherer, into storage.AppendableV2, job, instance string, log *slog.Logger) *feeder {
+func newFeeder(g prometheus.Gatherer, into storage.AppendableV2, instance string, log *slog.Logger) *feeder {
 	return &feeder{
 		gatherer: g, into: into, log: log, seed: maphash.MakeSeed(), known: map[uint64]*fedMetric{},
-		target: [2]labels.Label{{Name: model.InstanceLabel, Value: instance}, {Name: model.JobLabel, Value: job}},
+		target: [2]labels.Label{{Name: model.InstanceLabel, Value: instance}, {Name: model.JobLabel, Value: ownJob}},
 	}
 }
 

@@ -32,7 +32,7 @@ func TestFeedWritesWhatAScrapeWould(t *testing.T) {
 	derived.WithLabelValues("shop").Set(1)
 
 	s := serve(t, Options{Interval: time.Hour, Instance: "here:1"})
-	f := newFeeder(reg, s.storage, ownJob, "here:1", slog.New(slog.DiscardHandler))
+	f := newFeeder(reg, s.storage, "here:1", slog.New(slog.DiscardHandler))
 	at := time.Now().Add(time.Second).Truncate(time.Second)
 	if _, err := f.round(t.Context(), at); err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestFeedKeepsWhatCouldBeGathered(t *testing.T) {
 	good := prometheus.NewGauge(prometheus.GaugeOpts{Name: "good", Help: "x"})
 	reg.MustRegister(good, broken{})
 	s := serve(t, Options{Interval: time.Hour})
-	f := newFeeder(reg, s.storage, ownJob, "i", slog.New(slog.DiscardHandler))
+	f := newFeeder(reg, s.storage, "i", slog.New(slog.DiscardHandler))
 	at := time.Now().Add(time.Second)
 	if _, err := f.round(t.Context(), at); err == nil {
 		t.Error("the error of the collector is lost")
@@ -122,8 +122,8 @@ func BenchmarkFeed(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
-	f := newFeeder(feedRegistry(), db, "telltale", "i", slog.New(slog.DiscardHandler))
+	defer func() { _ = db.Close() }()
+	f := newFeeder(feedRegistry(), db, "i", slog.New(slog.DiscardHandler))
 	now, samples := time.Now(), 0
 	b.ReportAllocs()
 	for b.Loop() {

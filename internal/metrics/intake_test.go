@@ -76,14 +76,15 @@ func TestAMetricHasSoManySeriesAtMost(t *testing.T) {
 func TestSeriesThatAreGoneMakeRoom(t *testing.T) {
 	s := serve(t, Options{MaxSeries: 5, Interval: time.Hour})
 	in := s.intake.from(pushed)
-	old := time.Now().Add(-5 * time.Hour)
-	push(t, in, old, 1, users(0, 5)...)
-	push(t, in, time.Now(), 1, labels.FromStrings("__name__", "clock", "job", "shop"))
-	if err := s.db.Compact(t.Context()); err != nil {
+	at := time.Now()
+	push(t, in, at, 1, users(0, 5)...)
+	push(t, in, at.Add(time.Hour), 1, labels.FromStrings("__name__", "clock", "job", "shop"))
+	if err := s.db.Head().Truncate(at.Add(time.Minute).UnixMilli()); err != nil { // as after a block is made of it
 		t.Fatal(err)
 	}
-	push(t, in, time.Now(), 1, users(10, 14)...)
-	if got := ask(t, s, "count(logins_total)", time.Now()); got["{}"] != 4 {
+	at = at.Add(time.Hour)
+	push(t, in, at, 1, users(10, 14)...)
+	if got := ask(t, s, "count(logins_total)", at); got["{}"] != 4 {
 		t.Errorf("%v new series after the old ones left the head, want 4", got)
 	}
 }
@@ -262,10 +263,10 @@ func benchmarkAppend(b *testing.B, guarded, cached bool, series []labels.Labels)
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	start := func() (int64, error) { return 0, nil }
 	away := remote.NewStorage(nil, reg, start, b.TempDir(), 0, nil, false)
-	defer away.Close()
+	defer func() { _ = away.Close() }()
 	var to storage.AppendableV2 = storage.NewFanout(nil, db, away)
 	if guarded {
 		in := &intake{primary: db, secondary: away, guard: g, owners: owners}

@@ -193,7 +193,12 @@ func TestOTLPWherePrometheusTakesIt(t *testing.T) {
 		body []byte
 		want int
 	}{{body, http.StatusOK}, {[]byte(strings.Repeat("x", 9)), http.StatusBadRequest}} {
-		resp, err := http.Post(srv.URL+"/prometheus/api/v1/otlp/v1/metrics", "application/x-protobuf", bytes.NewReader(c.body))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL+"/prometheus/api/v1/otlp/v1/metrics", bytes.NewReader(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-protobuf")
+		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
