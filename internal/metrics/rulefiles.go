@@ -177,7 +177,9 @@ func parseRules(name string, text []byte, p parser.Parser, scheme model.Validati
 	for _, err := range errs {
 		for _, found := range places.problems(err) {
 			found.File = name
-			problems = append(problems, found)
+			if !slices.Contains(problems, found) { // rulefmt decodes twice
+				problems = append(problems, found)
+			}
 		}
 	}
 	return nil, problems

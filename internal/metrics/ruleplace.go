@@ -132,6 +132,9 @@ func (p *rulePlaces) problems(err error) []Problem {
 		return out
 	}
 	problem := ofYAML(err.Error())
+	if wrong := p.duration(problem.Message); problem.Line == 0 && wrong != nil {
+		problem.Line, problem.Column = wrong.Line, wrong.Column
+	}
 	for i := range p.groups { // rulefmt says 0:0 of groups
 		g := &p.groups[i]
 		named := g.name != "" && strings.Contains(problem.Message, strconv.Quote(g.name))
@@ -141,6 +144,20 @@ func (p *rulePlaces) problems(err error) []Problem {
 		}
 	}
 	return []Problem{problem}
+}
+
+// duration is the value that an error about a duration repeats.
+func (p *rulePlaces) duration(message string) *yaml.Node {
+	for i := range p.groups {
+		for _, n := range append([]*yaml.Node{p.groups[i].node}, p.groups[i].rules...) {
+			for _, key := range []string{"interval", "query_offset", "for", "keep_firing_for"} {
+				if v := valueOf(n, key); v != nil && v.Value != "" && strings.Contains(message, "duration") && strings.Contains(message, strconv.Quote(v.Value)) {
+					return v
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // ofYAML reads what the decoder says, and hides the names of Go types in it.

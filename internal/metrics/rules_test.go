@@ -18,6 +18,7 @@ func TestCheckRules(t *testing.T) {
 		{"quoted", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: 'sum(up) b'\n", `r.yml:5:20: group "g", rule "A": unexpected identifier "b"`},
 		{"literal", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: |\n      sum(up)\n        b\n", `r.yml:7:9: group "g", rule "A": unexpected identifier "b"`},
 		{"folded", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: >-\n      sum(up)\n      b\n", `r.yml:7:7: group "g", rule "A": unexpected identifier "b"`},
+		{"no duration", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n    for: soon\n", `r.yml:6:10: not a valid duration string: "soon"`},
 		{"no YAML", "groups: [", `r.yml:1: did not find expected node content`},
 		{"twice", "groups:\n- name: g\n- name: g\n", `r.yml:3:3: groupname: "g" is repeated in the same file`},
 		{"a template", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n    annotations: {summary: '{{ $x }}'}\n", `undefined variable "$x"`},
