@@ -34,6 +34,14 @@ if ! command -v amtool >/dev/null; then
 	$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends prometheus-alertmanager
 fi
 
+if ! command -v promtool >/dev/null; then
+	echo "==> Prometheus"
+	sudo=""
+	[ "$(id -u)" -eq 0 ] || sudo=sudo
+	$sudo apt-get update -qq
+	$sudo env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends prometheus
+fi
+
 # Tests of full and read-only disks mount some: who is not root is, in a namespace of their own.
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(unshare --map-root-user --mount)
