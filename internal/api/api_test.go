@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -27,8 +28,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func newAPI(t *testing.T, store *apitest.Store, change func(*api.Config)) *api.API {
 	t.Helper()
+	dashboards, err := apitest.Dashboards(filepath.Join(t.TempDir(), "dashboards"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	c := api.Config{
-		Reader: store, Tailer: store, Status: store, Alerts: apitest.Alerts{}, Version: "1.2.3", Logger: slog.New(slog.DiscardHandler),
+		Reader: store, Tailer: store, Status: store, Alerts: apitest.Alerts{}, Dashboards: dashboards, Panels: apitest.Panels(), Version: "1.2.3", Logger: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return apitest.Now },
 	}
 	if change != nil {

@@ -79,7 +79,13 @@ func TestAnswersConform(t *testing.T) {
 		"/api/v1/status":               {"/api/v1/status"},
 		"/api/v1/openapi.json":         {"/api/v1/openapi.json"},
 		"/api/v1/alerts":               {"/api/v1/alerts"},
-		"/api/v1/alerts/receivers":     {"/api/v1/alerts/receivers"},
+		"/api/v1/dashboards":           {"/api/v1/dashboards"},
+		"/api/v1/dashboards/{uid}":     {"/api/v1/dashboards/sample"},
+		"/api/v1/dashboards/{uid}/panels/{panel}/query": {
+			"/api/v1/dashboards/sample/panels/1/query?from=-10m&exemplars=true", "/api/v1/dashboards/sample/panels/2/query", "/api/v1/dashboards/sample/panels/3/query?step=1m",
+		},
+		"/api/v1/dashboards/{uid}/variables": {"/api/v1/dashboards/sample/variables"},
+		"/api/v1/alerts/receivers":           {"/api/v1/alerts/receivers"},
 	}
 	for path, methods := range d.Paths {
 		if path == "/api/v1/tail" {
@@ -107,8 +113,11 @@ func TestPostsConform(t *testing.T) {
 	a := newAPI(t, apitest.Sample(), nil)
 	d := readDocument(t, a)
 	bodies := map[string]string{
-		"/api/v1/alerts/test": `{"labels":{"severity":"critical"}}`,
-		"/api/v1/logs":        "", // served by the ingest
+		"/api/v1/alerts/test":                           `{"labels":{"severity":"critical"}}`,
+		"/api/v1/logs":                                  "", // served by the ingest
+		"/api/v1/dashboards/check":                      `{"title": "x", "panels": [{"type": "blink"}]}`,
+		"/api/v1/dashboards/{uid}/panels/{panel}/query": `{"variables": {"job": ["a"]}}`,
+		"/api/v1/dashboards/{uid}/variables":            `{"from": "-1h"}`,
 	}
 	for path, methods := range d.Paths {
 		e, posts := methods["post"]
@@ -120,7 +129,8 @@ func TestPostsConform(t *testing.T) {
 			continue
 		}
 		w := httptest.NewRecorder()
-		a.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body)))
+		target := strings.NewReplacer("{uid}", "sample", "{panel}", "1").Replace(path)
+		a.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, target, strings.NewReader(body)))
 		var answer any
 		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusOK {
 			t.Fatalf("POST %s: %d %s", path, w.Code, w.Body)
@@ -156,7 +166,7 @@ func TestDocumented(t *testing.T) {
 			t.Errorf("%s is documented, and is not there: %d", path, w.Code)
 		}
 	}
-	if len(ids) != 17 {
+	if len(ids) != 30 {
 		t.Errorf("%d operations", len(ids))
 	}
 }

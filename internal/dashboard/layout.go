@@ -112,9 +112,12 @@ func (r *reader) oldSpan(o *object, height int) Panel {
 	if p.Grid.W > 0 {
 		p.Grid.H = cmp.Or(own, height, 8)
 	}
-	p.unplaced = true
+	p.Grid.X = unplaced
 	return p
 }
+
+// unplaced is the x of a panel of an old row: it has a size, and no place yet.
+const unplaced = -1
 
 // gridHeight makes rows of the grid of "250px".
 func gridHeight(px string) int {
@@ -152,7 +155,7 @@ func arrange(sections []Section) {
 func flow(panels []Panel) {
 	top, bottom := -1, 0
 	for i := range panels {
-		if g := panels[i].Grid; g.W > 0 && g.H > 0 && !panels[i].unplaced {
+		if g := panels[i].Grid; g.W > 0 && g.H > 0 && panels[i].Grid.X != unplaced {
 			if top < 0 || g.Y < top {
 				top = g.Y
 			}
@@ -163,7 +166,7 @@ func flow(panels []Panel) {
 	x, y, height := 0, bottom, 0
 	for i := range panels {
 		g := &panels[i].Grid
-		if g.W > 0 && g.H > 0 && !panels[i].unplaced {
+		if g.W > 0 && g.H > 0 && panels[i].Grid.X != unplaced {
 			g.Y -= max(top, 0)
 			continue
 		}

@@ -63,8 +63,6 @@ type Panel struct {
 	Transparent     bool        `json:"transparent,omitempty"`
 	// Repeated is set in copies that Expand makes.
 	Repeated map[string]string `json:"repeated,omitempty" doc:"of a copy: the variables that are fixed in it, to be sent with its queries"`
-
-	unplaced bool // of an old row: it has a size, and no place
 }
 
 // Grid is a place in a grid of 24 columns; a row is 30 px high.
