@@ -24,14 +24,10 @@ func (a *attributes) number(key attribute.Key, value int64) {
 	a.list = append(a.list, key.Int64(value))
 }
 
-// identity adds whose work it is. A request id that came from outside is hidden where the log hides it; the rest was
-// cleaned when it was learned.
+// identity adds whose work it is. A request id that came from outside is hidden where the log hides it, see requestIDShown;
+// the rest was cleaned when it was learned.
 func (a *attributes) identity(c *core.Core, id *scope.Identity) {
-	request := id.RequestID
-	if !id.Made && request != "" {
-		request, _ = c.Redact.Field("request_id", request)
-	}
-	a.text(attrRequestID, request)
+	a.text(attrRequestID, requestIDShown(c, id))
 	a.text(attrUser, id.User)
 	a.text(attrTenant, id.Tenant)
 	a.text(attrSession, id.Session)

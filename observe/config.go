@@ -18,7 +18,8 @@ import (
 // Config of a Telemetry. The zero value is ready for use: it sends to a backend on this machine, writes log lines to
 // standard output, and takes the rest from the environment. What is set here wins over the environment.
 type Config struct {
-	// Service names the program, such as "chat-api". Empty means OTEL_SERVICE_NAME, else the name of the executable.
+	// Service names the program, such as "chat-api". Empty means OTEL_SERVICE_NAME, else service.name of
+	// OTEL_RESOURCE_ATTRIBUTES, else "unknown_service:" and the name of the executable, as in all of OpenTelemetry.
 	Service string
 
 	// Version of the program. Empty means that of OTEL_RESOURCE_ATTRIBUTES, else the one it was built with.
@@ -92,8 +93,8 @@ type Config struct {
 	// Errors get panics and what is given to Error. Shutdown shuts those down that can be.
 	Errors []ErrorReporter
 
-	// NoGlobal leaves slog's default logger and OpenTelemetry's global tracer provider and propagator as they are, and does
-	// not make this Telemetry the one of code whose context knows none.
+	// NoGlobal leaves slog's default logger and OpenTelemetry's global tracer provider, propagator and handler of errors as
+	// they are, and does not make this Telemetry the one of code whose context knows none.
 	NoGlobal bool
 }
 

@@ -2,6 +2,7 @@ package observe_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -63,6 +64,30 @@ func TestAddressesOfServersStay(t *testing.T) {
 		if want := strings.Trim(strings.TrimSuffix(host, ":8000"), "[]"); got != want {
 			t.Errorf("%s is %q", host, got)
 		}
+	}
+}
+
+// An id is no card: support finds a request by what its client was told.
+func TestRequestIDIsShownAsItWasGiven(t *testing.T) {
+	const id = "4111111111111111"
+	var reports reporter
+	o := begin(t, func(c *observe.Config) { c.Errors = []observe.ErrorReporter{&reports} })
+	o.request(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		observe.Error(r.Context(), errors.New("no"))
+	}), func(r *http.Request) *http.Request {
+		r.Header.Set("X-Request-Id", id)
+		return r
+	})
+	for _, l := range o.lines(t, "") {
+		if l["request_id"] != id {
+			t.Errorf("line %v", l)
+		}
+	}
+	if got := attrs(o.spans.Ended()[0])["request.id"]; got != id {
+		t.Errorf("the span is of %s", got)
+	}
+	if reports[0].RequestID != id {
+		t.Errorf("the report is of %s", reports[0].RequestID)
 	}
 }
 

@@ -132,7 +132,7 @@ func (t *Telemetry) event(ctx context.Context, err error, pcs []uintptr, panics 
 	if s := scope.From(ctx); s != nil {
 		e.Route = s.Route()
 		id := s.Identity()
-		e.RequestID, e.Method, e.User, e.Tenant = id.RequestID, id.Method, id.User, id.Tenant
+		e.RequestID, e.Method, e.User, e.Tenant = requestIDShown(t.core, id), id.Method, id.User, id.Tenant
 		e.Session, e.Key = id.Session, id.Key
 		e.Path, _ = t.core.Redact.Field("path", id.Path)
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 
+	"github.com/telltale-dev/telltale/observe/internal/core"
 	"github.com/telltale-dev/telltale/observe/internal/scope"
 )
 
@@ -29,6 +30,16 @@ func requestID(h http.Header) (id string, made bool) {
 		return v[0], false
 	}
 	return newRequestID(), true
+}
+
+// requestIDShown returns what of a request id may be shown: it loses secrets of known shapes, and stays whatever its digits
+// may be besides.
+func requestIDShown(c *core.Core, id *scope.Identity) string {
+	if id.Made || id.RequestID == "" {
+		return id.RequestID
+	}
+	shown, _ := c.Secrets.String(id.RequestID)
+	return shown
 }
 
 // newRequestID returns 128 random bits. They come from a ChaCha8 generator that the runtime seeds: nobody guesses one

@@ -64,8 +64,8 @@ type Telemetry struct {
 // no caller waits for it. The error is one of Config: it names the field, and says what would be right. Variables of the
 // environment that are wrong are ignored with a line in the log. End the Telemetry with Shutdown.
 //
-// Unless Config.NoGlobal is set, slog's default logger and OpenTelemetry's global tracer provider and propagator become
-// those of the Telemetry. A second one takes them over; when it shuts down, the first has them again.
+// Unless Config.NoGlobal is set, slog's default logger and OpenTelemetry's global tracer provider, propagator and handler of
+// errors become those of the Telemetry. A second one takes them over; when it shuts down, the first has them again.
 func Start(_ context.Context, c Config) (*Telemetry, error) {
 	return start(c, os.Getenv)
 }
@@ -83,6 +83,9 @@ func start(c Config, getenv func(string) string) (*Telemetry, error) {
 	t.metrics = metric.NewRegistry(metric.Options{Limit: c.MetricLimit, Logger: func() *slog.Logger { return t.core.Logger }})
 	t.startExporter(p)
 	t.startLog(p)
+	if !c.NoGlobal {
+		t.globals.takeErrors(t)
+	}
 	t.startTracing(p)
 	t.core.Owner = t
 	if len(c.Errors) > 0 {

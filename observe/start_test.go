@@ -2,6 +2,7 @@ package observe_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -36,6 +37,35 @@ func TestWrongConfigIsRefusedByName(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %s, got %v", want, err)
 		}
+	}
+}
+
+// handled keeps what OpenTelemetry says went wrong.
+type handled struct{ errs []error }
+
+func (h *handled) Handle(err error) { h.errs = append(h.errs, err) }
+
+// What OpenTelemetry has to say is a line of the log, and not printed beside it; the environment is spoken of once.
+func TestErrorsOfOpenTelemetryAreLogged(t *testing.T) {
+	before := otel.GetErrorHandler()
+	defer otel.SetErrorHandler(before)
+	var printed handled
+	otel.SetErrorHandler(&printed)
+	t.Setenv("OTEL_TRACES_SAMPLER", "weird")
+	o := begin(t, func(c *observe.Config) { c.NoGlobal = false })
+	otel.Handle(errors.New("broken for ada@example.com"))
+	otel.Handle(errors.New("and again")) // a line in 10 s
+	if n := len(o.lines(t, "environment variable ignored")); n != 1 {
+		t.Errorf("%d lines of the variable", n)
+	}
+	if l := o.lines(t, "OpenTelemetry reports an error"); len(l) != 1 || l[0]["error"] != "broken for [redacted:email]" {
+		t.Errorf("lines %v", l)
+	}
+	if err := o.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(printed.errs) != 0 || otel.GetErrorHandler() != otel.ErrorHandler(&printed) {
+		t.Errorf("printed %v", printed.errs)
 	}
 }
 

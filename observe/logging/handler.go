@@ -247,6 +247,15 @@ func (o *output) fieldUnder(groups, key, value string) string {
 	return trim(value)
 }
 
+// id returns an id without secrets of known shapes: it is no card and no phone number, whatever its digits are.
+func (o *output) id(s string) string {
+	if o.redactor == nil {
+		return cut(s)
+	}
+	s, _ = o.redactor.SecretsOnly().String(cut(s))
+	return trim(s)
+}
+
 // againText does what text does with one that is likely to come again.
 func (o *output) againText(s string) string {
 	if o.known == nil {

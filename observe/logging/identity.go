@@ -78,7 +78,7 @@ func (o *output) renderIdentity(b []byte, id *scope.Identity) (_ []byte, asItIs 
 	case id.Made:
 		b = append(append(b, p.requestID.before...), value...)
 	default:
-		shown := o.field(keyRequestID, value)
+		shown := o.id(value)
 		asItIs = shown == value
 		b = append(b, p.requestID.before...)
 		if o.json {
@@ -115,7 +115,7 @@ func (l *line) identify() {
 		r.RequestID, r.Method, r.Path, r.User, r.Tenant, r.Session, r.Key =
 			id.RequestID, id.Method, id.Path, id.User, id.Tenant, id.Session, id.Key
 	default:
-		r.RequestID = o.field(keyRequestID, id.RequestID)
+		r.RequestID = o.id(id.RequestID)
 		r.Method = o.field(keyMethod, id.Method)
 		r.Path = o.field(keyPath, id.Path)
 		r.User = o.field(keyUser, id.User)

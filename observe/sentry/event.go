@@ -66,7 +66,6 @@ func (r *Reporter) tags(e *observe.ErrorEvent) map[string]string {
 	}
 	for _, tag := range [...]struct{ key, value string }{
 		{"service", e.Service},
-		{"request_id", e.RequestID},
 		{"tenant_id", e.Tenant},
 		{"session_id", e.Session},
 		{"key_id", e.Key},
@@ -76,6 +75,10 @@ func (r *Reporter) tags(e *observe.ErrorEvent) map[string]string {
 		if tag.value != "" {
 			tags[tag.key] = r.field(tag.key, tag.value)
 		}
+	}
+	if e.RequestID != "" { // an id is no card and no phone number
+		id, _ := r.options.Redactor.SecretsOnly().String(e.RequestID)
+		tags["request_id"] = bound(id)
 	}
 	return tags
 }
