@@ -68,7 +68,7 @@ func newInstruments(c *core.Core) *instruments {
 		sessions:      newTallies(m.Gauge("conversations_active", "Conversations in progress.").With()),
 		retrieval:     m.Histogram("rag_retrieval_score", "Scores of retrieved documents.", tenths),
 		retrievalMean: m.Gauge("rag_retrieval_score_avg", "Mean score of the documents retrieved last."), // no series before there is a score
-		exceeded:      m.Counter("telltale_llm_limit_exceeded_total", "Calls, tools, steps and agents refused because their session was over a limit.", "limit"),
+		exceeded:      m.Counter("telltale_llm_limit_exceeded_total", "Sessions that a limit ended, each once for a limit however much was refused after it.", "limit"),
 	}
 	in.begin()
 	return in

@@ -34,7 +34,8 @@ type Limits struct {
 	// Depth is how deep agents, steps and tools may stand inside each other: a tool called in a step of an agent is 3 deep.
 	Depth int
 
-	// RepeatedTool is how often one tool may be called with the same arguments.
+	// RepeatedTool is how often one tool may be called with the same arguments. Of JSON up to 64 KiB the order of keys and
+	// blanks make no difference.
 	RepeatedTool int
 
 	// PerRun counts what happens between this Session and its End alone, for conversations whose limits are meant for each
@@ -213,12 +214,28 @@ func (s *session) tellOnce(e *LimitError) bool {
 	return false
 }
 
-// refuse tells of a limit on the span in ctx and in the metric, in the log where the session ends by it, and returns the
+// countOnce reports whether e is to be counted: once for each session, in all its requests, and limit.
+func (s *session) countOnce(e *LimitError) bool {
+	for ; s != nil; s = s.parent {
+		if s.over.Load() == e {
+			return s.ended[limitIndex(e.Limit)].CompareAndSwap(false, true)
+		}
+	}
+	return false
+}
+
+func limitIndex(l Limit) int {
+	return max(0, slices.Index([]Limit{LimitCost, LimitCalls, LimitDepth, LimitRepeatedTool}, l))
+}
+
+// refuse tells of a limit on the span in ctx, in the log and the metric where the session ends by it, and returns the
 // context of work that must not begin: it is canceled, with e as its cause.
 func refuse(ctx context.Context, c *core.Core, s *session, e *LimitError) context.Context {
 	trace.SpanFromContext(ctx).AddEvent(eventLimit, trace.WithAttributes(
 		attribute.String(attrLimit, string(e.Limit)), attribute.String("message", e.Error())))
-	instrumentsOf(c).exceeded.Add(ctx, 1, string(e.Limit))
+	if s.countOnce(e) {
+		instrumentsOf(c).exceeded.Add(ctx, 1, string(e.Limit))
+	}
 	if s.tellOnce(e) {
 		c.Logger.LogAttrs(ctx, slog.LevelError, "limit exceeded",
 			slog.String("limit", string(e.Limit)), slog.String("error_type", errLimit), slog.String("error", e.Error()))

@@ -81,6 +81,34 @@ func TestAConversationHasOneBudgetForAllItsRequests(t *testing.T) {
 	}
 }
 
+// The same arguments are the same however a model writes them.
+func TestRepeatedToolKnowsJSON(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		arguments [3]any
+		refused   bool
+	}{
+		{"order of keys", [3]any{`{"a":1,"b":{"c":2,"d":[3]}}`, `{"b":{"d":[3],"c":2},"a":1}`, ` { "b" : {"d": [3], "c": 2}, "a": 1 }`}, true},
+		{"values", [3]any{map[string]int{"a": 1, "b": 2}, `{"b":2,"a":1}`, `{"a":1,"b":2}`}, true},
+		{"other numbers", [3]any{`{"n":9007199254740993}`, `{"n":9007199254740992}`, `{"n":9007199254740994}`}, false},
+		{"order of a list", [3]any{`[1,2,3]`, `[2,1,3]`, `[3,2,1]`}, false},
+		{"two values", [3]any{`{"a":1}{"b":1}`, `{"a":1}{"b":2}`, `{"a":1}`}, false},
+		{"no JSON", [3]any{`{a b}`, `{b a}`, `{b  a}`}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx, session := llm.Session(newTelemetry(t).in(t.Context()), "s", llm.Limits{RepeatedTool: 2})
+			defer session.End()
+			for _, arguments := range tt.arguments {
+				_, tool := llm.Tool(ctx, llm.ToolCall{Name: "search", Arguments: arguments})
+				tool.End(nil)
+			}
+			if got := session.Err() != nil; got != tt.refused {
+				t.Errorf("refused: %t", got)
+			}
+		})
+	}
+}
+
 func TestMoreIsAllowedByAHigherLimit(t *testing.T) {
 	tel := newTelemetry(t)
 	for i, tt := range []struct {

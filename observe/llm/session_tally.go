@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"container/list"
 	"crypto/sha256"
+	"encoding/json"
 	"hash/maphash"
+	"io"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +28,7 @@ const (
 // tally counts what a session did, in all requests that had it open.
 type tally struct {
 	spent, calls atomic.Int64
+	ended        [4]atomic.Bool // by a Limit, see limitIndex: told to the metric
 
 	mu    sync.Mutex
 	tools map[uint64]int // calls of one tool with the same arguments, by hash; nil before the first
@@ -121,13 +125,34 @@ func (s *tally) trim() {
 	s.tools = kept
 }
 
+// maxCanonical bounds the arguments that are told from others by what they say, in bytes; longer ones by how it is written.
+const maxCanonical = 64 << 10
+
+// canonical writes JSON the same way whatever the order of its keys and the blanks in it. What is not JSON stays.
+func canonical(arguments string) string {
+	if len(arguments) > maxCanonical || len(arguments) < 2 || strings.IndexByte("{[ \t\r\n", arguments[0]) < 0 {
+		return arguments
+	}
+	d := json.NewDecoder(strings.NewReader(arguments))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil || d.Decode(new(any)) != io.EOF { //nolint:errorlint // it is io.EOF itself
+		return arguments
+	}
+	text, err := json.Marshal(v) // keys in order
+	if err != nil {
+		return arguments
+	}
+	return string(text)
+}
+
 // repeats returns how often a tool was called with these arguments, with this call if it is to be counted.
 func (s *tally) repeats(seed maphash.Seed, name, arguments string, count bool) int {
 	var h maphash.Hash
 	h.SetSeed(seed)
 	_, _ = h.WriteString(name)
 	_ = h.WriteByte(0)
-	_, _ = h.WriteString(arguments)
+	_, _ = h.WriteString(canonical(arguments))
 	sum := h.Sum64()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -255,6 +255,9 @@ func TestLimits(t *testing.T) {
 			if n := len(got()); n != 0 {
 				t.Errorf("the provider was asked %d times", n)
 			}
+			if got := tel.series(t, "telltale_llm_limit_exceeded_total"); got[string(tt.want.Limit)] != 1 {
+				t.Errorf("one session that was refused often: %v", got)
+			}
 		})
 	}
 }
