@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/promql/parser"
 )
 
 func TestCheckRules(t *testing.T) {
@@ -116,6 +118,41 @@ func TestShippedRules(t *testing.T) {
 		}
 		for _, f := range append(report.Failures, report.Warnings...) {
 			t.Error(f)
+		}
+	}
+}
+
+// Each shipped alert has what people need, and a section in the runbooks.
+func TestShippedAlertsHelp(t *testing.T) {
+	text, err := os.ReadFile("../../deploy/prometheus/rules/alerts.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runbooks, err := os.ReadFile("../../docs/guide/runbooks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups, problems := parseRules("alerts.yml", text, parser.NewParser(parser.Options{}), model.UTF8Validation)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	names := []string{"SLOBurnFast", "SLOBurnSlow"}
+	for _, g := range groups.Groups {
+		for _, r := range g.Rules {
+			names = append(names, r.Alert)
+			for _, name := range []string{"summary", "description", "runbook_url", "link"} {
+				if r.Annotations[name] == "" {
+					t.Errorf("%s has no %s", r.Alert, name)
+				}
+			}
+			if !strings.HasSuffix(r.Annotations["runbook_url"], "runbooks.md#"+strings.ToLower(r.Alert)) || !strings.HasPrefix(r.Annotations["link"], "{{ $externalURL }}/") {
+				t.Errorf("%s leads to %s and %s", r.Alert, r.Annotations["runbook_url"], r.Annotations["link"])
+			}
+		}
+	}
+	for _, name := range names {
+		if !strings.Contains(string(runbooks), "\n## "+name+"\n") {
+			t.Errorf("there is no runbook of %s", name)
 		}
 	}
 }
