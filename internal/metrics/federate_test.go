@@ -2,6 +2,8 @@ package metrics
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"math"
 	"net/http"
@@ -23,7 +25,7 @@ import (
 )
 
 func federate(s *Server, accept, query string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(http.MethodGet, "/prometheus/federate?"+query, nil)
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/prometheus/federate?"+query, nil)
 	r.Header.Set("Accept", accept)
 	w := httptest.NewRecorder()
 	s.Handler().ServeHTTP(w, r)
@@ -74,7 +76,7 @@ func TestFederate(t *testing.T) {
 	decoder := expfmt.NewDecoder(got.Body, expfmt.Format(got.Header().Get("Content-Type")))
 	for {
 		f := &dto.MetricFamily{}
-		if err := decoder.Decode(f); err == io.EOF {
+		if err := decoder.Decode(f); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,8 +12,6 @@ import (
 	"time"
 
 	"github.com/prometheus/common/route"
-
-	"github.com/telltale-dev/telltale/internal/ingest/body"
 )
 
 // Limits of what comes in over HTTP, in bytes.
@@ -21,8 +20,8 @@ const (
 	maxExpr       = 64 << 10 // of an expression or a selector; the parser and the engine descend once for each bracket
 	maxReadQuery  = 1 << 20  // of a remote read request, as sent
 	maxReadPlain  = 4 << 20  // the same, decoded
-	maxWrite      = body.DefaultEncoded
-	maxWritePlain = body.DefaultDecoded
+	maxWrite      = 16 << 20 // of remote write, as sent
+	maxWritePlain = 32 << 20 // the same, decoded
 )
 
 // pages are where a page of Prometheus' UI is in ours. Links in alerts of other Prometheis and Grafana's lead to them.
@@ -41,7 +40,7 @@ func (s *Server) Handler() http.Handler {
 		case path == "/-/healthy":
 			say(w, "Telltale's metrics are healthy.\n")
 		case isPage && (r.Method == http.MethodGet || r.Method == http.MethodHead):
-			http.Redirect(w, r, s.page(page, r.URL.Query()), http.StatusFound)
+			http.Redirect(w, r, s.page(page, r.URL.Query()), http.StatusFound) //nolint:gosec // pages are ours, the expression is escaped
 		case !s.gate.isOpen():
 			s.notReady(w)
 		case path == "/-/ready":
@@ -84,7 +83,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, path string) {
 		return
 	case "/api/v1/read":
 		if r, err = bounded(w, r, maxReadQuery, maxReadPlain); err != nil {
-			body.Refuse(w, err)
+			http.Error(w, err.Error(), statusOf(err))
 			return
 		}
 	default:
@@ -100,34 +99,41 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, path string) {
 	s.handler.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// formError is why a form was not read.
-type formError struct {
+// requestError is why a request was not read.
+type requestError struct {
 	status int
 	reason string
 }
 
-func (e *formError) Error() string { return e.reason }
+func (e *requestError) Error() string { return e.reason }
+
+func statusOf(err error) int {
+	if e, ok := errors.AsType[*requestError](err); ok {
+		return e.status
+	}
+	return http.StatusBadRequest
+}
 
 // readForm reads the parameters, bounds them, and sets the limit of those answers that otherwise have none.
 func (s *Server) readForm(w http.ResponseWriter, r *http.Request, path string) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		if errors.As(err, new(*http.MaxBytesError)) {
-			return &formError{http.StatusRequestEntityTooLarge, fmt.Sprintf("a query has %d bytes at most", maxForm)}
+			return &requestError{http.StatusRequestEntityTooLarge, fmt.Sprintf("a query has %d bytes at most", maxForm)}
 		}
-		return &formError{http.StatusBadRequest, err.Error()}
+		return &requestError{http.StatusBadRequest, err.Error()}
 	}
 	size := 0
 	for _, name := range []string{"query", "match[]"} {
 		for _, v := range r.Form[name] {
 			size += len(v)
 			if depth(v) > maxDepth {
-				return &formError{http.StatusBadRequest, fmt.Sprintf("expressions have %d brackets in each other at most", maxDepth)}
+				return &requestError{http.StatusBadRequest, fmt.Sprintf("expressions have %d brackets in each other at most", maxDepth)}
 			}
 		}
 	}
 	if size > maxExpr {
-		return &formError{http.StatusRequestEntityTooLarge, fmt.Sprintf("expressions and selectors of a request have %d bytes at most", maxExpr)}
+		return &requestError{http.StatusRequestEntityTooLarge, fmt.Sprintf("expressions and selectors of a request have %d bytes at most", maxExpr)}
 	}
 	if path == "/api/v1/series" || path == "/api/v1/labels" || strings.HasPrefix(path, "/api/v1/label/") {
 		if n, err := strconv.Atoi(r.Form.Get("limit")); r.Form.Get("limit") == "" || err == nil && (n == 0 || n > maxNames) {
@@ -139,13 +145,10 @@ func (s *Server) readForm(w http.ResponseWriter, r *http.Request, path string) e
 
 // refuse answers as Prometheus' API does.
 func refuse(w http.ResponseWriter, err error) {
-	status := http.StatusBadRequest
-	if e, ok := errors.AsType[*formError](err); ok {
-		status = e.status
-	}
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, `{"status":"error","errorType":"bad_data","error":%s}`, strconv.Quote(err.Error()))
+	w.WriteHeader(statusOf(err))
+	// Whoever asked may be gone.
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": "error", "errorType": "bad_data", "error": err.Error()})
 }
 
 // limited is a handler that so many requests run at once; others wait as long as their context.

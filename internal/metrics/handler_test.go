@@ -16,7 +16,7 @@ import (
 )
 
 func request(s *Server, method, target, form string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, target, strings.NewReader(form))
+	r := httptest.NewRequestWithContext(context.Background(), method, target, strings.NewReader(form))
 	if form != "" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}

@@ -61,7 +61,7 @@ func writeV1(s *Server, at int64, v float64, names ...string) *httptest.Response
 }
 
 func post(s *Server, path string, body []byte) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-protobuf")
 	r.Header.Set("Content-Encoding", "snappy")
 	w := httptest.NewRecorder()
@@ -72,7 +72,7 @@ func post(s *Server, path string, body []byte) *httptest.ResponseRecorder {
 func TestKilledProcessLosesNothingAcknowledged(t *testing.T) {
 	for _, n := range []int{1, 57, 800} {
 		dir := t.TempDir()
-		cmd := exec.CommandContext(t.Context(), os.Args[0])
+		cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this test itself
 		cmd.Env = append(os.Environ(), childEnv+"="+dir)
 		out, err := cmd.StdoutPipe()
 		if err != nil {

@@ -10,8 +10,6 @@ import (
 	"github.com/klauspost/compress/snappy"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/semaphore"
-
-	"github.com/telltale-dev/telltale/internal/ingest/body"
 )
 
 // Bounds of what is received at once, over all senders. A decoded byte of remote write costs some four while it is taken.
@@ -54,7 +52,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, path string) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxWrite)
 	size := max(r.ContentLength, 0) // what is sent is held until it is decoded
 	if size > maxWrite {
-		body.Refuse(w, tooLarge(maxWrite))
+		http.Error(w, tooLarge(maxWrite).Error(), http.StatusRequestEntityTooLarge)
 		return
 	}
 	if !s.receivers.plain.TryAcquire(size) {
@@ -64,7 +62,7 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, path string) {
 	r, err := bounded(w, r, maxWrite, maxWritePlain)
 	s.receivers.plain.Release(size)
 	if err != nil {
-		body.Refuse(w, err)
+		http.Error(w, err.Error(), statusOf(err))
 		return
 	}
 	plain := plainSize(r.Body)
@@ -104,11 +102,11 @@ func bounded(w http.ResponseWriter, r *http.Request, encoded, plain int64) (*htt
 		if errors.As(err, new(*http.MaxBytesError)) {
 			return r, tooLarge(encoded)
 		}
-		return r, &body.Error{Status: http.StatusBadRequest, Reason: "the body cannot be read", Err: err}
+		return r, &requestError{http.StatusBadRequest, "the body cannot be read"}
 	}
 	size, err := snappy.DecodedLen(in)
 	if err != nil {
-		return r, &body.Error{Status: http.StatusBadRequest, Reason: "the body is not in snappy's block format", Err: err}
+		return r, &requestError{http.StatusBadRequest, "the body is not in snappy's block format"}
 	}
 	if int64(size) > plain {
 		return r, tooLarge(plain)
@@ -118,5 +116,5 @@ func bounded(w http.ResponseWriter, r *http.Request, encoded, plain int64) (*htt
 }
 
 func tooLarge(limit int64) error {
-	return &body.Error{Status: http.StatusRequestEntityTooLarge, Reason: fmt.Sprintf("the body has more than %d bytes", limit)}
+	return &requestError{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body has more than %d bytes", limit)}
 }

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -26,7 +27,7 @@ func TestRemoteWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := httptest.NewRequest(http.MethodPost, "/prometheus/api/v1/write", bytes.NewReader(snappy.Encode(nil, in)))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/prometheus/api/v1/write", bytes.NewReader(snappy.Encode(nil, in)))
 	r.Header.Set("Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request")
 	r.Header.Set("Content-Encoding", "snappy")
 	w := httptest.NewRecorder()
