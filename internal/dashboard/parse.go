@@ -227,6 +227,8 @@ func (r *reader) checkUses(d *Dashboard) {
 	for _, u := range r.uses {
 		for _, ref := range references(u.text) {
 			switch {
+			case len(r.problems) == maxProblems:
+				return
 			case ref.format != "" && !slices.Contains(formats, strings.SplitN(ref.format, ":", 2)[0]):
 				r.add(u.at, Error, u.path, "the format of ${"+ref.name+":"+ref.format+"} is not known", "one of "+strings.Join(formats, ", "))
 			case slices.Contains(names, ref.name), slices.Contains(builtins, ref.name), isNumber(ref.name):

@@ -3,6 +3,7 @@ package dashboard_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -184,11 +185,21 @@ func TestNamed(t *testing.T) {
 	}
 }
 
+// many makes members with names of their own.
+func many(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(`"k` + strconv.Itoa(i) + `":1,`)
+	}
+	return b.String()
+}
+
 func TestBounded(t *testing.T) {
 	for name, text := range map[string]string{
 		"deep":     strings.Repeat(`{"panels":[`, 100) + strings.Repeat(`]}`, 100),
 		"large":    `{"title": "` + strings.Repeat("x", dashboard.MaxBytes) + `"}`,
 		"panels":   `{"title": "x", "panels": [` + strings.TrimSuffix(strings.Repeat(`{"type":"stat","expr":"1"},`, 900), ",") + `]}`,
+		"members":  `{"title": "x", "panels": [], ` + many(200_000) + `"end": 1}`,
 		"problems": `{"title": "x", "panels": [` + strings.TrimSuffix(strings.Repeat(`{"type":"stat","a":1,"b":1,"c":1,"d":1},`, 400), ",") + `]}`,
 	} {
 		d, problems := dashboard.Parse("f", []byte(text))

@@ -23,8 +23,12 @@ type node struct {
 	object  bool
 	list    bool
 	members []member
+	index   map[string]*node // of many members, the first of each name
 	items   []*node
 }
+
+// indexed is the number of members from which they are looked up by an index.
+const indexed = 16
 
 type member struct {
 	name  string
@@ -97,6 +101,7 @@ func (t *treeReader) read(depth int) (*node, error) {
 			n.members = append(n.members, m)
 		}
 		_, err = t.decoder.Token()
+		n.makeIndex()
 	case json.Delim('['):
 		n.list = true
 		for t.decoder.More() {
@@ -158,7 +163,22 @@ func (n *node) what() string {
 	return shorten(s)
 }
 
+func (n *node) makeIndex() {
+	if len(n.members) < indexed {
+		return
+	}
+	n.index = make(map[string]*node, len(n.members))
+	for i := range n.members {
+		if m := &n.members[i]; n.index[m.name] == nil {
+			n.index[m.name] = m.value
+		}
+	}
+}
+
 func (n *node) find(name string) *node {
+	if n.index != nil {
+		return n.index[name]
+	}
 	for i := range n.members {
 		if n.members[i].name == name {
 			return n.members[i].value

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -22,6 +23,7 @@ type asking struct {
 	answer   *Answer
 	from, to time.Time
 	frames   []*frame
+	regexes  map[string]*regexp.Regexp // of overrides
 }
 
 // align puts the points on whole steps, so that they stay when the range moves.
@@ -254,7 +256,7 @@ func (q *asking) finish() {
 	a.Series = transformSeries(a.Series, p.Transformations)
 	for i := range a.Series {
 		s := &a.Series[i]
-		s.Field = effective(p, s.Name, s.Target, "number")
+		s.Field = q.effective(s.Name, s.Target, "number")
 		if s.Field.Name != "" {
 			s.Name = displayName(s.Field.Name, s.Name, s.Labels)
 		}

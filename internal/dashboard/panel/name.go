@@ -75,11 +75,12 @@ func displayName(text, name string, labels map[string]string) string {
 }
 
 // effective is the field of a panel with the overrides that hold for a series or column.
-func effective(p *dashboard.Panel, name, target, kind string) dashboard.Field {
+func (q *asking) effective(name, target, kind string) dashboard.Field {
+	p := q.panel
 	f := p.Field
 	for i := range p.Overrides {
 		o := &p.Overrides[i]
-		if !holds(o, name, target, kind) {
+		if !q.holds(o, name, target, kind) {
 			continue
 		}
 		from, to := reflect.ValueOf(&o.Field).Elem(), reflect.ValueOf(&f).Elem()
@@ -92,7 +93,7 @@ func effective(p *dashboard.Panel, name, target, kind string) dashboard.Field {
 	return f
 }
 
-func holds(o *dashboard.Override, name, target, kind string) bool {
+func (q *asking) holds(o *dashboard.Override, name, target, kind string) bool {
 	switch o.By {
 	case "name":
 		return o.Match == name
@@ -101,8 +102,12 @@ func holds(o *dashboard.Override, name, target, kind string) bool {
 	case "type":
 		return o.Match == kind || o.Match == "string" && kind == "text"
 	case "regexp":
-		re, err := dashboard.CompileRegex(o.Match)
-		return err == nil && re.MatchString(name)
+		re, known := q.regexes[o.Match]
+		if !known {
+			re, _ = dashboard.CompileRegex(o.Match) // nil matches nothing; the parser told why
+			q.regexes[o.Match] = re
+		}
+		return re != nil && re.MatchString(name)
 	}
 	return false
 }

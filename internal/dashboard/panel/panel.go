@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/telltale-dev/telltale/internal/dashboard"
@@ -108,7 +109,7 @@ func (r *Runner) Query(ctx context.Context, d *dashboard.Dashboard, id int, req 
 	if err != nil {
 		return nil, err
 	}
-	q := &asking{runner: r, panel: p, scope: scope, answer: a}
+	q := &asking{runner: r, panel: p, scope: scope, answer: a, regexes: map[string]*regexp.Regexp{}}
 	if err := q.align(req); err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func (q *asking) table() *Table {
 	}
 	out.Rows = len(f.rows)
 	for i, name := range f.names {
-		c := Column{Name: name, Kind: f.kinds[i], Field: effective(q.panel, name, f.target, f.kinds[i])}
+		c := Column{Name: name, Kind: f.kinds[i], Field: q.effective(name, f.target, f.kinds[i])}
 		if c.Field.Name != "" {
 			c.Name = displayName(c.Field.Name, name, nil)
 		}
