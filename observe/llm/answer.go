@@ -300,9 +300,6 @@ func (a *answer) settle(why error) {
 	}
 	a.finished = true
 	a.left.stop()
-	if t := a.ending.timer; t != nil {
-		t.Stop()
-	}
 	c, e := a.exchange, a.eyes
 	if a.long != nil {
 		a.long.stop()
@@ -310,8 +307,8 @@ func (a *answer) settle(why error) {
 	o := &e.outcome
 	*o = outcome{status: c.status, requestID: c.requestID, retry: c.retry, streamed: a.streamed, firstToken: a.firstToken}
 	head := a.read(e)
-	if idle := time.Since(c.start) - a.last; idle > maxIdleEnd && (a.ending.whole || a.unread) {
-		o.took = a.last // nobody was waiting any more
+	if a.unread {
+		o.took = a.last
 	}
 	o.Response = e.stream.Response()
 	if c.status >= 400 && o.Error == nil {

@@ -1,18 +1,37 @@
 package llm
 
 import (
+	"context"
 	"io"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/trace"
 
+	"github.com/telltale-dev/telltale/observe/internal/core"
+	"github.com/telltale-dev/telltale/observe/metric"
+	"github.com/telltale-dev/telltale/observe/redact"
 	"github.com/telltale-dev/telltale/observe/wire"
 )
 
+// nothing is the record of a call that nobody looks at.
+var nothing = sync.OnceValue(func() record {
+	all, err := redact.New(redact.Options{})
+	if err != nil {
+		panic(err)
+	}
+	return record{
+		core: &core.Core{Logger: slog.New(slog.DiscardHandler), Metrics: metric.NewRegistry(metric.Options{}), Redact: all},
+		ctx:  context.Background(), span: trace.SpanFromContext(context.Background()),
+	}
+})
+
 // filtered is what the caller reads of a stream that comes in pieces.
 func filtered(pieces []string) string {
-	a := &answer{exchange: &exchange{}, streamed: true, filtered: true, eyes: pool.Get().(*eyes)}
+	a := &answer{exchange: &exchange{record: nothing()}, streamed: true, filtered: true, eyes: pool.Get().(*eyes)}
 	a.exchange.API = wire.OpenAIChat
 	a.eyes.reset(wire.OpenAIChat)
 	var got strings.Builder

@@ -136,7 +136,7 @@ func canonical(arguments string) string {
 	d := json.NewDecoder(strings.NewReader(arguments))
 	d.UseNumber()
 	var v any
-	if d.Decode(&v) != nil || d.Decode(new(any)) != io.EOF { //nolint:errorlint // it is io.EOF itself
+	if d.Decode(&v) != nil || d.Decode(new(any)) != io.EOF {
 		return arguments
 	}
 	text, err := json.Marshal(v) // keys in order

@@ -30,8 +30,8 @@ type TransportOptions struct {
 // Transport returns a RoundTripper that records the calls of models that pass through base, and passes everything else
 // through untouched. A nil base is http.DefaultTransport. Any provider's SDK takes it as, or in, its HTTP client.
 //
-// Each try of a call is a client span, so retries are seen; it ends with the answer: when its last byte was read, it was
-// closed, or it broke off. No byte of an answer waits for telemetry, and no call fails because of it. The one error of its
+// Each try of a call is a client span, so retries are seen; it ends with the answer: when its last byte was read, the
+// event that ends its stream was, it was closed, or it broke off. Nothing but that event waits for telemetry, and no call fails because of it. The one error of its
 // own is *LimitError, where the call belongs to a Session with Limits.
 func Transport(base http.RoundTripper) http.RoundTripper {
 	return NewTransport(base, TransportOptions{})

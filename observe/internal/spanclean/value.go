@@ -93,7 +93,10 @@ func (c *Cleaner) nested(k *key, r *redact.Redactor, groups, name string, v attr
 			list[i], found = field(list[i])
 			changed = changed || found
 		}
-		return attribute.StringSliceValue(list), changed
+		if !changed {
+			return v, false
+		}
+		return attribute.StringSliceValue(list), true
 	case attribute.BYTESLICE:
 		if b := v.AsByteSlice(); utf8.Valid(b) {
 			s, found := field(string(b))
