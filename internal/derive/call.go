@@ -5,7 +5,7 @@ import "github.com/telltale-dev/telltale/internal/telemetry"
 // facts are what is counted of a call of a model. A number below 0 is not known.
 type facts struct {
 	values                              [maxValues]string // provider, model, endpoint
-	agent                               string
+	agent, key                          string // key is the id of an API key, which an operator makes: there are few
 	failed, used                        bool // used: its usage is known
 	duration, firstToken, in, out, cost int64
 	cacheRead, cacheWrite, reasoning/* never below 0 */ int64
@@ -15,7 +15,7 @@ func factsOf(s *telemetry.Span) facts {
 	g := s.GenAI
 	u := &g.Usage
 	return facts{
-		values: [maxValues]string{g.Provider, modelOf(g), endpointOf(s)}, agent: g.Agent,
+		values: [maxValues]string{g.Provider, modelOf(g), endpointOf(s)}, agent: g.Agent, key: s.KeyID,
 		failed: s.Status == telemetry.StatusError, used: u.Total().Known,
 		duration: max(s.Duration, 0), firstToken: atLeastZero(g.TimeToFirstToken), in: atLeastZero(u.Input), out: atLeastZero(u.Output),
 		cost: atLeastZero(g.Cost), cacheRead: max(u.CacheRead.Value, 0),
@@ -61,6 +61,9 @@ func (c *Counter) usage(job string, to *group, f *facts, e *telemetry.Event) {
 	switch {
 	case f.cost >= 0:
 		c.inc(to, calledCost, float64(f.cost)/1e12, e)
+		if f.key != "" {
+			c.inc(c.group(keys, job, [maxValues]string{f.key}), first, float64(f.cost)/1e12, e)
+		}
 	case f.used:
 		c.inc(to, calledUnpriced, 1, e)
 	}

@@ -216,6 +216,7 @@ func (d *decoder) held(c *Counter) {
 		h.facts.values[i] = short(d.text())
 	}
 	h.facts.agent = short(d.text())
+	h.facts.key = short(d.text())
 	h.since = int64(d.uint() & math.MaxInt64)
 	flags := d.uint()
 	h.due, h.facts.failed, h.facts.used = flags&1 != 0, flags&2 != 0, flags&4 != 0

@@ -253,6 +253,9 @@ func TestSpans(t *testing.T) {
 		}}, map[string]float64{
 			`llm_evaluation_score_count{job="shop",model="",name="relevance"}`: 1, `llm_evaluation_score_sum{job="shop",model="",name="relevance"}`: 1,
 		}},
+		{"cost of a key", spans(chat(func(s *telemetry.Span) { s.KeyID = "key_7" })), with(call, map[string]float64{
+			`llm_key_cost_usd_total{job="shop",key="key_7"}`: 0.0001236,
+		})},
 		{"tokens of an agent", spans(chat(func(s *telemetry.Span) { s.GenAI.Agent = "planner" })), with(call, map[string]float64{
 			`agent_tokens_total{agent="planner",job="shop",model="gpt-4o-mini",token_type="input"}`:  1200,
 			`agent_tokens_total{agent="planner",job="shop",model="gpt-4o-mini",token_type="output"}`: 34,

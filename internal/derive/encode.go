@@ -114,6 +114,7 @@ func (e *encoder) held(h *held) {
 		e.text(v)
 	}
 	e.text(h.facts.agent)
+	e.text(h.facts.key)
 	e.uint(uint64(max(h.since, 0)))
 	flags := uint64(0)
 	for i, set := range [...]bool{h.due, h.facts.failed, h.facts.used} {

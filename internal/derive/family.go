@@ -39,6 +39,7 @@ const (
 	models                 // model
 	flags                  // model, category
 	scores                 // name, model
+	keys                   // key
 	services               // nothing but the job
 	shapes
 )
@@ -138,6 +139,7 @@ var columns = [shapes][]column{
 	models:    {{"llm_validation_failures_total", ""}},
 	flags:     {{"llm_safety_flags_total", ""}},
 	scores:    {{"llm_evaluation_score", ""}},
+	keys:      {{"llm_key_cost_usd_total", ""}},
 	services: {
 		{"llm_cache_requests_total", "hit"}, {"llm_cache_requests_total", "miss"}, {"rag_retrieval_score", ""}, {"rag_retrieval_score_avg", ""},
 	},
@@ -177,6 +179,10 @@ var families = index([]Family{
 	{
 		Name: "llm_cost_usd_total", Help: "Cost of model calls in USD, from the price book.",
 		shape: called, Labels: []string{"provider", "model", "endpoint"}, from: []int{0, 1, 2},
+	},
+	{
+		Name: "llm_key_cost_usd_total", Help: "Cost of model calls in USD by API key, where one is known.",
+		shape: keys, Labels: []string{"key"}, from: []int{0},
 	},
 	{
 		Name: "llm_call_duration_seconds", Help: "Duration of model calls.",

@@ -46,7 +46,7 @@ func (c *Counter) hold(job string, s *telemetry.Span, f *facts) {
 	for i := range h.facts.values {
 		h.facts.values[i] = kept(short(h.facts.values[i]))
 	}
-	h.facts.agent = kept(short(h.facts.agent))
+	h.facts.agent, h.facts.key = kept(short(h.facts.agent)), kept(short(h.facts.key))
 	if _, twice := c.waiting[h.heldKey]; twice {
 		c.call(job, f, &s.Event)
 		return
@@ -75,6 +75,9 @@ func (c *Counter) named(b *telemetry.Batch) {
 			continue
 		}
 		if h := c.waiting[heldKey{s.TraceID, s.SpanID}]; h != nil && !h.due {
+			if h.facts.key == "" {
+				h.facts.key = s.KeyID
+			}
 			c.settle(h, c.callerJob(b, s))
 		}
 	}
