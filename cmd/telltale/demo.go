@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -45,6 +47,12 @@ func runDemo(ctx context.Context, env *environment, args []string) error {
 			return fmt.Errorf("make a folder for the data: %w", err)
 		}
 		defer os.RemoveAll(c.Data) //nolint:errcheck // a temporary folder
+	}
+	if c.Alerting.SLOs == "" {
+		c.Alerting.SLOs = filepath.Join(c.Data, "demo-slos.yml")
+		if err := errors.Join(os.MkdirAll(c.Data, 0o750), os.WriteFile(c.Alerting.SLOs, demo.SLOs, 0o600)); err != nil {
+			return fmt.Errorf("write the objectives of the demo: %w", err)
+		}
 	}
 	mock, err := startMock(ctx, "127.0.0.1:0", llmmock.Options{FirstToken: 60 * time.Millisecond, Between: 8 * time.Millisecond})
 	if err != nil {

@@ -6,6 +6,7 @@ package demo
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"log/slog"
 	"math/rand/v2"
@@ -13,6 +14,11 @@ import (
 	"sync"
 	"time"
 )
+
+// SLOs is a file of what the services promise.
+//
+//go:embed slos.yml
+var SLOs []byte
 
 // Options of the simulation.
 type Options struct {

@@ -171,6 +171,9 @@ var cachedSystem = []map[string]any{{"type": "text", "text": "You are a helpful 
 
 func requestOf(m model, prompt string, stream bool) (path string, body map[string]any) {
 	message := []map[string]any{{"role": "user", "content": prompt}}
+	if m.provider == "anthropic" && len(prompt)%2 == 0 { // some write to the cache as well
+		message[0]["content"] = []map[string]any{{"type": "text", "text": prompt, "cache_control": map[string]any{"type": "ephemeral"}}}
+	}
 	switch {
 	case m.name == "text-embedding-3-small":
 		return "/openai/v1/embeddings", map[string]any{"model": m.name, "input": prompt}

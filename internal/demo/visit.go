@@ -173,7 +173,7 @@ func (v *visit) sendSpans(ctx context.Context) error {
 				return fmt.Errorf("attributes of %s: %w", h.name, err)
 			}
 		}
-		for k, id := range map[string]string{"user.id": v.user, "session.id": v.session, "tenant.id": v.tenant, "request.id": v.request} {
+		for k, id := range map[string]string{"key.id": "key_" + v.service.name, "user.id": v.user, "session.id": v.session, "tenant.id": v.tenant, "request.id": v.request} {
 			s.Attributes().PutStr(k, id)
 		}
 		if w.err != nil {
