@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/telltale-dev/telltale/internal/metrics"
 	"github.com/telltale-dev/telltale/internal/store/local"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
@@ -96,7 +97,7 @@ func serveReady(checks []check) http.HandlerFunc {
 			switch {
 			case err == nil:
 				continue
-			case !errors.Is(err, local.ErrDegraded):
+			case !isDegraded(err):
 				answer.Status, code = "not ready", http.StatusServiceUnavailable
 			case code == http.StatusOK:
 				answer.Status = "degraded" // what is damaged was set aside, and the rest is served: no reason to send clients away
@@ -105,6 +106,12 @@ func serveReady(checks []check) http.HandlerFunc {
 		}
 		writeJSON(w, code, answer)
 	}
+}
+
+// isDegraded reports whether an error leaves the server of use: a part was set aside, or no samples are taken while calls, spans
+// and logs are.
+func isDegraded(err error) bool {
+	return errors.Is(err, local.ErrDegraded) || errors.Is(err, metrics.ErrDegraded) || errors.Is(err, metrics.ErrReadOnly)
 }
 
 func writeJSON(w http.ResponseWriter, code int, v any) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/telltale-dev/telltale/internal/api"
+	"github.com/telltale-dev/telltale/internal/metrics"
 	"github.com/telltale-dev/telltale/internal/store/local"
 )
 
@@ -30,17 +31,12 @@ func (a *App) Status(ctx context.Context) (api.Status, error) {
 		queue("gateway calls")(a.gateway.Queue()),
 		queue("pipeline bytes")(a.pipeline.Queue()),
 	}
-	if problem := a.derived.Status().Problem; problem != "" {
-		s.Problems = append(s.Problems, "derived metrics cannot be kept, a restart would lose counts: "+problem)
+	if err := a.metrics.Health(ctx); err != nil && !errors.Is(err, metrics.ErrNotReady) {
+		s.Problems = append(s.Problems, err.Error())
 	}
 	s.Metrics = a.metricsStatus(ctx)
-	if m := s.Metrics; m != nil {
-		if m.ReadOnly != "" {
-			s.Problems = append(s.Problems, "no samples are taken: "+m.ReadOnly)
-		}
-		if m.ConfigError != "" {
-			s.Problems = append(s.Problems, "the prometheus.yml is wrong, the old one stays in force: "+m.ConfigError)
-		}
+	if s.Metrics != nil && s.Metrics.ConfigError != "" {
+		s.Problems = append(s.Problems, "the prometheus.yml is wrong, the old one stays in force: "+s.Metrics.ConfigError)
 	}
 	return s, nil
 }
