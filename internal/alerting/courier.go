@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// maxAttempts is how many attempts of one integration may be under way. E-mail does not hear that its time is over, so
-	// an attempt may last longer than anybody waits for it.
+	// maxAttempts is how many attempts of one integration may be under way. Telegram's does not hear that its time is over,
+	// so an attempt may last longer than anybody waits for it.
 	maxAttempts = 16
 	// minAttempt is how long an attempt may take that begins when the time of its group is nearly over.
 	minAttempt = 5 * time.Second
@@ -26,7 +26,7 @@ const (
 // courier makes the attempts to deliver of one integration. Each is bounded in time, is not broken off when the group's
 // work ends, and is noted; what it says of an error holds no secrets.
 type courier struct {
-	inner notify.Integration
+	inner notify.Notifier
 	run   context.Context //nolint:containedctx // ends attempts that a stop has no more time for
 	mask  *mask
 	to    *delivery
@@ -84,15 +84,23 @@ func (c *courier) attempt(ctx context.Context, alerts []*alert.Alert) (bool, err
 	}()
 	select {
 	case o := <-done:
-		return o.again, o.err
+		return o.again, late(o.err, limit)
 	case <-ctx.Done():
 	}
 	select {
 	case o := <-done: // it heard, or was done at the same moment
-		return o.again, o.err
+		return o.again, late(o.err, limit)
 	case <-time.After(time.Second):
-		return true, fmt.Errorf("no answer within %s", limit.Round(time.Second/10))
+		return true, late(context.DeadlineExceeded, limit)
 	}
+}
+
+// late says of an attempt that took too long what the limit was.
+func late(err error, limit time.Duration) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("no answer within %s: %w", limit.Round(time.Second/10), err)
+	}
+	return err
 }
 
 // retryText finds how many seconds a receiver asks to wait, where its answer says so, as those of Discord and Telegram do.

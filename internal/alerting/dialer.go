@@ -11,13 +11,13 @@ import (
 	commoncfg "github.com/prometheus/common/config"
 )
 
-// maxReply is how many bytes a receiver may answer to a request: Alertmanager reads answers to their end.
+// maxReply is how many bytes a receiver may answer to a request: answers are read to their end.
 const maxReply = 1 << 20
 
 var errReply = errors.New("the answer is larger than 1 MB")
 
-// dialer makes the connections of a generation's HTTP receivers, and closes them with it: their clients would keep idle
-// ones for minutes.
+// dialer makes the connections of a generation's receivers, and closes them with it: HTTP clients would keep idle ones for
+// minutes.
 type dialer struct {
 	net.Dialer
 	mu     sync.Mutex
@@ -30,22 +30,24 @@ func newDialer() *dialer {
 }
 
 func (d *dialer) option() commoncfg.HTTPClientOption {
-	return commoncfg.WithDialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
-		inner, err := d.DialContext(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		c := &conn{Conn: inner, dialer: d}
-		c.left.Store(maxReply)
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if d.closed {
-			_ = inner.Close() // nothing was sent
-			return nil, errStopping
-		}
-		d.open[c] = struct{}{}
-		return c, nil
-	})
+	return commoncfg.WithDialContextFunc(d.dial)
+}
+
+func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	inner, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{Conn: inner, dialer: d}
+	c.left.Store(maxReply)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		_ = inner.Close() // nothing was sent
+		return nil, errStopping
+	}
+	d.open[c] = struct{}{}
+	return c, nil
 }
 
 func (d *dialer) close() {

@@ -27,6 +27,7 @@ type mailServer struct {
 	mute     bool // never greets
 	work     sync.WaitGroup
 	open     []net.Conn
+	speaking int // connections that have not come to their end
 }
 
 type received struct {
@@ -65,10 +66,14 @@ func (s *mailServer) serve() {
 		}
 		s.mu.Lock()
 		s.open = append(s.open, c)
+		s.speaking++
 		s.mu.Unlock()
 		s.work.Go(func() {
 			defer c.Close() //nolint:errcheck // the conversation is over
 			s.converse(textproto.NewConn(c))
+			s.mu.Lock()
+			s.speaking--
+			s.mu.Unlock()
 		})
 	}
 }
@@ -127,15 +132,16 @@ func (s *mailServer) converse(c *textproto.Conn) {
 	}
 }
 
-func (s *mailServer) until(n int) []received {
+// first waits for a mail.
+func (s *mailServer) first() (got received) {
 	s.t.Helper()
-	var got []received
 	eventually(s.t, func() string {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if got = s.mails; len(got) < n {
-			return fmt.Sprintf("%d mails, want %d", len(got), n)
+		if len(s.mails) == 0 {
+			return "there is no mail"
 		}
+		got = s.mails[0]
 		return ""
 	})
 	return got
@@ -154,7 +160,7 @@ func TestEmail(t *testing.T) {
 	s := newMailServer(t, 1, false)
 	m := start(t, "", "", simpleMail(s))
 	m.Alert([]Alert{fires("Slow")})
-	got := s.until(1)[0]
+	got := s.first()
 	if want := base64.StdEncoding.EncodeToString([]byte("\x00me\x00mail-secret")); got.auth != want {
 		t.Errorf("logged in with %q", got.auth)
 	}
@@ -221,5 +227,76 @@ func TestMailServerThatHangs(t *testing.T) {
 	s.mu.Lock()
 	s.mute = false
 	s.mu.Unlock()
-	s.until(1)
+	s.first()
+}
+
+// A mail server that hangs keeps no connection and nobody who waits, however often it is tried: the mail after it is sent.
+func TestMailServerThatHangsOften(t *testing.T) {
+	s := newMailServer(t, 0, true)
+	m := start(t, "", "", simpleMail(s))
+	m.attempt = 200 * time.Millisecond
+	if err := m.apply(m.running.Load().plan); err != nil {
+		t.Fatal(err)
+	}
+	var tests sync.WaitGroup
+	for range maxAttempts {
+		tests.Go(func() {
+			if receipt, err := m.Test(t.Context(), nil); err != nil || !strings.Contains(receipt.Receivers[0].Error, "no answer within 200ms") {
+				t.Errorf("%+v %v", receipt, err)
+			}
+		})
+	}
+	tests.Wait()
+	eventually(t, func() string {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.speaking > 0 {
+			return fmt.Sprintf("%d connections are kept", s.speaking)
+		}
+		s.mute = false
+		return ""
+	})
+	if receipt, err := m.Test(t.Context(), nil); err != nil || receipt.Receivers[0].Error != "" {
+		t.Errorf("%+v %v", receipt, err)
+	}
+	s.first()
+}
+
+// A name that is not ASCII is encoded, its address is not; a line break in a label begins no header.
+func TestEmailHeaders(t *testing.T) {
+	s := newMailServer(t, 0, false)
+	m := start(t, "", "", simpleMail(s), func(o *Options) { o.Simple.Email = []string{"Jürgen Groß <j@example.org>"} })
+	m.Alert([]Alert{fires("Slow", "service", "chat\r\nBcc: everybody@example.org")})
+	message, err := mail.ReadMessage(bufio.NewReader(strings.NewReader(s.first().message)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := message.Header.AddressList("To")
+	if err != nil || len(to) != 1 || *to[0] != (mail.Address{Name: "Jürgen Groß", Address: "j@example.org"}) {
+		t.Errorf("to %q: %v", message.Header.Get("To"), err)
+	}
+	if _, err := message.Header.Date(); err != nil || message.Header.Get("Message-Id") == "" {
+		t.Errorf("%v: %v", message.Header, err)
+	}
+	if message.Header.Get("Bcc") != "" {
+		t.Errorf("%v", message.Header)
+	}
+}
+
+// An error in a template sends nothing, not half a mail.
+func TestEmailTemplateFails(t *testing.T) {
+	s := newMailServer(t, 0, false)
+	m := start(t, "", fmt.Sprintf(`
+route: {receiver: to, group_wait: 10ms}
+receivers: [{name: to, email_configs: [{to: a@example.org, from: b@example.org, smarthost: "%s", require_tls: false, html: '{{ template "gone" . }}'}]}]
+`, s.Addr()))
+	receipt, err := m.Test(t.Context(), nil)
+	if err != nil || !strings.Contains(receipt.Receivers[0].Error, "gone") {
+		t.Errorf("%+v %v", receipt, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.mails) > 0 || len(s.open) > 0 {
+		t.Errorf("%d mails over %d connections: %v", len(s.mails), len(s.open), s.mails)
+	}
 }

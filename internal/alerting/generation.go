@@ -87,12 +87,21 @@ func (m *Alertmanager) build(run context.Context, g *generation) error {
 			in := made[i]
 			to := m.deliveries.of(r.Name, in.Name(), in.Index())
 			made[i] = notify.NewIntegration(&courier{
-				inner: in, run: run, mask: g.plan.mask, to: to, slots: make(chan struct{}, maxAttempts), limit: m.attempt,
+				inner: g.notifier(r, &in, m.log), run: run, mask: g.plan.mask, to: to, slots: make(chan struct{}, maxAttempts), limit: m.attempt,
 			}, &in, in.Name(), in.Index(), r.Name)
 		}
 		g.receivers[r.Name] = made
 	}
 	return nil
+}
+
+// notifier is the integration as Alertmanager makes it, but for e-mail.
+func (g *generation) notifier(r *config.Receiver, in *notify.Integration, log *slog.Logger) notify.Notifier {
+	if in.Name() != "email" {
+		return in
+	}
+	conf := r.EmailConfigs[in.Index()]
+	return &mailer{conf: conf, writer: &mailWriter{conf: conf, template: g.template, log: log}, dialer: g.dialer}
 }
 
 // start runs a generation and publishes it.

@@ -17,7 +17,7 @@ const hidden = "<secret>"
 const maxError = 500
 
 var (
-	secretKey = regexp.MustCompile(`(?i)(secret|password|token|token_id|key|url|credentials)$`)
+	secretKey = regexp.MustCompile(`(?i)(secrets?|password|token|token_id|key|url|credentials)$`)
 	anyURL    = regexp.MustCompile(`(?i)\b(https?)://[^\s"'<>\\]+`)
 )
 
@@ -54,7 +54,7 @@ func (m *mask) collect(n *yaml.Node, secret bool, depth int) {
 		if n.Alias != nil && n.Alias.Kind == yaml.ScalarNode {
 			m.collect(n.Alias, secret, depth+1)
 		}
-	default:
+	default: // a list, of secrets where its key says so
 		for _, c := range n.Content {
 			m.collect(c, secret, depth+1)
 		}
