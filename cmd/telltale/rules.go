@@ -206,6 +206,7 @@ func replayRules(ctx context.Context, env *environment, c *client, name string, 
 	if err != nil {
 		return err
 	}
+	params.Set("name", name)
 	response, err := c.send(ctx, http.MethodPost, "/api/v1/rules/replay", params, http.Header{"Content-Type": {"application/yaml"}}, text)
 	if err != nil {
 		return err

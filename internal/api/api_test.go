@@ -33,7 +33,7 @@ func newAPI(t *testing.T, store *apitest.Store, change func(*api.Config)) *api.A
 		t.Fatal(err)
 	}
 	c := api.Config{
-		Reader: store, Tailer: store, Status: store, Alerts: apitest.Alerts{}, Dashboards: dashboards, Panels: apitest.Panels(), Version: "1.2.3", Logger: slog.New(slog.DiscardHandler),
+		Reader: store, Tailer: store, Status: store, Alerts: apitest.Alerts{}, Rules: &apitest.Rules{}, Dashboards: dashboards, Panels: apitest.Panels(), Version: "1.2.3", Logger: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return apitest.Now },
 	}
 	if change != nil {

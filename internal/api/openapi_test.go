@@ -86,6 +86,8 @@ func TestAnswersConform(t *testing.T) {
 		},
 		"/api/v1/dashboards/{uid}/variables": {"/api/v1/dashboards/sample/variables"},
 		"/api/v1/alerts/receivers":           {"/api/v1/alerts/receivers"},
+		"/api/v1/rules":                      {"/api/v1/rules"},
+		"/api/v1/slos":                       {"/api/v1/slos"},
 	}
 	for path, methods := range d.Paths {
 		if path == "/api/v1/tail" {
@@ -115,6 +117,8 @@ func TestPostsConform(t *testing.T) {
 	bodies := map[string]string{
 		"/api/v1/alerts/test":                           `{"labels":{"severity":"critical"}}`,
 		"/api/v1/logs":                                  "", // served by the ingest
+		"/api/v1/rules/replay":                          "", // events, see TestReplay
+		"/api/v1/rules/check":                           "wrong",
 		"/api/v1/dashboards/check":                      `{"title": "x", "panels": [{"type": "blink"}]}`,
 		"/api/v1/dashboards/{uid}/panels/{panel}/query": `{"variables": {"job": ["a"]}}`,
 		"/api/v1/dashboards/{uid}/variables":            `{"from": "-1h"}`,

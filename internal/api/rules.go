@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/telltale-dev/telltale/internal/query"
+	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
 // RuleSource knows the rules that run, and tries others.
@@ -17,12 +18,13 @@ type RuleSource interface {
 	Rules(ctx context.Context) (RuleList, error)
 	Objectives(ctx context.Context) (ObjectiveList, error)
 	CheckRules(ctx context.Context, text []byte) (RuleCheck, error)
-	// ReplayRules calls progress now and then. What is wrong with the file is a *RuleFileError, what costs too much a *RuleLimitError.
+	// ReplayRules calls progress now and then. Errors: *RuleFileError, *RuleLimitError, ErrReplaying, those of ctx.
 	ReplayRules(ctx context.Context, text []byte, o ReplayRequest, progress func(ReplayProgress)) (RuleReplay, error)
 }
 
-// ReplayRequest is the time of a replay.
+// ReplayRequest is what to replay.
 type ReplayRequest struct {
+	Name     string // of the file, for messages
 	From, To time.Time
 	Step     time.Duration // 0 leaves it to the server
 }
@@ -31,6 +33,9 @@ type ReplayRequest struct {
 type RuleFileError struct{ Message string }
 
 func (e *RuleFileError) Error() string { return e.Message }
+
+// ErrReplaying is of a replay while another one runs.
+var ErrReplaying = errors.New("another replay is under way")
 
 // RuleLimitError says which limit a replay would pass.
 type RuleLimitError struct{ Message string }
@@ -154,6 +159,8 @@ type ReplayPeriod struct {
 // contentYAML is the type of a file of rules.
 const contentYAML = contentType("application/yaml")
 
+var pRuleFile = param{name: "name", doc: "name of the file, which messages begin with", fallback: "rules"}
+
 var pReplayStep = param{name: "step", doc: "time between two evaluations, such as 30s; by default the interval of rules, longer where the time is long", example: "1m"}
 
 // ruleRoutes are about rules of alerts and recordings, and objectives.
@@ -173,7 +180,7 @@ var ruleRoutes = []route{
 	{
 		method: http.MethodPost, path: "/api/v1/rules/replay", id: "replayRules", result: "", body: contentYAML, stream: (*API).replayRules,
 		events:  []streamEvent{{"progress", ReplayProgress{}}, {"replay", RuleReplay{}}, {"failed", Failure{}}},
-		params:  []param{{name: "from", doc: pFrom.doc, example: "-1d", required: true}, pTo, pReplayStep},
+		params:  []param{{name: "from", doc: pFrom.doc, example: "-1d", required: true}, pTo, pReplayStep, pRuleFile},
 		summary: "Which alerts of a file would have fired over stored history. Server-sent events: progress, and at last replay or failed",
 	},
 }
@@ -217,12 +224,15 @@ func (p *params) replay() (ReplayRequest, error) {
 	if err != nil {
 		return ReplayRequest{}, err
 	}
-	o := ReplayRequest{From: time.Unix(0, span.From), To: p.now}
+	o := ReplayRequest{Name: p.text("name", pRuleFile.fallback), From: time.Unix(0, span.From), To: p.now}
 	if span.To != 0 {
 		o.To = time.Unix(0, span.To)
 	}
 	if !o.From.Before(o.To) {
 		return o, badParam("from", "is not before to", "")
+	}
+	if len(o.Name) > 1000 {
+		return o, badParam("name", "is longer than 1000 bytes", "")
 	}
 	if text := p.string("step"); text != "" {
 		step, err := query.ParseDuration(text)
@@ -270,6 +280,9 @@ func (a *API) replayRules(w http.ResponseWriter, r *http.Request, p *params) err
 		}
 	})
 	if err != nil {
+		if r.Context().Err() == nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			err = telemetry.ErrStopped
+		}
 		f := a.replayFault(err)
 		if told.IsZero() { // nothing is sent yet
 			return f
@@ -290,6 +303,9 @@ func (a *API) replayFault(err error) *fault {
 	}
 	if limit := new(RuleLimitError); errors.As(err, &limit) {
 		return &fault{status: http.StatusUnprocessableEntity, code: "too_expensive", message: limit.Message}
+	}
+	if errors.Is(err, ErrReplaying) {
+		return &fault{status: http.StatusTooManyRequests, code: "too_many_queries", message: err.Error(), hint: "try again when it is done", retry: 10}
 	}
 	f := a.faultOf(err)
 	if f.code == "timeout" {

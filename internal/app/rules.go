@@ -237,7 +237,7 @@ func apiCheck(c *metrics.RuleCheck) api.RuleCheck {
 
 // ReplayRules implements api.RuleSource.
 func (s ruleSource) ReplayRules(ctx context.Context, text []byte, o api.ReplayRequest, progress func(api.ReplayProgress)) (api.RuleReplay, error) {
-	result, err := s.app.metrics.Replay(ctx, "rules", text, metrics.ReplayOptions{
+	result, err := s.app.metrics.Replay(ctx, o.Name, text, metrics.ReplayOptions{
 		From: o.From, To: o.To, Step: o.Step,
 		Progress: func(done, total int, rule string) { progress(api.ReplayProgress{Done: done, Total: total, Rule: rule}) },
 	})
@@ -245,7 +245,9 @@ func (s ruleSource) ReplayRules(ctx context.Context, text []byte, o api.ReplayRe
 	switch {
 	case errors.As(err, &wrong):
 		return api.RuleReplay{}, &api.RuleFileError{Message: wrong.Error()}
-	case errors.Is(err, metrics.ErrTooExpensive), errors.Is(err, metrics.ErrReplaying):
+	case errors.Is(err, metrics.ErrReplaying):
+		return api.RuleReplay{}, api.ErrReplaying
+	case errors.Is(err, metrics.ErrTooExpensive):
 		return api.RuleReplay{}, &api.RuleLimitError{Message: err.Error()}
 	case errors.Is(err, metrics.ErrNotReady):
 		return api.RuleReplay{}, fmt.Errorf("%w: %w", telemetry.ErrRecovering, err)

@@ -64,7 +64,7 @@ type AlertPeriod struct {
 }
 
 // Replay evaluates a file of rules over stored history: first the recording rules, in memory, then the alerts. Errors: *RuleError,
-// ErrTooExpensive, ErrReplaying, ErrNotReady, those of ctx and of queries.
+// ErrTooExpensive, ErrReplaying, ErrNotReady, those of ctx and of the storage. A rule that cannot be evaluated is a *RuleError, too.
 func (s *Server) Replay(ctx context.Context, name string, text []byte, o ReplayOptions) (Replay, error) {
 	ctx, leave, err := s.gate.enter(ctx)
 	if err != nil {
@@ -80,6 +80,7 @@ func (s *Server) Replay(ctx context.Context, name string, text []byte, o ReplayO
 	if err != nil {
 		return Replay{}, err
 	}
+	p.file, p.places = name, newRulePlaces(text)
 	select {
 	case s.ruled.replaying <- struct{}{}:
 		defer func() { <-s.ruled.replaying }()
@@ -95,6 +96,8 @@ func (s *Server) Replay(ctx context.Context, name string, text []byte, o ReplayO
 // player replays one file.
 type player struct {
 	s          *Server
+	file       string
+	places     *rulePlaces
 	options    *ReplayOptions
 	recordings []*playedRule // in the order in which they depend on each other
 	alerts     []*playedRule
@@ -110,6 +113,7 @@ type player struct {
 // playedRule is a rule of the file.
 type playedRule struct {
 	group  string
+	index  int // in its group
 	rule   rulefmt.Rule
 	labels map[string]string // with those of its group
 	expr   parser.Expr
@@ -130,12 +134,12 @@ func (s *Server) newPlayer(c *config.Config, groups *rulefmt.RuleGroups, o *Repl
 	hides := map[string][]labels.Labels{}
 	var wait time.Duration
 	for _, g := range groups.Groups {
-		for _, r := range g.Rules {
+		for i, r := range g.Rules {
 			expr, err := s.parser.ParseExpr(r.Expr)
 			if err != nil {
 				return nil, err // not reached: the file was checked
 			}
-			played := &playedRule{g.Name, r, rules.FromMaps(g.Labels, r.Labels).Map(), expr}
+			played := &playedRule{g.Name, i, r, rules.FromMaps(g.Labels, r.Labels).Map(), expr}
 			if r.Record == "" {
 				p.alerts = append(p.alerts, played)
 				wait = max(wait, time.Duration(r.For)+time.Duration(r.KeepFiringFor))
@@ -225,14 +229,14 @@ func (p *player) play(ctx context.Context) error {
 		set := labels.FromMap(r.labels)
 		err := p.each(ctx, r, time.UnixMilli(p.overlay.start), func(_ chunk, m promql.Matrix) error { return p.record(r, set, m) })
 		if err != nil {
-			return fmt.Errorf("group %q, rule %q: %w", r.group, r.rule.Record, err)
+			return err
 		}
 	}
 	p.out.Recordings = p.overlay.recorded.samples
 	for _, r := range p.alerts {
 		a := newReplayedAlert(ctx, p, r)
 		if err := p.each(ctx, r, p.from, a.chunk); err != nil {
-			return fmt.Errorf("group %q, rule %q: %w", r.group, r.rule.Alert, err)
+			return err
 		}
 		p.out.Alerts = append(p.out.Alerts, a.end())
 	}
@@ -241,28 +245,46 @@ func (p *player) play(ctx context.Context) error {
 
 // each evaluates a rule over the time, part by part.
 func (p *player) each(ctx context.Context, r *playedRule, from time.Time, take func(chunk, promql.Matrix) error) error {
+	name := cmp.Or(r.rule.Alert, r.rule.Record)
 	for _, c := range replayParts(from, p.options.To, p.options.Step) {
-		q, err := p.s.engine.NewRangeQuery(ctx, p.overlay, nil, r.expr.String(), c.from, c.to, p.options.Step)
-		if err != nil {
-			return err
-		}
-		result := q.Exec(ctx)
-		m, err := result.Matrix()
-		if err == nil {
-			err = take(c, m)
-		} else if tooMany := promql.ErrTooManySamples(""); errors.As(err, &tooMany) {
-			err = fmt.Errorf("%w: %w", ErrTooExpensive, err)
-		}
-		q.Close()
-		if err != nil {
-			return err
+		if err := p.evaluate(ctx, r, c, take); err != nil {
+			return fmt.Errorf("group %q, rule %q: %w", r.group, name, err)
 		}
 		p.done++
 		if p.options.Progress != nil {
-			p.options.Progress(p.done, p.total, cmp.Or(r.rule.Alert, r.rule.Record))
+			p.options.Progress(p.done, p.total, name)
 		}
 	}
 	return nil
+}
+
+func (p *player) evaluate(ctx context.Context, r *playedRule, c chunk, take func(chunk, promql.Matrix) error) error {
+	q, err := p.s.engine.NewRangeQuery(ctx, p.overlay, nil, r.expr.String(), c.from, c.to, p.options.Step)
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	result := q.Exec(ctx)
+	if m, ok := result.Value.(promql.Matrix); ok && result.Err == nil {
+		return take(c, m)
+	}
+	return p.evalError(ctx, r, result.Err)
+}
+
+// evalError tells what a rule itself has wrong, such as two series where one may be, from what its time or the storage has.
+func (p *player) evalError(ctx context.Context, r *playedRule, err error) error {
+	stored := promql.ErrStorage{}
+	known := p.s.queryError(ctx, err)
+	if ctx.Err() != nil || errors.Is(known, ErrTooExpensive) || errors.As(err, &stored) {
+		return known
+	}
+	problem := Problem{File: p.file, Group: r.group, Rule: cmp.Or(r.rule.Alert, r.rule.Record), Message: known.Error()}
+	if rule, expr := p.places.rule(r.group, r.index, "expr"); expr != nil {
+		problem.Line, problem.Column = expr.Line, expr.Column
+	} else if rule != nil {
+		problem.Line, problem.Column = rule.Line, rule.Column
+	}
+	return &RuleError{[]Problem{problem}}
 }
 
 // record keeps what a recording rule gives.

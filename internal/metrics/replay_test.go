@@ -174,6 +174,23 @@ func TestReplayHidesWhatItMakesAnew(t *testing.T) {
 	}
 }
 
+// A rule that is right as text, and cannot be evaluated over what is stored, is told with its place.
+func TestReplayTellsOfRulesThatFail(t *testing.T) {
+	s := startPast(t)
+	end := history(t, s)
+	text := "groups:\n- name: g\n  rules:\n  - {alert: Fine, expr: load > 2}\n  - alert: Many\n    expr: load * on () load > 1\n"
+	_, err := s.Replay(t.Context(), "mine.yml", []byte(text), ReplayOptions{From: end.Add(-time.Hour), To: end})
+	wrong, ok := errors.AsType[*RuleError](err)
+	if !ok || !strings.HasPrefix(wrong.Error(), `mine.yml:6:11: group "g", rule "Many": found duplicate series for the match group`) {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = s.Replay(ctx, "mine.yml", []byte(replayed), ReplayOptions{From: end.Add(-time.Hour), To: end, Progress: func(int, int, string) { cancel() }})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestReplayLimits(t *testing.T) {
 	s := startPast(t)
 	end := time.Now()
