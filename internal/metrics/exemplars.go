@@ -86,7 +86,7 @@ func (s *Server) examplesInTime(ctx context.Context, expr string, firing []*rule
 // examples finds trace ids for each of the label sets.
 func (s *Server) examples(ctx context.Context, expr string, wanted []labels.Labels, now time.Time) [][]string {
 	selectors := s.exampleSelectors(expr)
-	q, err := s.db.ExemplarQuerier(ctx)
+	q, err := s.ruled.exemplars(ctx)
 	if err != nil || len(selectors) == 0 {
 		return nil
 	}

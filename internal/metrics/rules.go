@@ -9,12 +9,14 @@ import (
 	"github.com/prometheus/prometheus/config"
 	"github.com/prometheus/prometheus/notifier"
 	"github.com/prometheus/prometheus/rules"
+	"github.com/prometheus/prometheus/storage"
 )
 
 // ruleState is which rules are in force, and what came of the last attempt to read them.
 type ruleState struct {
-	loader  ruleLoader
-	examine chan struct{} // held by who looks for example traces
+	loader    ruleLoader
+	examine   chan struct{} // held by who looks for example traces
+	exemplars func(context.Context) (storage.ExemplarQuerier, error)
 
 	replaying chan struct{} // held by the one replay
 
@@ -28,10 +30,11 @@ func (s *Server) openRules(ctx context.Context) error {
 	s.notifier = notifier.NewManager(&notifier.Options{QueueCapacity: 10_000, DrainOnShutdown: true, Registerer: s.opts.Registry},
 		c.GlobalConfig.MetricNameValidationScheme, s.log.With("part", "notify"))
 	s.ruled.loader.parser, s.ruled.examine = s.parser, make(chan struct{}, 1)
-	s.ruled.replaying = make(chan struct{}, 1)
+	s.ruled.replaying, s.ruled.exemplars = make(chan struct{}, 1), s.db.ExemplarQuerier
 	s.rules = rules.NewManager(&rules.ManagerOptions{
 		NameValidationScheme: c.GlobalConfig.MetricNameValidationScheme, Appendable: s.storage, Queryable: s.db,
-		QueryFunc: rules.EngineQueryFunc(s.engine, s.storage), NotifyFunc: s.withExamples(rules.SendAlerts(sender{s}, s.opts.External.String())),
+		// The link of an alert to its expression is one to Prometheus' graph, which Handler leads to our page.
+		QueryFunc: rules.EngineQueryFunc(s.engine, s.storage), NotifyFunc: s.withExamples(rules.SendAlerts(sender{s}, s.opts.External.JoinPath("prometheus").String())),
 		Context: ctx, ExternalURL: s.opts.External, Registerer: s.opts.Registry, Logger: s.log.With("part", "rules"),
 		// What was pending or firing when the process ended goes on where it was, however short its `for`: a grace period,
 		// which rules with a shorter `for` start again below, is none. The time that nobody looked is not counted.

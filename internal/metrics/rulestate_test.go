@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/prometheus/model/exemplar"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/rules"
+	"github.com/prometheus/prometheus/storage"
 )
 
 const oneAlert = "groups:\n- name: g\n  interval: 1s\n  rules:\n  - {alert: Always, expr: vector(1), for: FOR, labels: {severity: warning}}\n"
@@ -135,7 +136,7 @@ func TestAlertsCarryExampleTraces(t *testing.T) {
   - {record: calls_by_job, expr: 'sum by (job, model) (calls)'}
   - {alert: Slow, expr: 'histogram_quantile(0.9, sum by (le, job, model) (seconds_bucket)) > 1', labels: {severity: warning}}
   - {alert: Many, expr: calls_by_job > 1}
-  - {alert: None, expr: vector(1)}
+  - {alert: None, expr: vector(1), annotations: {summary: 'see {{ $externalURL }}/status'}}
 `
 	var mu sync.Mutex
 	got := map[string]Alert{}
@@ -189,6 +190,12 @@ func TestAlertsCarryExampleTraces(t *testing.T) {
 		if a["example_traces"] != want {
 			t.Errorf("%s: %q, want %q", name, a["example_traces"], want)
 		}
+		if link := got[name].GeneratorURL; !strings.HasPrefix(link, "http://localhost:4318/prometheus/graph?g0.expr=") {
+			t.Errorf("%s leads to %s", name, link)
+		}
+		if a["summary"] != map[string]string{"None": "see http://localhost:4318/status"}[name] {
+			t.Errorf("%s: %q", name, a["summary"])
+		}
 		if link := a["example_trace_url"]; want != "" && link != "http://localhost:4318/traces?q="+url.QueryEscape("trace:"+want) {
 			t.Errorf("%s: %s", name, link)
 		}
@@ -198,10 +205,46 @@ func TestAlertsCarryExampleTraces(t *testing.T) {
 // A search for examples that takes too long leaves the alert without them, and on time.
 func TestExamplesDoNotDelay(t *testing.T) {
 	s := start(t)
-	s.ruled.examine <- struct{}{}
-	began := time.Now()
-	if got := s.examplesInTime(context.Background(), "up", []*rules.Alert{{}}); got != nil || time.Since(began) > time.Second {
-		t.Error(got)
+	app := s.db.Appender(t.Context())
+	series := labels.FromStrings("__name__", "up", "job", "a")
+	ref, err := app.Append(0, series, time.Now().UnixMilli(), 1)
+	if err != nil {
+		t.Fatal(err)
 	}
-	<-s.ruled.examine
+	if _, err := app.AppendExemplar(ref, series, exemplar.Exemplar{Labels: labels.FromStrings("trace_id", "slow-trace-1"), Ts: time.Now().UnixMilli(), HasTs: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := app.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan string, 1)
+	send := s.withExamples(func(_ context.Context, _ string, alerts ...*rules.Alert) {
+		sent <- alerts[0].Annotations.Get("example_traces")
+	})
+	took := func() (string, time.Duration) {
+		began := time.Now()
+		send(t.Context(), "up", &rules.Alert{Labels: labels.FromStrings("alertname", "A", "job", "a")})
+		return <-sent, time.Since(began)
+	}
+	if ids, _ := took(); ids != "slow-trace-1" {
+		t.Errorf("in time: %q", ids)
+	}
+	within(t, 10*time.Second, "the search keeps its place", func() bool { return len(s.ruled.examine) == 0 })
+	release := make(chan struct{})
+	quick := s.ruled.exemplars
+	s.ruled.exemplars = func(ctx context.Context) (storage.ExemplarQuerier, error) {
+		<-release // longer than anybody waits, and deaf to ctx
+		return quick(ctx)
+	}
+	if ids, d := took(); ids != "" || d < exampleTime || d > exampleTime+200*time.Millisecond {
+		t.Errorf("slow: %q after %v", ids, d)
+	}
+	if ids, d := took(); ids != "" || d > exampleTime { // the search before still runs: none is begun
+		t.Errorf("beside a slow one: %q after %v", ids, d)
+	}
+	close(release)
+	within(t, 10*time.Second, "the slow search keeps its place", func() bool {
+		ids, _ := took()
+		return ids == "slow-trace-1"
+	})
 }
