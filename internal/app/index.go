@@ -32,6 +32,9 @@ telltale logs --follow</pre>
 <tr><td><a href="/api/v1/status">/api/v1/status</a><td>what was received, kept and lost, and whether it adds up
 <tr><td><a href="/api/v1/calls">/api/v1/calls</a><td>the newest model calls
 <tr><td><a href="/api/v1/openapi.json">/api/v1/openapi.json</a><td>the whole API
+<tr><td><a href="/api/v1/alerts">/api/v1/alerts</a><td>what fires now
+<tr><td><a href="/api/v1/dashboards">/api/v1/dashboards</a><td>the dashboards, JSON as Grafana writes it
+<tr><td><a href="/prometheus/api/v1/targets">/prometheus</a><td>PromQL, targets and rules: the URL of a Prometheus data source
 <tr><td><a href="/metrics">/metrics</a><td>Prometheus metrics
 <tr><td><a href="/readyz">/readyz</a><td>what this server needs, and whether it is there
 </table>

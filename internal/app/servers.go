@@ -76,6 +76,9 @@ func (a *App) buildServers() error {
 	mux.Handle("/api/v1/", guard.needToken(a.api))
 	mux.Handle("/alertmanager/", guard.needToken(a.alerts.handler()))
 	mux.Handle("/prometheus/", guard.needToken(a.metrics.Handler()))
+	for page := range places {
+		mux.Handle("GET "+page, guard.needToken(servePlace(page)))
+	}
 	mux.Handle("GET /{$}", guard.needToken(serveIndex(a.indexPage)))
 
 	root := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -16,7 +16,10 @@ import (
 )
 
 // reserved are the first parts of paths that are not providers'.
-var reserved = []string{"api", "ui", "prometheus", "alertmanager", "metrics", "healthz", "readyz", "ready", "v1", "r"}
+var reserved = []string{
+	"api", "ui", "prometheus", "alertmanager", "metrics", "healthz", "readyz", "ready", "v1", "r",
+	"calls", "traces", "logs", "errors", "explore", "dashboards", "alerts", "quality", "keys", "audit", "settings", "status", "sessions",
+}
 
 var providerName = regexp.MustCompile(`^[a-z0-9]+$`)
 
