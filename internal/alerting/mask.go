@@ -61,7 +61,10 @@ func (m *mask) collect(n *yaml.Node, secret bool, depth int) {
 	}
 }
 
-// add takes a secret, and of a URL the path as well, which errors may show alone.
+// minToken is from how many bytes on a piece of a URL is taken for a token rather than for a word.
+const minToken = 16
+
+// add takes a secret, and of a URL the path, tokens in it and the query as well, which errors may show alone.
 func (m *mask) add(value string) {
 	if len(value) < 4 { // would hide ordinary words
 		return
@@ -73,6 +76,15 @@ func (m *mask) add(value string) {
 	}
 	if len(u.Path) > 8 {
 		m.secrets = append(m.secrets, u.Path)
+	}
+	pieces := strings.Split(u.Path, "/")
+	for _, values := range u.Query() {
+		pieces = append(pieces, values...)
+	}
+	for _, piece := range pieces {
+		if len(piece) >= minToken {
+			m.secrets = append(m.secrets, piece)
+		}
 	}
 	if password, ok := u.User.Password(); ok && len(password) >= 4 {
 		m.secrets = append(m.secrets, password)
