@@ -53,6 +53,9 @@ type lookup struct {
 	name   string // of the series looked at last, and its family if it is one with owners
 	family string
 	room   int // series that the metric may have more, before the guard is asked again
+
+	// unclaimed says that admit let a zero in which says nothing of who counts: its series is looked at again next time.
+	unclaimed bool
 }
 
 func (w way) lookup(primary any) lookup {
@@ -62,7 +65,11 @@ func (w way) lookup(primary any) lookup {
 
 // admit decides about a series without a reference. One that is there already is looked for only where a new one would not be
 // wanted.
-func (l *lookup) admit(ls labels.Labels, t int64) (ref storage.SeriesRef, ok bool) {
+//
+// A zero claims nothing: libraries show families at zero from the start, also those that the service counts in no way but by
+// its spans.
+func (l *lookup) admit(ls labels.Labels, t int64, zero bool) (ref storage.SeriesRef, ok bool) {
+	l.unclaimed = false
 	if name := ls.Get(model.MetricNameLabel); name != l.name {
 		l.name, l.family, l.room = name, l.owners.series[name], 0
 	}
@@ -85,7 +92,11 @@ func (l *lookup) admit(ls labels.Labels, t int64) (ref storage.SeriesRef, ok boo
 		l.no(reasonSeries)
 		return 0, false
 	}
-	if l.family != "" && c.job != "" {
+	switch {
+	case l.family == "" || c.job == "":
+	case zero && !l.owners.has(c, l.origin):
+		l.unclaimed = true
+	default:
 		l.owners.take(c, l.origin, t)
 	}
 	return ref, true
@@ -128,18 +139,33 @@ type appenderV2 struct {
 func (a *appenderV2) Append(ref storage.SeriesRef, ls labels.Labels, st, t int64, v float64, h *histogram.Histogram,
 	fh *histogram.FloatHistogram, opts storage.AOptions,
 ) (storage.SeriesRef, error) {
+	again := false
 	if ref == 0 {
 		var ok bool
-		if ref, ok = a.admit(ls, t); !ok {
+		if ref, ok = a.admit(ls, t, isZero(v, h, fh)); !ok {
 			return 0, nil
 		}
+		again = a.unclaimed
 	}
 	ref, err := a.took(a.primary.Append(ref, ls, st, t, v, h, fh, opts))
 	if ref == 0 || err != nil && !errors.As(err, new(*storage.AppendPartialError)) {
 		return ref, err
 	}
 	_, _ = a.secondary.Append(ref, ls, st, t, v, h, fh, opts) // it counts
+	if again {
+		ref = 0
+	}
 	return ref, err
+}
+
+func isZero(v float64, h *histogram.Histogram, fh *histogram.FloatHistogram) bool {
+	switch {
+	case h != nil:
+		return h.Count == 0
+	case fh != nil:
+		return fh.Count == 0
+	}
+	return v == 0
 }
 
 func (a *appenderV2) Commit() error { return commit(a.primary, a.secondary) }
@@ -171,7 +197,7 @@ type appender struct {
 func (a *appender) Append(ref storage.SeriesRef, ls labels.Labels, t int64, v float64) (storage.SeriesRef, error) {
 	if ref == 0 {
 		var ok bool
-		if ref, ok = a.admit(ls, t); !ok {
+		if ref, ok = a.admit(ls, t, v == 0); !ok {
 			return 0, nil
 		}
 	}
@@ -187,7 +213,7 @@ func (a *appender) AppendHistogram(ref storage.SeriesRef, ls labels.Labels, t in
 ) (storage.SeriesRef, error) {
 	if ref == 0 {
 		var ok bool
-		if ref, ok = a.admit(ls, t); !ok {
+		if ref, ok = a.admit(ls, t, isZero(0, h, fh)); !ok {
 			return 0, nil
 		}
 	}

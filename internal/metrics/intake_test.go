@@ -182,6 +182,40 @@ func TestASeriesThatTheNewOwnerHasTooGoesOn(t *testing.T) {
 	}
 }
 
+// A library shows its families at zero from the start: that is no reason to stop deriving them.
+func TestAZeroClaimsNothing(t *testing.T) {
+	s := serve(t, Options{Families: []string{"llm_requests_total"}, Interval: time.Hour})
+	at := time.Now()
+	total := func(want float64, what string) {
+		t.Helper()
+		if got := ask(t, s, `sum(llm_requests_total{job="shop"})`, at); got["{}"] != want {
+			t.Errorf("%s: total %v, want %v", what, got["{}"], want)
+		}
+	}
+	tick := func() { at = at.Add(15 * time.Second) }
+	push(t, s.intake.from(scraped), at, 0, familyScraped)
+	derive(t, s, at, 7, familyDerived)
+	total(7, "with a zero")
+	tick()
+	app := s.intake.from(scraped).AppenderV2(t.Context())
+	if ref, err := app.Append(0, familyScraped, 0, at.UnixMilli(), 0, nil, nil, storage.AppendV2Options{}); ref != 0 || err != nil {
+		t.Errorf("a zero is not to be known by reference: %d, %v", ref, err)
+	}
+	if err := app.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	derive(t, s, at, 8, familyDerived)
+	total(8, "with two zeros")
+	tick()
+	push(t, s.intake.from(scraped), at, 8, familyScraped)
+	derive(t, s, at, 8, familyDerived)
+	total(8, "once it counts itself")
+	tick()
+	push(t, s.intake.from(scraped), at, 0, familyScraped) // it started anew
+	derive(t, s, at, 9, familyDerived)
+	total(0, "the owner after its restart")
+}
+
 func TestAnOwnerThatIsSilentForADayIsGivenUp(t *testing.T) {
 	s := serve(t, Options{Families: []string{"llm_requests_total"}, Interval: time.Hour})
 	o := s.intake.owners

@@ -87,6 +87,13 @@ func (o *owners) higher(c claim, by origin) bool {
 	return o.table[c].origin > by
 }
 
+// has reports whether a claim is owned by this way.
+func (o *owners) has(c claim, by origin) bool {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.table[c].origin == by
+}
+
 // derives reports whether a family may be derived for a job. Ask within feed.
 func (o *owners) derives(family, job string) bool { return !o.higher(claim{family, job}, derived) }
 
