@@ -42,10 +42,8 @@ func (r *reader) override(o *object) (Override, bool) {
 		o.unsupported("matcher", matcher.n, "the matcher "+shorten(id)+" is not supported", "byName, byRegexp, byFrameRefID or byType")
 		return out, false
 	}
-	out.Match = matcher.str("options")
-	if out.By == "regexp" {
-		if _, err := compileSlashed(out.Match); err != nil {
-			matcher.wrong("options", matcher.get("options"), "a regular expression: "+err.Error())
+	if out.Match = matcher.str("options"); out.By == "regexp" {
+		if _, ok := matcher.regex("options"); !ok {
 			return out, false
 		}
 	}
@@ -215,11 +213,11 @@ func (r *reader) mappings(o *object) []Mapping {
 			r.mapped(options.child("result"), &one)
 			out = append(out, one)
 		case kind == "regex":
-			one := Mapping{Kind: "regex", Match: options.str("pattern")}
-			if _, err := compileSlashed(one.Match); err != nil {
-				options.wrong("pattern", options.get("pattern"), "a regular expression: "+err.Error())
+			pattern, ok := options.regex("pattern")
+			if !ok {
 				continue
 			}
+			one := Mapping{Kind: "regex", Match: pattern}
 			r.mapped(options.child("result"), &one)
 			out = append(out, one)
 		case kind == "special":
@@ -237,13 +235,17 @@ func (r *reader) mappings(o *object) []Mapping {
 	return out
 }
 
-// oldMapping is of the kind {type: 1, value, text} or {type: 2, from, to, text}.
+// oldMapping is of the kind {type: 1, value, text} or {type: 2, from, to, text}; from "null" to "null" is no value.
 func (r *reader) oldMapping(m *object) []Mapping {
-	one := Mapping{Kind: "value", Match: m.str("value"), Text: m.str("text"), From: m.number("from"), To: m.number("to")}
-	if one.From != nil || one.To != nil {
+	one := Mapping{Kind: "value", Match: m.str("value"), Text: m.str("text")}
+	m.ignore("operator", "op", "to")
+	if from, _ := m.get("from").text(); from == "null" {
+		one.Kind = "null"
+		return []Mapping{one}
+	}
+	if one.From, one.To = m.number("from"), m.number("to"); one.From != nil || one.To != nil {
 		one.Kind, one.Match = "range", ""
 	}
-	m.ignore("operator", "op")
 	return []Mapping{one}
 }
 
@@ -258,18 +260,7 @@ func (r *reader) custom(o *object, f *Field) {
 	if o == nil {
 		return
 	}
-	f.Draw = o.oneOf("drawStyle", "", "line", "bars", "points")
-	f.LineWidth, f.Fill = o.number("lineWidth"), o.number("fillOpacity")
-	f.Step = o.oneOf("lineInterpolation", "", "linear", "smooth", "stepBefore", "stepAfter")
-	f.Points = o.oneOf("showPoints", "", "auto", "always", "never")
-	if n := o.get("spanNulls"); n != nil {
-		gaps := n.value != false
-		f.SpanGaps = &gaps
-	}
-	if stack := o.child("stacking"); stack != nil {
-		f.Stack, f.StackGroup = stack.oneOf("mode", "none", "none", "normal", "percent"), stack.str("group")
-		stack.close()
-	}
+	r.line(o, f)
 	f.Axis = o.oneOf("axisPlacement", "", "auto", "left", "right", "hidden")
 	f.AxisLabel = o.str("axisLabel")
 	f.SoftMin, f.SoftMax = o.number("axisSoftMin"), o.number("axisSoftMax")
@@ -283,12 +274,6 @@ func (r *reader) custom(o *object, f *Field) {
 		}
 		style.close()
 	}
-	if style := o.child("lineStyle"); style != nil {
-		f.Dash = style.oneOf("fill", "solid", "solid", "dash", "dot", "square") != "solid"
-		style.ignore("dash")
-		style.close()
-	}
-	f.Negative = o.oneOf("transform", "", "negative-Y") != ""
 	if hide := o.child("hideFrom"); hide != nil {
 		f.HideChart, f.HideLegend, f.HideTooltip = hide.flag("viz"), hide.flag("legend"), hide.flag("tooltip")
 		hide.close()
@@ -299,10 +284,34 @@ func (r *reader) custom(o *object, f *Field) {
 	r.cell(o, f)
 	// How exactly things are drawn is the own affair of each interface.
 	o.ignore("pointSize", "pointSymbol", "gradientMode", "barAlignment", "barWidthFactor", "barMaxWidth", "axisBorderShow", "axisCenteredZero", "axisColorMode",
-		"axisGridShow", "axisWidth", "insertNulls", "lineColor", "fillColor", "pointColor", "inspect", "filterable", "minWidth", "sortable", "wrapText",
+		"axisGridShow", "axisWidth", "lineColor", "fillColor", "pointColor", "inspect", "filterable", "minWidth", "sortable", "wrapText",
 		"wrapHeaderText", "showValues", "orientation", "neutral")
 	o.plain("fillBelowTo", `""`)
 	o.close()
+}
+
+// line is how the points of a series are joined.
+func (r *reader) line(o *object, f *Field) {
+	f.Draw = o.oneOf("drawStyle", "", "line", "bars", "points")
+	f.LineWidth, f.Fill = o.number("lineWidth"), o.number("fillOpacity")
+	f.Step = o.oneOf("lineInterpolation", "", "linear", "smooth", "stepBefore", "stepAfter")
+	f.Points = o.oneOf("showPoints", "", "auto", "always", "never")
+	if n := o.get("spanNulls"); n != nil {
+		gaps := n.value != false
+		f.SpanGaps = &gaps
+		o.plain("spanNulls", "true", "false")
+	}
+	o.plain("insertNulls", "false")
+	if stack := o.child("stacking"); stack != nil {
+		f.Stack, f.StackGroup = stack.oneOf("mode", "none", "none", "normal", "percent"), stack.str("group")
+		stack.close()
+	}
+	if style := o.child("lineStyle"); style != nil {
+		f.Dash = style.oneOf("fill", "solid", "solid", "dash", "dot", "square") != "solid"
+		style.ignore("dash")
+		style.close()
+	}
+	f.Negative = o.oneOf("transform", "", "negative-Y") != ""
 }
 
 func (r *reader) scale(o *object, f *Field) {
@@ -343,23 +352,6 @@ func (r *reader) cell(o *object, f *Field) {
 		o.unsupported("cellOptions", at, "the cell type "+shorten(kind)+" is not supported", "auto, color-text, color-background or gauge")
 	}
 }
-
-// compileSlashed reads /…/ as well as a bare regular expression.
-func compileSlashed(text string) (*regexp.Regexp, error) {
-	if inner, ok := strings.CutPrefix(text, "/"); ok {
-		if end := strings.LastIndexByte(inner, '/'); end >= 0 {
-			flags := ""
-			if strings.Contains(inner[end+1:], "i") {
-				flags = "(?i)"
-			}
-			text = flags + inner[:end]
-		}
-	}
-	return regexp.Compile(strings.ReplaceAll(text, "(?<", "(?P<"))
-}
-
-// CompileRegex reads a regular expression as Grafana writes it, /…/i or bare.
-func CompileRegex(text string) (*regexp.Regexp, error) { return compileSlashed(text) }
 
 // links reads those of a panel, a field or a dashboard.
 func (r *reader) links(o *object, name string) []Link {

@@ -26,7 +26,7 @@ func (r *reader) oldPanel(o *object, kind string, p *Panel) {
 		o.ignore("thresholds")
 	}
 	f.Mappings = append(f.Mappings, r.oldMappings(o)...)
-	r.oldAxes(o, f)
+	axes := r.oldAxes(o, p)
 	r.oldLines(o, f)
 	r.oldLegend(o, x)
 	r.oldStat(o, p)
@@ -39,16 +39,31 @@ func (r *reader) oldPanel(o *object, kind string, p *Panel) {
 		if x.Tooltip = "multi"; tip.get("shared") != nil && !tip.flag("shared") {
 			x.Tooltip = "single"
 		}
-		tip.ignore("sort", "value_type", "msResolution", "show", "showHistogram")
+		x.TooltipSort = map[string]string{"1": "asc", "2": "desc"}[tip.oneOf("sort", "0", "0", "1", "2")]
+		tip.ignore("value_type", "msResolution", "show", "showHistogram")
 		tip.close()
 	}
-	r.oldOverrides(o, p)
+	r.oldOverrides(o, p, axes)
+	r.oldTable(o)
+	if p.Kind == KindHeatmap {
+		o.plain("dataFormat", `"tsbuckets"`)
+	}
+	o.ignore("colors", "sort", "showHeader", "fontSize", "scroll", "pageSize", "dataFormat", "cards", "color", "tooltipDecimals", "xBucketSize", "yBucketBound",
+		"xBucketNumber", "yBucketNumber", "yBucketSize", "highlightCards", "hideZeroBuckets", "reverseYBuckets", "heatmap", "displayName")
+}
+
+// oldTable tells of columns with a style of their own, and of an order that is not by time.
+func (r *reader) oldTable(o *object) {
 	for _, name := range []string{"styles", "columns"} {
 		o.plain(name, "[]")
 	}
 	o.plain("transform", `"table"`, `"timeseries_to_rows"`, `"timeseries_to_columns"`)
-	o.ignore("colors", "sort", "showHeader", "fontSize", "scroll", "pageSize", "dataFormat", "cards", "color", "tooltipDecimals", "xBucketSize", "yBucketBound",
-		"xBucketNumber", "yBucketNumber", "yBucketSize", "highlightCards", "hideZeroBuckets", "reverseYBuckets", "heatmap", "displayName")
+	if n := o.get("sort"); n != nil && n.object {
+		by := o.child("sort")
+		by.plain("col", "0")
+		by.ignore("desc")
+		by.close()
+	}
 }
 
 // oldThresholds come as [80, 90], "80,90", a list of {value, color}, or {steps: […]}. What is below the first is green.
@@ -162,36 +177,6 @@ func (r *reader) oldMappings(o *object) []Mapping {
 	return out
 }
 
-func (r *reader) oldAxes(o *object, f *Field) {
-	for i, axis := range o.objects("yaxes", 2) {
-		if i == 0 {
-			f.Unit = cmp.Or(f.Unit, r.unit(axis, "format"))
-			f.Min, f.Max = cmp.Or(f.Min, axis.number("min")), cmp.Or(f.Max, axis.number("max"))
-			f.Decimals = cmp.Or(f.Decimals, axis.integer("decimals", 20))
-			f.AxisLabel = cmp.Or(f.AxisLabel, axis.str("label"))
-			if base := axis.number("logBase"); base != nil && *base > 1 {
-				f.Log = *base
-			}
-		}
-		axis.ignore("show", "$$hashKey", "format", "min", "max", "decimals", "label", "logBase")
-		axis.close()
-	}
-	for _, name := range []string{"yaxis", "yAxis"} {
-		if axis := o.child(name); axis != nil {
-			f.Unit = cmp.Or(f.Unit, r.unit(axis, "format"))
-			f.Min, f.Max = cmp.Or(f.Min, axis.number("min")), cmp.Or(f.Max, axis.number("max"))
-			axis.ignore("align", "alignLevel", "show", "decimals", "logBase", "splitFactor")
-			axis.close()
-		}
-	}
-	if axis := o.child("xaxis"); axis != nil {
-		axis.plain("mode", `"time"`)
-		axis.ignore("show", "buckets", "name", "values")
-		axis.close()
-	}
-	o.ignore("xAxis", "y-axis", "x-axis", "y_formats")
-}
-
 func (r *reader) oldLines(o *object, f *Field) {
 	if n := o.get("lines"); n != nil && !o.flag("lines") {
 		if o.flag("bars") {
@@ -207,15 +192,20 @@ func (r *reader) oldLines(o *object, f *Field) {
 		f.Fill = cmp.Or(f.Fill, &percent)
 	}
 	f.LineWidth = cmp.Or(f.LineWidth, o.number("linewidth"))
-	if o.flag("stack") {
+	switch group, _ := o.get("stack").text(); group {
+	case "", "false":
+	default: // true, or in an override the name of a group
 		if f.Stack = "normal"; o.flag("percentage") {
 			f.Stack = "percent"
+		}
+		if group != "true" {
+			f.StackGroup = group
 		}
 	}
 	if o.flag("steppedLine") {
 		f.Step = "stepAfter"
 	}
-	if o.oneOf("nullPointMode", "null", "null", "connected", "null as zero") == "connected" {
+	if o.oneOf("nullPointMode", "null", "null", "connected") == "connected" {
 		gaps := true
 		f.SpanGaps = &gaps
 	}
@@ -236,17 +226,20 @@ func (r *reader) oldLegend(o *object, x *Options) {
 		x.Legend = "hidden"
 	}
 	x.LegendRight = legend.flag("rightSide")
+	numbers := legend.get("values") == nil || legend.flag("values")
 	for _, one := range []string{"min", "max", "avg", "current", "total"} {
-		if legend.flag(one) {
+		if legend.flag(one) && numbers {
 			x.LegendCalcs = append(x.LegendCalcs, calc(one))
 		}
 	}
-	legend.ignore("values", "sort", "sortDesc", "hideEmpty", "hideZero", "sideWidth")
+	legend.ignore("sort", "sortDesc", "hideEmpty", "hideZero", "sideWidth")
 	legend.close()
 }
 
 func (r *reader) oldStat(o *object, p *Panel) {
-	if name := o.oneOf("valueName", "", "min", "max", "avg", "current", "total", "first", "delta", "range", "name"); name != "" && name != "name" {
+	if name := o.oneOf("valueName", "", "min", "max", "avg", "current", "total", "first", "delta", "range", "name"); name == "name" {
+		p.Options.Text = "name"
+	} else if name != "" {
 		p.Options.Calc = calc(name)
 	}
 	if o.flag("colorBackground") {
@@ -271,37 +264,4 @@ func (r *reader) oldStat(o *object, p *Panel) {
 		o.plain(name, `""`)
 	}
 	o.ignore("prefixFontSize", "postfixFontSize", "valueFontSize", "nullText")
-}
-
-func (r *reader) oldOverrides(o *object, p *Panel) {
-	if colors := o.child("aliasColors"); colors != nil {
-		for i := range colors.n.members {
-			name := colors.n.members[i].name
-			if color := r.colorName(colors, name); color != "" {
-				p.Overrides = append(p.Overrides, Override{By: "name", Match: name, Field: Field{Color: &Color{Mode: "fixed", Fixed: color}}})
-			}
-		}
-	}
-	for _, each := range o.objects("seriesOverrides", maxPanels) {
-		over := Override{By: "name", Match: each.str("alias")}
-		if strings.HasPrefix(over.Match, "/") {
-			over.By = "regexp"
-			if _, err := compileSlashed(over.Match); err != nil {
-				each.wrong("alias", each.get("alias"), "a regular expression: "+err.Error())
-				continue
-			}
-		}
-		if axis := each.number("yaxis"); axis != nil && *axis == 2 {
-			over.Field.Axis = "right"
-		}
-		if color := r.colorName(each, "color"); color != "" {
-			over.Field.Color = &Color{Mode: "fixed", Fixed: color}
-		}
-		r.oldLines(each, &over.Field)
-		over.Field.Negative = each.oneOf("transform", "", "negative-Y") != ""
-		over.Field.Dash = each.flag("dashes")
-		each.ignore("zindex", "$$hashKey", "dashLength", "spaceLength", "legend", "hideTooltip")
-		each.close()
-		p.Overrides = append(p.Overrides, over)
-	}
 }

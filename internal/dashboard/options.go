@@ -53,6 +53,12 @@ func (r *reader) options(o *object, p *Panel) {
 		r.reduce(reduce, x)
 	}
 	x.Vertical = o.oneOf("orientation", "auto", "auto", "horizontal", "vertical") == "vertical"
+	r.kindOptions(o, p)
+	o.close()
+}
+
+func (r *reader) kindOptions(o *object, p *Panel) {
+	x := &p.Options
 	switch p.Kind {
 	case KindTimeSeries:
 		o.ignore("annotations", "disableKeyboardEvents")
@@ -75,23 +81,26 @@ func (r *reader) options(o *object, p *Panel) {
 		o.plain("xField")
 		o.plain("colorByField")
 	case KindTable:
-		x.Header = o.get("showHeader") == nil || o.flag("showHeader")
-		for _, by := range o.objects("sortBy", 1) {
-			x.SortBy, x.SortDesc = by.str("displayName"), by.flag("desc")
-			by.close()
-		}
-		if footer := o.child("footer"); footer != nil {
-			footer.ignore("countRows", "fields", "reducer", "enablePagination")
-			footer.plain("show", "false")
-		}
-		o.plain("frameIndex", "0")
-		o.ignore("cellHeight", "enablePagination", "disableKeyboardEvents", "showTypeIcons", "maxRowHeight", "pageSize", "frozenColumns")
+		r.tableOptions(o, x)
 	case KindHeatmap:
 		r.heatmap(o, x)
 	case KindText:
 		r.textOptions(o, x)
 	}
-	o.close()
+}
+
+func (r *reader) tableOptions(o *object, x *Options) {
+	x.Header = o.get("showHeader") == nil || o.flag("showHeader")
+	if by := o.first("sortBy"); by != nil {
+		x.SortBy, x.SortDesc = by.str("displayName"), by.flag("desc")
+		by.close()
+	}
+	if footer := o.child("footer"); footer != nil {
+		footer.ignore("countRows", "fields", "reducer", "enablePagination")
+		footer.plain("show", "false")
+	}
+	o.plain("frameIndex", "0")
+	o.ignore("cellHeight", "enablePagination", "disableKeyboardEvents", "showTypeIcons", "maxRowHeight", "pageSize", "frozenColumns")
 }
 
 func (r *reader) legend(o *object, kind string, x *Options) {

@@ -28,6 +28,7 @@ var kinds = map[string]string{
 
 // panel reads one. Its place may be absent; layout gives it one then.
 func (r *reader) panel(o *object) Panel {
+	o = r.libraryPanel(o)
 	p := Panel{
 		Title: o.str("title"), Description: o.str("description"), Repeat: variableName(o.str("repeat")),
 		RepeatDown: o.oneOf("repeatDirection", "h", "h", "v") == "v", MinStep: r.duration(o, "interval", true), Transparent: o.flag("transparent"),
@@ -48,7 +49,7 @@ func (r *reader) panel(o *object) Panel {
 	}
 	r.use(o, "title")
 	r.grid(o.child("gridPos"), &p)
-	r.datasource(o)
+	foreign := r.datasource(o)
 	if p.Kind == KindUnsupported {
 		p.Links = []Link{}
 		return p // what is in it is not looked at
@@ -56,7 +57,7 @@ func (r *reader) panel(o *object) Panel {
 	r.fieldConfig(o.child("fieldConfig"), &p)
 	r.options(o.child("options"), &p)
 	r.oldPanel(o, kind, &p)
-	r.targets(o, &p)
+	r.targets(o, &p, foreign)
 	r.transformations(o, &p)
 	r.panelDefaults(&p)
 	o.plain("hideTimeOverride", "false", "true")
@@ -72,15 +73,18 @@ func (r *reader) panel(o *object) Panel {
 
 func (r *reader) unknownKind(o *object, kind string, p *Panel) {
 	at := cmp.Or(o.get("type"), o.n)
-	switch kind {
-	case "":
+	switch {
+	case kind == "" && o.get("libraryPanel") != nil:
+		p.Kind = KindUnsupported
+		o.unsupported("libraryPanel", o.get("libraryPanel"), "the library panel is not in the file; its place stays empty", "export for sharing externally, or unlink the panel")
+	case kind == "":
 		if o.get("expr") == nil && o.get("targets") == nil {
 			o.r.add(at.at, Error, o.at("type"), "the panel has no type", "timeseries, stat, gauge, bargauge, table, heatmap, text or row")
 			p.Kind = KindUnsupported
 			return
 		}
 		p.Kind = KindTimeSeries
-	case "piechart", "grafana-piechart-panel":
+	case kind == "piechart", kind == "grafana-piechart-panel":
 		p.Kind = KindBar
 		o.unsupported("type", at, "a pie is shown as bars", "bargauge")
 	default:
@@ -125,47 +129,56 @@ func (r *reader) panelDefaults(p *Panel) {
 	}
 }
 
-// datasource tells of what is no Prometheus.
-func (r *reader) datasource(o *object) {
+// datasource tells of what is no Prometheus, and reports whether it speaks another language for certain.
+func (r *reader) datasource(o *object) (foreign bool) {
 	n := o.get("datasource")
 	if n == nil {
-		return
+		return false
 	}
 	if name, ok := n.text(); ok {
 		lower := strings.ToLower(name)
 		if strings.HasPrefix(name, "$") || strings.HasPrefix(name, "[[") || strings.HasPrefix(name, "-- ") || lower == "default" || strings.Contains(lower, "prom") || strings.Contains(lower, "telltale") {
-			return
+			return false
 		}
 		o.unsupported("datasource", n, "the data source "+shorten(name)+" is taken for this server", "leave it out, or ${datasource}")
-		return
+		return false
 	}
 	source := o.child("datasource")
 	if source == nil {
-		return
+		return false
 	}
 	if kind := source.str("type"); kind != "prometheus" && kind != "" && kind != "datasource" && kind != "grafana" && !strings.HasPrefix(kind, "$") {
 		o.unsupported("datasource", n, "data sources of type "+shorten(kind)+" are not supported", "prometheus")
+		foreign = true
 	}
 	source.ignore("uid", "apiVersion", "name")
 	source.close()
+	return foreign
 }
 
-func (r *reader) targets(o *object, p *Panel) {
+// targets reads queries. Those of a foreign data source, their own or that of the panel, are left out.
+func (r *reader) targets(o *object, p *Panel, foreign bool) {
 	for _, t := range o.objects("targets", maxTargets) {
-		r.datasource(t)
+		if own := r.datasource(t); own || foreign && t.get("datasource") == nil {
+			continue
+		}
 		one := r.target(t, p)
 		one.Ref, one.MinStep = t.str("refId"), r.duration(t, "interval", true)
 		if step := t.integer("step", 1<<31); step != nil && one.MinStep == "" {
 			one.MinStep = strconv.Itoa(*step) + "s"
 		}
+		before := len(r.problems) + r.more
 		t.close()
-		if one.Expr != "" {
+		switch {
+		case one.Expr != "":
 			p.Targets = append(p.Targets, one)
-		} else if !one.Hidden && p.Kind != KindText {
+		case len(r.problems)+r.more > before: // another language, or the answers of another panel
+			r.add(t.n.at, Unsupported, t.at("expr"), "the query is not PromQL, and not asked", "PromQL")
+		case !one.Hidden && p.Kind != KindText:
 			r.add(t.n.at, Error, t.at("expr"), "the query is empty", "PromQL")
 		}
 	}
-	if o.get("expr") != nil { // the bare old form
+	if o.get("expr") != nil && !foreign { // the bare old form
 		p.Targets = append(p.Targets, r.target(o, p))
 	}
 	used := map[string]bool{}

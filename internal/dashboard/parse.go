@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ func Parse(name string, text []byte) (*Dashboard, []Problem) { return ParseWith(
 
 // ParseWith is Parse that has each query looked at, with examples in the place of variables.
 func ParseWith(name string, text []byte, query func(expr string) error) (*Dashboard, []Problem) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // what some editors put before it
 	r := &reader{text: text, query: query}
 	root, err := parseTree(text)
 	if err != nil {
@@ -93,23 +95,33 @@ func (r *reader) dashboard(name string, o *object) *Dashboard {
 	if list := o.child("annotations"); list != nil {
 		d.Annotations = r.annotations(list)
 	}
+	r.libraryPanels(o.child("__elements"))
 	d.Sections = r.sections(o)
-	o.ignore("id", "version", "schemaVersion", "editable", "style", "liveNow", "fiscalYearStartMonth", "weekStart", "gnetId", "iteration", "hideControls", "originalTitle",
-		"revision", "preload", "scopeMeta", "snapshot", "timepicker", "__inputs", "__requires", "__elements", "overwrite", "nav", "inputs")
+	r.clock(o)
+	o.ignore("id", "version", "schemaVersion", "editable", "style", "liveNow", "gnetId", "iteration", "hideControls", "originalTitle",
+		"revision", "preload", "scopeMeta", "snapshot", "__inputs", "__requires", "overwrite", "nav", "inputs")
 	o.close()
 	if d.Timezone == "browser" {
 		d.Timezone = ""
 	}
 	r.checkUses(d)
-	for _, list := range []*[]string{&d.Tags} {
-		if *list == nil {
-			*list = []string{}
-		}
+	if d.Tags == nil {
+		d.Tags = []string{}
 	}
 	if d.Links == nil {
 		d.Links = []Link{}
 	}
 	return d
+}
+
+// clock reads what changes the meaning of now and of weeks. What the picker offers is each interface's own affair.
+func (r *reader) clock(o *object) {
+	o.plain("weekStart", `""`, `"browser"`, `"monday"`)
+	o.plain("fiscalYearStartMonth", "0")
+	if picker := o.child("timepicker"); picker != nil {
+		picker.ignore("refresh_intervals", "time_options", "quick_ranges", "hidden", "collapse", "enable", "notice", "now", "status", "type")
+		picker.close()
+	}
 }
 
 func (r *reader) uid(o *object, name string) string {
@@ -177,7 +189,9 @@ func (r *reader) annotations(o *object) []Annotation {
 		if each.get("builtIn") != nil { // those made by hand in Grafana, which are not part of the file
 			continue
 		}
-		r.datasource(each)
+		if r.datasource(each) {
+			continue
+		}
 		a := Annotation{
 			Name: each.str("name"), Expr: each.str("expr"), Step: r.duration(each, "step", false), Title: each.str("titleFormat"), Text: each.str("textFormat"),
 			Color: r.colorName(each, "iconColor"), Enabled: each.flag("enable"), Hidden: each.oneOf("hide", "false", "false", "true", "0", "1", "2") != "false",
@@ -232,7 +246,7 @@ func (r *reader) checkUses(d *Dashboard) {
 			case ref.format != "" && !slices.Contains(formats, strings.SplitN(ref.format, ":", 2)[0]):
 				r.add(u.at, Error, u.path, "the format of ${"+ref.name+":"+ref.format+"} is not known", "one of "+strings.Join(formats, ", "))
 			case slices.Contains(names, ref.name), slices.Contains(builtins, ref.name), isNumber(ref.name):
-			case strings.HasPrefix(ref.name, "__"):
+			case strings.HasPrefix(ref.name, "__"), slices.Contains(r.lost, ref.name):
 				r.add(u.at, Unsupported, u.path, "the variable $"+ref.name+" is not supported", "one of "+strings.Join(builtins, ", "))
 			default:
 				hint := "templating.list has none of this name"
@@ -276,7 +290,7 @@ func (r *reader) checkQueries(d *Dashboard) {
 		}
 		scope.Variables[v.Name] = Choice{Values: []string{value}, Texts: []string{value}, List: v.Multi || v.IncludeAll}
 	}
-	for _, u := range r.uses {
+	for _, u := range append(r.uses, r.lookups...) {
 		if !u.expr || strings.TrimSpace(u.text) == "" {
 			continue
 		}

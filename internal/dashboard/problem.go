@@ -53,6 +53,9 @@ type reader struct {
 	more     int
 	units    map[string]bool // unknown ones that were told
 	uses     []use
+	lookups  []use                   // what variables ask
+	lost     []string                // variables that are not supported
+	elements map[string]*node        // library panels by uid
 	query    func(expr string) error // may be nil
 }
 
@@ -216,6 +219,18 @@ func (o *object) objects(name string, most int) []*object {
 		}
 	}
 	return out
+}
+
+// first returns the first of a list of objects; further ones are told.
+func (o *object) first(name string) *object {
+	all := o.objects(name, maxPanels)
+	if len(all) == 0 {
+		return nil
+	}
+	if len(all) > 1 {
+		o.unsupported(name, all[1].n, "there is more than one", "one; the first counts")
+	}
+	return all[0]
 }
 
 func (o *object) texts(name string, most int) []string {

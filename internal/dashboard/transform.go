@@ -50,50 +50,52 @@ func (r *reader) transform(o *object, id string) (Transform, bool) {
 		return r.organize(o), true
 	case "sortBy":
 		t := Transform{Kind: "sort"}
-		for _, by := range o.objects("sort", 1) {
+		if by := o.first("sort"); by != nil {
 			t.Field, t.Desc = by.str("field"), by.flag("desc")
 			by.close()
 		}
 		o.ignore("fields")
 		return t, t.Field != ""
 	case "limit":
-		t := Transform{Kind: "limit", Limit: 10}
-		if n := o.integer("limitField", 100_000); n != nil {
-			t.Limit = *n
-		}
-		return t, true
+		return r.limit(o), true
 	case "reduce":
 		o.plain("mode", `"seriesToRows"`)
 		o.plain("includeTimeField", "false")
 		o.plain("labelsToFields", "false")
 		return Transform{Kind: "reduce", Calcs: o.calcs("reducers")}, true
 	case "filterFieldsByName":
-		t := Transform{Kind: "filter"}
-		if include := o.child("include"); include != nil {
-			t.Include = include.texts("names", maxSteps)
-			if t.Regex = include.str("pattern"); t.Regex != "" {
-				if _, err := compileSlashed(t.Regex); err != nil {
-					include.wrong("pattern", include.get("pattern"), "a regular expression: "+err.Error())
-					t.Regex = ""
-				}
-			}
-			include.close()
-		}
-		if exclude := o.child("exclude"); exclude != nil {
-			t.Exclude = exclude.texts("names", maxSteps)
-			exclude.close()
-		}
-		o.plain("byVariable", "false")
-		return t, true
+		return r.filter(o), true
 	case "renameByRegex":
-		t := Transform{Kind: "rename", Regex: o.str("regex"), Replace: o.str("renamePattern")}
-		if _, err := compileSlashed(t.Regex); err != nil {
-			o.wrong("regex", o.get("regex"), "a regular expression: "+err.Error())
-			t.Regex = ""
-		}
+		t := Transform{Kind: "rename", Replace: o.str("renamePattern")}
+		t.Regex, _ = o.regex("regex")
 		return t, true
 	}
 	return Transform{}, false
+}
+
+func (r *reader) limit(o *object) Transform {
+	t := Transform{Kind: "limit", Limit: 10}
+	if s, _ := o.get("limitField").text(); strings.Contains(s, "$") {
+		o.unsupported("limitField", o.get("limitField"), "a limit by a variable is not supported, it is 10", "a number")
+	} else if n := o.integer("limitField", 100_000); n != nil {
+		t.Limit = *n
+	}
+	return t
+}
+
+func (r *reader) filter(o *object) Transform {
+	t := Transform{Kind: "filter"}
+	if include := o.child("include"); include != nil {
+		t.Include = include.texts("names", maxSteps)
+		t.Regex, _ = include.regex("pattern")
+		include.close()
+	}
+	if exclude := o.child("exclude"); exclude != nil {
+		t.Exclude = exclude.texts("names", maxSteps)
+		exclude.close()
+	}
+	o.plain("byVariable", "false")
+	return t
 }
 
 func (r *reader) organize(o *object) Transform {

@@ -38,9 +38,13 @@ func knownUnit(unit string) bool {
 	return slices.ContainsFunc(customUnits, func(p string) bool { return strings.HasPrefix(unit, p) })
 }
 
-// unit tells of an unknown one once; it stands behind the number then.
+// unit reads that of a member.
 func (r *reader) unit(o *object, name string) string {
-	unit := o.str(name)
+	return r.unitText(o, name, o.get(name), o.str(name))
+}
+
+// unitText tells of an unknown one once; it stands behind the number then.
+func (r *reader) unitText(o *object, name string, at *node, unit string) string {
 	if unit == "" || knownUnit(unit) {
 		return unit
 	}
@@ -49,7 +53,7 @@ func (r *reader) unit(o *object, name string) string {
 	}
 	if !r.units[unit] {
 		r.units[unit] = true
-		o.unsupported(name, o.get(name), "the unit "+shorten(unit)+" is not known; it is written behind the number", "see the guide for those that are, or suffix:TEXT")
+		o.unsupported(name, at, "the unit "+shorten(unit)+" is not known; it is written behind the number", "see the guide for those that are, or suffix:TEXT")
 	}
 	return "suffix: " + unit
 }

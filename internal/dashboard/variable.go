@@ -39,11 +39,12 @@ func (r *reader) variable(o *object) (Variable, bool) {
 		Name: o.str("name"), Label: o.str("label"), Description: o.str("description"), Multi: o.flag("multi"), IncludeAll: o.flag("includeAll"), AllValue: o.str("allValue"),
 	}
 	v.Kind = o.oneOf("type", "", VariableQuery, VariableCustom, VariableInterval, VariableConstant, VariableTextbox, VariableDatasource)
+	current := r.current(o.child("current"))
 	if v.Kind == "" {
 		if o.get("type") == nil {
 			o.wrong("type", o.n, "query, custom, interval, constant, textbox or datasource")
 		}
-		return v, false
+		return v, r.keep(&v, current)
 	}
 	switch o.oneOf("hide", "0", "0", "1", "2", "3", "false", "true", "dontHide", "hideLabel", "hideVariable", "inControlsMenu") {
 	case "1", "hideLabel":
@@ -51,10 +52,11 @@ func (r *reader) variable(o *object) (Variable, bool) {
 	case "2", "true", "hideVariable":
 		v.Hide = "all"
 	}
-	current := r.current(o.child("current"))
 	switch v.Kind {
 	case VariableQuery:
-		r.datasource(o)
+		if r.datasource(o) {
+			return v, r.keep(&v, current)
+		}
 		r.variableQuery(o, &v)
 	case VariableCustom:
 		v.Options = customOptions(o.str("query"))
@@ -84,10 +86,22 @@ func (r *reader) variable(o *object) (Variable, bool) {
 	return v, true
 }
 
+// keep makes a constant of a variable whose kind is not supported: it stays what it was saved as, or is not there.
+func (r *reader) keep(v *Variable, current []string) bool {
+	if len(current) == 0 || current[0] == All {
+		r.lost = append(r.lost, v.Name)
+		return false
+	}
+	v.Kind, v.Hide, v.Default = VariableConstant, "all", current
+	return true
+}
+
 func (r *reader) variableQuery(o *object, v *Variable) {
+	r.use(o, "query")
 	if n := o.get("query"); n != nil && n.object {
 		query := o.child("query")
 		v.Query = query.str("query")
+		r.use(query, "query")
 		query.ignore("refId", "qryType", "metric", "label", "labelFilters", "metricRegex", "seriesQuery", "varQuery", "classicQuery")
 		query.close()
 	} else {
@@ -97,14 +111,12 @@ func (r *reader) variableQuery(o *object, v *Variable) {
 	o.ignore("definition")
 	if v.Query == "" {
 		o.wrong("query", cmp.Or(o.get("query"), o.n), "label_values(metric, label)")
-	} else if _, err := ParseLookup(v.Query); err != nil {
+	} else if lookup, err := ParseLookup(v.Query); err != nil {
 		o.wrong("query", cmp.Or(o.get("query"), o.get("definition"), o.n), err.Error())
+	} else {
+		r.lookups = append(r.lookups, use{cmp.Or(o.get("query"), o.get("definition")).at, o.at("query"), cmp.Or(lookup.Match, lookup.Expr), true})
 	}
-	v.Regex = o.str("regex")
-	if _, err := compileSlashed(v.Regex); err != nil {
-		o.wrong("regex", o.get("regex"), "a regular expression: "+err.Error())
-		v.Regex = ""
-	}
+	v.Regex, _ = o.regex("regex")
 	if n := o.integer("sort", 8); n != nil {
 		v.Sort = *n
 	}
@@ -145,7 +157,7 @@ func (r *reader) current(o *object) []string {
 		out = []string{s}
 	}
 	for i, s := range out {
-		if strings.HasPrefix(s, "$__auto_interval") {
+		if strings.HasPrefix(s, "$__auto") {
 			out[i] = "auto"
 		}
 	}
