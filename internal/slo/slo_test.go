@@ -32,7 +32,7 @@ func TestParse(t *testing.T) {
 	got := parse(t, example)
 	want := slo.Objective{
 		Name: "quick answers", Service: "shop", Description: "Model calls end within ten seconds", Target: 0.95, Window: 7 * 24 * time.Hour,
-		Good:  `sum(rate(llm_call_duration_seconds_bucket{job="shop", le="10"}[$window]))`,
+		Good:  `sum(rate(llm_call_duration_seconds_bucket{job="shop", le=~"10|10.0"}[$window]))`,
 		Total: `sum(rate(llm_call_duration_seconds_count{job="shop"}[$window]))`, MinErrors: 5, Labels: map[string]string{"team": "shop"},
 	}
 	if diff := cmp.Diff(want, got[1]); diff != "" {
