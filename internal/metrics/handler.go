@@ -82,7 +82,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, path string) {
 		s.receive(w, r.WithContext(ctx), path)
 		return
 	case "/api/v1/read":
-		if r, err = bounded(w, r, maxReadQuery, maxReadPlain); err != nil {
+		if r, err = boundedRead(w, r); err != nil {
 			http.Error(w, err.Error(), statusOf(err))
 			return
 		}

@@ -12,9 +12,11 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Bounds of what is received at once, over all senders. A decoded byte of remote write costs some four while it is taken.
+// Bounds of what is received at once, over all senders. A decoded byte of remote write costs some four while it is taken; where
+// weigh finds that it costs more, the request counts as if it had as many bytes.
 const (
 	maxPlainBytes = 64 << 20
+	maxQueries    = 1000 // of a remote read request
 	retryOverload = "1"  // seconds
 	retryDisk     = "30" // seconds
 )
@@ -65,13 +67,42 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, path string) {
 		http.Error(w, err.Error(), statusOf(err))
 		return
 	}
-	plain := plainSize(r.Body)
-	if !s.receivers.plain.TryAcquire(plain) {
+	encoded := r.Body.(block) //nolint:forcetypeassert // bounded made it
+	if !s.receivers.plain.TryAcquire(encoded.plain) {
 		s.overload(w)
 		return
 	}
-	defer s.receivers.plain.Release(plain)
+	defer s.receivers.plain.Release(encoded.plain)
+	weight, _, err := encoded.weigh()
+	if err != nil {
+		http.Error(w, err.Error(), statusOf(err))
+		return
+	}
+	more := max(weight/4-encoded.plain, 0)
+	if encoded.plain+more > maxPlainBytes {
+		http.Error(w, fmt.Sprintf("the body has so many entries that it takes more than %d bytes of memory", 4*maxPlainBytes),
+			http.StatusRequestEntityTooLarge)
+		return
+	}
+	if !s.receivers.plain.TryAcquire(more) {
+		s.overload(w)
+		return
+	}
+	defer s.receivers.plain.Release(more)
 	s.handler.ServeHTTP(w, r)
+}
+
+// boundedRead is bounded for a remote read request, which has so many queries at most.
+func boundedRead(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
+	r, err := bounded(w, r, maxReadQuery, maxReadPlain)
+	if err != nil {
+		return r, err
+	}
+	weight, queries, err := r.Body.(block).weigh() //nolint:forcetypeassert // bounded made it
+	if err == nil && (queries > maxQueries || weight > maxPlainBytes) {
+		err = &requestError{http.StatusRequestEntityTooLarge, fmt.Sprintf("a request has %d queries at most, and no more matchers than they need", maxQueries)}
+	}
+	return r, err
 }
 
 func (s *Server) overload(w http.ResponseWriter) {
@@ -80,19 +111,22 @@ func (s *Server) overload(w http.ResponseWriter) {
 	http.Error(w, "too much is being written at once, come again", http.StatusTooManyRequests)
 }
 
-// block is a body in memory that knows how long it is when decoded.
+// block is a body in memory, in snappy's block format, that knows how long it is when decoded.
 type block struct {
 	*bytes.Reader
-	plain int64
+	encoded []byte
+	plain   int64
 }
 
 func (block) Close() error { return nil }
 
-func plainSize(b io.ReadCloser) int64 {
-	if b, ok := b.(block); ok {
-		return b.plain
+func (b block) weigh() (weight int64, entries int, err error) {
+	plain, err := snappy.Decode(nil, b.encoded)
+	if err != nil {
+		return 0, 0, &requestError{http.StatusBadRequest, "the body is not in snappy's block format"}
 	}
-	return 0
+	weight, entries = weigh(plain)
+	return weight, entries, nil
 }
 
 // bounded reads a body in snappy's block format whole, without decoding it: its first bytes say how long it will be.
@@ -111,7 +145,7 @@ func bounded(w http.ResponseWriter, r *http.Request, encoded, plain int64) (*htt
 	if int64(size) > plain {
 		return r, tooLarge(plain)
 	}
-	r.Body = block{bytes.NewReader(in), int64(size)}
+	r.Body = block{bytes.NewReader(in), in, int64(size)}
 	return r, nil
 }
 

@@ -3,6 +3,7 @@ package metrics
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/klauspost/compress/snappy"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 func TestRemoteWrite(t *testing.T) {
@@ -43,6 +45,11 @@ func TestRemoteWrite(t *testing.T) {
 	}
 }
 
+// field is one that is a message.
+func field(num protowire.Number, in []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(nil, num, protowire.BytesType), in)
+}
+
 func TestRemoteWriteIsBounded(t *testing.T) {
 	s := start(t, func(o *Options) { o.Interval = time.Hour })
 	bomb := snappy.Encode(nil, make([]byte, maxWritePlain+1))
@@ -60,6 +67,14 @@ func TestRemoteWriteIsBounded(t *testing.T) {
 		"read bomb":          {"read", snappy.Encode(nil, make([]byte, maxReadPlain+1)), 413},
 		"large read":         {"read", make([]byte, maxReadQuery+1), 413},
 		"no read":            {"read", snappy.Encode(nil, []byte("hello")), 400},
+		"broken snappy":      {"write", []byte{100, 1, 2, 3}, 400},
+		// Two bytes each, and hundreds in memory.
+		"empty series":     {"write", snappy.Encode(nil, bytes.Repeat([]byte{0x0a, 0}, 4<<20)), 413},
+		"empty labels":     {"write", snappy.Encode(nil, field(1, bytes.Repeat([]byte{0x0a, 0}, 4<<20))), 413},
+		"empty histograms": {"write", snappy.Encode(nil, field(1, bytes.Repeat([]byte{0x22, 0}, 2<<20))), 413},
+		"empty spans":      {"write", snappy.Encode(nil, field(1, field(4, bytes.Repeat([]byte{0x42, 0}, 4<<20)))), 413},
+		"empty queries":    {"read", snappy.Encode(nil, bytes.Repeat([]byte{0x0a, 0}, maxQueries+1)), 413},
+		"empty matchers":   {"read", snappy.Encode(nil, field(1, bytes.Repeat([]byte{0x1a, 0}, 1<<20))), 413},
 	} {
 		if got := post(s, "/prometheus/api/v1/"+c.path, c.body); got.Code != c.want {
 			t.Errorf("%s: %d %s", name, got.Code, got.Body)
@@ -88,5 +103,23 @@ func TestRemoteWriteUnderOverload(t *testing.T) {
 	}
 	if !s.receivers.plain.TryAcquire(maxPlainBytes) {
 		t.Error("what was taken was not given back")
+	}
+}
+
+func BenchmarkWeigh(b *testing.B) {
+	var in []byte
+	for i := range 2000 {
+		series := field(2, make([]byte, 16))
+		for range 10 {
+			series = append(series, field(1, append(field(1, []byte("label_name")), field(2, fmt.Appendf(nil, "value of some length %d", i))...))...)
+		}
+		in = append(in, field(1, series)...)
+	}
+	encoded := block{encoded: snappy.Encode(nil, in), plain: int64(len(in))}
+	b.SetBytes(int64(len(in)))
+	b.ReportAllocs()
+	for b.Loop() {
+		weight, _, _ := encoded.weigh()
+		b.ReportMetric(float64(weight)/float64(4*len(in)), "weight/4len")
 	}
 }
