@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -42,9 +44,13 @@ func runDashboards(ctx context.Context, env *environment, args []string) error {
 func checkDashboards(env *environment, files []string, strict bool) error {
 	failed := 0
 	for _, name := range files {
-		text, err := os.ReadFile(name)
+		text, err := readDashboard(name)
 		if err != nil {
-			return fmt.Errorf("read dashboard: %w", err)
+			failed++
+			if _, err := fmt.Fprintf(env.stdout, "%s: error: it cannot be read: %s\n", visible(name), visible(err.Error())); err != nil {
+				return fmt.Errorf("write: %w", err)
+			}
+			continue
 		}
 		d, problems := dashboard.ParseWith(name, text, metrics.ParseExpr)
 		for _, p := range problems {
@@ -69,6 +75,25 @@ func checkDashboards(env *environment, files []string, strict bool) error {
 		return fmt.Errorf("%d of %d dashboards are wrong", failed, len(files))
 	}
 	return nil
+}
+
+// readDashboard reads no more than tells that a file is too large.
+func readDashboard(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, reason(err)
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, dashboard.MaxBytes+1))
+	return text, reason(err)
+}
+
+// reason leaves out the name of the file, which the line begins with.
+func reason(err error) error {
+	if e := new(fs.PathError); errors.As(err, &e) {
+		return e.Err
+	}
+	return err
 }
 
 func listDashboards(ctx context.Context, env *environment, c *client) error {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -156,8 +157,8 @@ func entryOf(item *library.Item) DashboardEntry {
 
 func recordOf(item *library.Item) DashboardRecord {
 	r := DashboardRecord{DashboardEntry: entryOf(item), Dashboard: item.Dashboard}
-	if json.Valid(item.Text) {
-		r.Raw = item.Text
+	if text := bytes.TrimPrefix(item.Text, []byte("\ufeff")); json.Valid(text) {
+		r.Raw = text
 	}
 	return r
 }

@@ -23,7 +23,7 @@ func (a *App) buildDashboards() error {
 
 // panels answers the queries of dashboards from the metrics.
 func (a *App) panels() *panel.Runner {
-	return &panel.Runner{Metrics: panelMetrics{a.metrics}, Interval: a.config.Metrics.Interval}
+	return &panel.Runner{Metrics: panelMetrics{a.metrics}, Interval: a.config.Metrics.Interval, Scrape: a.metrics.ScrapeInterval}
 }
 
 // panelMetrics puts answers of the metrics into the types of panels.

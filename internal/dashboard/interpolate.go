@@ -15,6 +15,7 @@ type Choice struct {
 	Values, Texts []string // of the same length
 	List          bool     // there may be more than one: it is written as a regular expression into PromQL
 	Verbatim      bool     // All with an all_value of its own: never escaped
+	Each          []Option // of such an All: what is repeated for, where that is known
 }
 
 // Scope is what variables stand for.

@@ -110,7 +110,8 @@ func TestExpand(t *testing.T) {
 		Job            string
 	}
 	var got []line
-	for _, s := range d.Expand(scope) {
+	sections, _ := d.Expand(scope)
+	for _, s := range sections {
 		for _, p := range s.Panels {
 			got = append(got, line{s.Title, p.Title, p.Grid, p.Repeated["job"]})
 		}

@@ -259,7 +259,8 @@ func FuzzParse(f *testing.F) {
 				scope.Expr(target.Expr)
 			}
 		}
-		for _, s := range d.Expand(scope) {
+		sections, _ := d.Expand(scope)
+		for _, s := range sections {
 			for i := range s.Panels {
 				if g := s.Panels[i].Grid; g.X+g.W > 24 {
 					t.Fatalf("copy %+v", g)

@@ -6,9 +6,9 @@ import "maps"
 const maxCopies = 1000
 
 // Expand makes a copy of a section or panel for each value of the variable it repeats for, and fills variables into titles and
-// texts. A copy keeps the id of its panel; Repeated says for which value it stands.
-func (d *Dashboard) Expand(s *Scope) []Section {
-	out := []Section{}
+// texts. A copy keeps the id of its panel; Repeated says for which value it stands. Panels beyond the limit are counted.
+func (d *Dashboard) Expand(s *Scope) (out []Section, leftOut int) {
+	out = []Section{}
 	left := maxCopies
 	for i := range d.Sections {
 		section := &d.Sections[i]
@@ -17,23 +17,29 @@ func (d *Dashboard) Expand(s *Scope) []Section {
 			inner := s.with(fixed)
 			one.Title = inner.Text(section.Title)
 			one.Panels = expandPanels(section.Panels, inner, fixed, &left)
-			out = append(out, one)
-			if left <= 0 {
-				return out
+			if left >= 0 || len(one.Panels) > 0 {
+				out = append(out, one)
 			}
 		}
 	}
-	return out
+	return out, max(-left, 0)
 }
 
 // each returns what is fixed in each copy of what repeats for a variable; one copy where there is nothing to repeat for.
 func (s *Scope) each(variable string, fixed map[string]string) []map[string]string {
 	c, ok := s.Variables[variable]
-	if variable == "" || !ok || len(c.Values) == 0 || c.Verbatim {
+	values := c.Values
+	if c.Verbatim {
+		values = nil
+		for _, o := range c.Each {
+			values = append(values, o.Value)
+		}
+	}
+	if variable == "" || !ok || len(values) == 0 {
 		return []map[string]string{fixed}
 	}
 	var out []map[string]string
-	for _, v := range c.Values {
+	for _, v := range values {
 		one := map[string]string{variable: v}
 		maps.Copy(one, fixed)
 		out = append(out, one)
@@ -53,6 +59,11 @@ func (s *Scope) with(fixed map[string]string) *Scope {
 		for i, v := range s.Variables[name].Values {
 			if v == value {
 				text = s.Variables[name].Texts[i]
+			}
+		}
+		for _, o := range s.Variables[name].Each {
+			if o.Value == value {
+				text = o.Text
 			}
 		}
 		inner.Variables[name] = Choice{Values: []string{value}, Texts: []string{text}, List: s.Variables[name].List}
@@ -82,7 +93,7 @@ func expandPanels(panels []Panel, s *Scope, fixed map[string]string, left *int) 
 		perRow = max(perRow, 1)
 		for n, inner := range copies {
 			if *left--; *left < 0 {
-				return out
+				continue
 			}
 			one := p
 			one.Repeated = inner

@@ -236,13 +236,13 @@ func (l *Library) load(name string, st os.FileInfo) *Item {
 	item := &Item{}
 	switch {
 	case !st.Mode().IsRegular(): // a pipe would never end
-		item.Problems = []dashboard.Problem{{Severity: dashboard.Error, Message: "it is no regular file"}}
+		item.Problems = []dashboard.Problem{{Line: 1, Column: 1, Severity: dashboard.Error, Message: "it is no regular file"}}
 	case st.Size() > dashboard.MaxBytes:
-		item.Problems = []dashboard.Problem{{Severity: dashboard.Error, Message: fmt.Sprintf("it is larger than %d MB", dashboard.MaxBytes>>20)}}
+		item.Problems = []dashboard.Problem{{Line: 1, Column: 1, Severity: dashboard.Error, Message: fmt.Sprintf("it is larger than %d MB", dashboard.MaxBytes>>20)}}
 	default:
 		text, err := os.ReadFile(filepath.Join(l.options.Dir, name))
 		if err != nil {
-			item.Problems = []dashboard.Problem{{Severity: dashboard.Error, Message: "it cannot be read"}}
+			item.Problems = []dashboard.Problem{{Line: 1, Column: 1, Severity: dashboard.Error, Message: "it cannot be read"}}
 			break
 		}
 		item = l.read(name, text)

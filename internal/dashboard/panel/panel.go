@@ -3,6 +3,7 @@
 package panel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,6 +84,16 @@ type Request struct {
 type Runner struct {
 	Metrics  Metrics
 	Interval time.Duration // between samples: no step is shorter, and rate() sees four of them
+	// Scrape is between samples of what is scraped, where that may be longer. It may be nil.
+	Scrape func() time.Duration
+}
+
+// scrape is the longest time between samples that is common.
+func (r *Runner) scrape() time.Duration {
+	if r.Scrape == nil {
+		return r.Interval
+	}
+	return max(r.Interval, r.Scrape())
 }
 
 // ErrNoPanel is of a panel that is not in the dashboard.
@@ -140,21 +151,11 @@ func (r *Runner) scope(ctx context.Context, d *dashboard.Dashboard, p *dashboard
 		return nil, err
 	}
 	scope := v.scope
-	shortest := time.Duration(0)
-	for _, text := range append([]string{p.MinStep}, minSteps(p)...) {
-		if text == "" {
-			continue
-		}
-		step, err := dashboard.ParseDuration(scope.Expr(text))
-		if err != nil {
-			return nil, &BadRequest{"the shortest step: " + err.Error()}
-		}
-		shortest = max(shortest, step)
+	shortest, err := shortestStep(p, scope)
+	if err != nil {
+		return nil, err
 	}
-	scrape := r.Interval
-	if shortest > 0 {
-		scrape = shortest
-	}
+	scrape := cmp.Or(shortest, r.scrape())
 	points := req.MaxPoints
 	if points <= 0 {
 		points = p.MaxPoints
@@ -175,6 +176,22 @@ func (r *Runner) scope(ctx context.Context, d *dashboard.Dashboard, p *dashboard
 	}
 	scope.RateInterval = max(scope.Interval+scrape, 4*scrape)
 	return scope, nil
+}
+
+// shortestStep is what the panel and its queries say; 0 where they say nothing.
+func shortestStep(p *dashboard.Panel, scope *dashboard.Scope) (time.Duration, error) {
+	var shortest time.Duration
+	for _, text := range append([]string{p.MinStep}, minSteps(p)...) {
+		if text == "" {
+			continue
+		}
+		step, err := dashboard.ParseDuration(scope.Expr(text))
+		if err != nil {
+			return 0, &BadRequest{"the shortest step: " + err.Error()}
+		}
+		shortest = max(shortest, step)
+	}
+	return shortest, nil
 }
 
 func minSteps(p *dashboard.Panel) []string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -383,5 +384,73 @@ func TestBadRequests(t *testing.T) {
 	}
 	if _, err := runner.Query(t.Context(), d, 2, panel.Request{From: from, To: to}); !errors.Is(err, panel.ErrNoPanel) {
 		t.Errorf("no panel: %v", err)
+	}
+}
+
+// TestRepeatAll: All with a value of its own stands for it in queries, and repeats for each value all the same.
+func TestRepeatAll(t *testing.T) {
+	d := board(t, `{"title": "x", "panels": [{"id": 1, "type": "stat", "title": "t $job", "repeat": "job", "targets": [{"expr": "x{a=~\"$job\"}"}]}], "templating": {"list": [
+		{"name": "job", "type": "query", "query": "label_values(up, job)", "includeAll": true, "multi": true, "allValue": ".*", "sort": 1}]}}`)
+	runner := &panel.Runner{Metrics: &canned{}, Interval: 15 * time.Second}
+	got, err := runner.Resolve(t.Context(), d, panel.Request{From: from, To: to})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var titles []string
+	for _, p := range got.Sections[0].Panels {
+		titles = append(titles, p.Title+"="+p.Repeated["job"])
+	}
+	if diff := cmp.Diff([]string{"t chat-api=chat-api", "t rag-api=rag-api"}, titles); diff != "" {
+		t.Error(diff)
+	}
+	c := &canned{}
+	runner.Metrics = c
+	if _, err := runner.Query(t.Context(), d, 1, panel.Request{From: from, To: to}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{`x{a=~".*"}`}, c.asked); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRepeatBounded: copies that are left out are counted.
+func TestRepeatBounded(t *testing.T) {
+	values := make([]string, 900)
+	for i := range values {
+		values[i] = strconv.Itoa(i)
+	}
+	d := board(t, `{"title": "x", "panels": [{"id": 1, "type": "stat", "repeat": "v", "expr": "1"}, {"id": 2, "type": "stat", "repeat": "v", "expr": "1"}, {"id": 3, "type": "stat", "expr": "1"}],
+		"templating": {"list": [{"name": "v", "type": "custom", "multi": true, "query": "a"}]}}`)
+	runner := &panel.Runner{Metrics: &canned{}, Interval: 15 * time.Second}
+	got, err := runner.Resolve(t.Context(), d, panel.Request{From: from, To: to, Variables: map[string][]string{"v": values}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(got.Sections[0].Panels); n != 1000 || got.LeftOut != 801 {
+		t.Errorf("%d panels, %d left out", n, got.LeftOut)
+	}
+}
+
+// TestScrapeInterval: windows of rate() hold four samples of what is scraped less often than our own metrics are fed.
+func TestScrapeInterval(t *testing.T) {
+	for _, one := range []struct {
+		scrape  time.Duration
+		minStep string
+		want    string
+	}{
+		{0, "", "rate(x[60s])"},
+		{5 * time.Second, "", "rate(x[60s])"},
+		{time.Minute, "", "rate(x[240s])"},
+		{time.Minute, "30s", "rate(x[120s])"}, // the panel knows better
+	} {
+		c := &canned{}
+		runner := &panel.Runner{Metrics: c, Interval: 15 * time.Second, Scrape: func() time.Duration { return one.scrape }}
+		d := board(t, `{"title": "x", "panels": [{"id": 1, "type": "timeseries", "interval": "`+one.minStep+`", "expr": "rate(x[$__rate_interval])"}]}`)
+		if _, err := runner.Query(t.Context(), d, 1, panel.Request{From: from, To: to}); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{one.want}, c.asked); diff != "" {
+			t.Error(diff)
+		}
 	}
 }

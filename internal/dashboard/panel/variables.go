@@ -33,6 +33,7 @@ type Values struct {
 type Resolved struct {
 	Variables []Values            `json:"variables" doc:"in the order of the dashboard"`
 	Sections  []dashboard.Section `json:"sections" doc:"with a copy of what repeats for each value, and variables filled into titles"`
+	LeftOut   int                 `json:"left_out,omitempty" doc:"further panels, copies of what repeats, beyond the limit"`
 }
 
 // Resolve asks for the values of all variables, and makes the copies of what repeats.
@@ -49,7 +50,7 @@ func (r *Runner) Resolve(ctx context.Context, d *dashboard.Dashboard, req Reques
 		}
 		out.Variables = append(out.Variables, v.found[d.Variables[i].Name])
 	}
-	out.Sections = d.Expand(v.scope)
+	out.Sections, out.LeftOut = d.Expand(v.scope)
 	return out, nil
 }
 
@@ -71,7 +72,7 @@ func newResolver(r *Runner, d *dashboard.Dashboard, req Request) *resolver {
 		runner: r, dashboard: d, given: req.Variables, found: map[string]Values{}, begun: map[string]bool{},
 		scope: &dashboard.Scope{
 			Variables: map[string]dashboard.Choice{}, From: req.From, To: req.To, Dashboard: d.Title,
-			Interval: interval, RateInterval: max(interval+r.Interval, 4*r.Interval),
+			Interval: interval, RateInterval: max(interval+r.scrape(), 4*r.scrape()),
 		},
 	}
 }
@@ -141,7 +142,7 @@ func (v *resolver) choice(variable *dashboard.Variable, out *Values, all bool) d
 	c := dashboard.Choice{List: variable.Multi || variable.IncludeAll}
 	switch {
 	case all && variable.AllValue != "":
-		return dashboard.Choice{Values: []string{v.scope.Expr(variable.AllValue)}, Texts: []string{"All"}, List: true, Verbatim: true}
+		return dashboard.Choice{Values: []string{v.scope.Expr(variable.AllValue)}, Texts: []string{"All"}, List: true, Verbatim: true, Each: out.Options}
 	case all:
 		for _, o := range out.Options {
 			c.Values, c.Texts = append(c.Values, o.Value), append(c.Texts, o.Text)
