@@ -61,8 +61,9 @@ func (m *mask) collect(n *yaml.Node, secret bool, depth int) {
 	}
 }
 
-// minToken is from how many bytes on a piece of a URL is taken for a token rather than for a word.
-const minToken = 16
+// From how many bytes on a piece of a URL is taken for a token rather than for a word. The last piece of the path of a webhook
+// mostly is one.
+const minToken, minLastToken = 16, 8
 
 // add takes a secret, and of a URL the path, tokens in it and the query as well, which errors may show alone.
 func (m *mask) add(value string) {
@@ -78,6 +79,9 @@ func (m *mask) add(value string) {
 		m.secrets = append(m.secrets, u.Path)
 	}
 	pieces := strings.Split(u.Path, "/")
+	if last := pieces[len(pieces)-1]; len(last) >= minLastToken {
+		m.secrets = append(m.secrets, last)
+	}
 	for _, values := range u.Query() {
 		pieces = append(pieces, values...)
 	}
