@@ -3,6 +3,7 @@ package alerting
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -101,8 +102,9 @@ func (d *delivery) rateLimited(at time.Time, asked time.Duration) {
 // pause waits until an attempt may be made.
 func (d *delivery) pause(ctx context.Context) error {
 	d.mu.Lock()
-	wait := time.Until(d.notBefore)
+	until := d.notBefore
 	d.mu.Unlock()
+	wait := time.Until(until)
 	if wait <= 0 {
 		return nil
 	}
@@ -112,7 +114,7 @@ func (d *delivery) pause(ctx context.Context) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return fmt.Errorf("it gets too much and is left alone until %s: %w", until.UTC().Format(time.TimeOnly+"Z"), ctx.Err())
 	}
 }
 

@@ -1,6 +1,7 @@
 package alerting
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -216,6 +217,24 @@ func TestReloadWhileDelivering(t *testing.T) {
 	time.Sleep(700 * time.Millisecond)
 	if n := len(box.letters()); n != 1 {
 		t.Errorf("it was told %d times", n)
+	}
+}
+
+// A test of a receiver that asked to be left alone says so, and leaves it alone.
+func TestTestOfALimitedReceiver(t *testing.T) {
+	box := newPostbox(t)
+	box.answer(answer{status: http.StatusTooManyRequests, body: `{"retry_after": 50}`})
+	m := start(t, "", toWebhook(box.URL))
+	if receipt, err := m.Test(t.Context(), nil); err != nil || !strings.Contains(receipt.Receivers[0].Error, "429") {
+		t.Fatalf("%+v %v", receipt, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if receipt, err := m.Test(ctx, nil); err != nil || !strings.Contains(receipt.Receivers[0].Error, "left alone until") {
+		t.Errorf("%+v %v", receipt, err)
+	}
+	if n := len(box.letters()); n != 1 {
+		t.Errorf("%d letters, want 1", n)
 	}
 }
 
