@@ -78,9 +78,9 @@ func TestOpenTelemetrySDKs(t *testing.T) {
 	for _, s := range []sdk{
 		{"python-grpc", []string{python, "otel_sdk.py", "python-grpc", "grpc"}, true, true},
 		{"python-http", []string{python, "otel_sdk.py", "python-http", "http"}, true, true},
-		{"node-json", []string{node, "otel_sdk.mjs", "node-json", "json"}, true, false},
-		{"node-proto", []string{node, "otel_sdk.mjs", "node-proto", "proto"}, true, false},
-		{"node-grpc", []string{node, "otel_sdk.mjs", "node-grpc", "grpc"}, true, false},
+		{"node-json", []string{node, "otel_sdk.mjs", "node-json", "json"}, true, true},
+		{"node-proto", []string{node, "otel_sdk.mjs", "node-proto", "proto"}, true, true},
+		{"node-grpc", []string{node, "otel_sdk.mjs", "node-grpc", "grpc"}, true, true},
 		{"go", []string{buildGo(t), "otel-go"}, false, true},
 	} {
 		t.Run(s.name, func(t *testing.T) {

@@ -1,11 +1,14 @@
 // A service with plain OpenTelemetry, as python/otel_sdk.py. usage: otel_sdk.mjs SERVICE json|proto|grpc
-import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { SeverityNumber } from '@opentelemetry/api-logs'
 import { setup } from './otel_setup.mjs'
 
 const [service, protocol] = process.argv.slice(2)
 const { logger, flush } = setup(service, protocol)
 const tracer = trace.getTracer('shop', '1.2.3')
+const meter = metrics.getMeter('shop', '1.2.3')
+meter.createCounter('orders').add(3, { region: 'eu' })
+meter.createHistogram('charge.duration', { unit: 's', advice: { explicitBucketBoundaries: [0.1, 1, 10] } }).record(0.5)
 
 const id = tracer.startActiveSpan('GET /orders/{id}', { kind: SpanKind.SERVER }, (root) => {
   root.setAttributes({
