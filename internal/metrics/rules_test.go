@@ -136,10 +136,25 @@ func TestShippedAlertsHelp(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
+	tests := ""
+	files, err := filepath.Glob("../../deploy/prometheus/tests/*.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests += string(text)
+	}
 	names := []string{"SLOBurnFast", "SLOBurnSlow"}
 	for _, g := range groups.Groups {
 		for _, r := range g.Rules {
 			names = append(names, r.Alert)
+			if !strings.Contains(tests, r.Alert) {
+				t.Errorf("no unit test says when %s fires", r.Alert)
+			}
 			for _, name := range []string{"summary", "description", "runbook_url", "link"} {
 				if r.Annotations[name] == "" {
 					t.Errorf("%s has no %s", r.Alert, name)
