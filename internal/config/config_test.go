@@ -83,6 +83,10 @@ func TestMistakes(t *testing.T) {
 		{"kept kind", "redact: {keep: [fone]}\n", "", `telltale.yml:1: redact.keep: keep "fone": no such kind; there are secret, api_key, token, private_key, password, webhook, email, phone, card, iban, name, address, birth_date, id_number`},
 		{"provider twice", "providers:\n  x: {kind: openai, base_url: 'http://h'}\n  x: {kind: openai, base_url: 'http://i'}\n", "", `telltale.yml:3: providers.x: is set twice`},
 		{"two documents", "data: a\n---\ndata: b\n", "", `telltale.yml:2: a second document begins here; a configuration is one`},
+		{"password in a URL", "alerting: {external: ['http://ops:hunter2@am.example:9093']}\n", "", "telltale.yml:1: alerting.external: http://ops:xxxxx@am.example:9093 holds a password, which logs and links would show: want https://HOST, or http://HOST:PORT"},
+		{"mail without a server", "alerting: {email: [oncall@example.com]}\n", "", "telltale.yml:1: alerting.smtp.address: is empty, and alerting.email wants a mail server: want host:port"},
+		{"no pattern", "alerting:\n  rules: ['rules/[.yml']\n", "", `telltale.yml:2: alerting.rules: "rules/[.yml" is no pattern: want a file, or one such as rules/*.yml`},
+		{"receivers nobody reads", "alerting:\n  alertmanager: am.yml\n  pagerduty_key: abc\n", "", "telltale.yml:2: alerting.alertmanager: names a file, so slack_webhook, pagerduty_key and email would have no meaning: write them there, or remove it"},
 		{"merge key", "a: &a {max_body: 1mb}\ngateway: {<<: *a}\n", "", "telltale.yml:1: there is no key \"a\" here; there are listen, data, otlp, log, auth, shutdown, providers, gateway, ingest, content, redact, prices, store, query, external_url, metrics, alerting, dashboards\n" +
 			`telltale.yml:2: gateway: there is no key "<<" here; there are max_body, max_body_memory, max_header, max_concurrent, body_timeout, connect_timeout, first_byte_timeout, idle_timeout, disconnect_grace, max_content, queue_size, max_content_memory`},
 		{"near limit", "gateway:\n  disconect_grace: 1s\n", "", `telltale.yml:2: gateway: there is no key "disconect_grace" here; did you mean "disconnect_grace"?`},

@@ -58,7 +58,13 @@ func (v *validator) externalURL(u string) {
 }
 
 func (v *validator) webURL(key, text string) {
-	if u, err := url.Parse(text); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil: // which would repeat it, a password perhaps among it
+		v.fail(key, "holds what is no URL: want https://HOST, or http://HOST:PORT")
+	case u.User != nil:
+		v.fail(key, "%s holds a password, which logs and links would show: want https://HOST, or http://HOST:PORT", u.Redacted())
+	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		v.fail(key, "%q is no URL: want https://HOST, or http://HOST:PORT", text)
 	}
 }
