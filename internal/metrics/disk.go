@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/prometheus/model/exemplar"
@@ -32,9 +33,10 @@ type disk struct {
 	refused prometheus.Counter
 
 	mu    sync.Mutex
-	low   error // too little is free
-	wal   error // a write to the log failed; only a new start mends it
-	bytes int64 // free when last looked
+	low   error     // too little is free
+	wal   error     // a write to the log failed; only a new start mends it
+	bytes int64     // free when last looked
+	since time.Time // no samples are taken; zero while they are
 }
 
 func newDisk(dir string, reserve int64, reg prometheus.Registerer, log *slog.Logger) (*disk, error) {
@@ -78,11 +80,7 @@ func (d *disk) refuse() error {
 	if out == nil {
 		out = d.low
 	}
-	if out == nil {
-		d.full.Set(0)
-	} else {
-		d.full.Set(1)
-	}
+	d.note(out)
 	return out
 }
 
@@ -101,8 +99,31 @@ func (d *disk) failed(err error) error {
 		d.wal = fmt.Errorf("%w since a write to their log went wrong, until the next start: %w", ErrReadOnly, err)
 		d.log.Error("the log of the metrics could not be written, no samples are taken until the next start", "error", err)
 	}
-	d.full.Set(1)
+	d.note(d.wal)
 	return d.wal
+}
+
+// note is called with mu held.
+func (d *disk) note(refused error) {
+	switch {
+	case refused == nil:
+		d.full.Set(0)
+		d.since = time.Time{}
+	case d.since.IsZero():
+		d.full.Set(1)
+		d.since = time.Now()
+	}
+}
+
+// known is the moment at which to ask what is asked for t: the last at which samples were taken, where they are not. Rules
+// that asked later would find nothing, and every alert would be resolved, that of the full disk first.
+func (d *disk) known(t time.Time) time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.since.IsZero() && t.After(d.since) {
+		return d.since
+	}
+	return t
 }
 
 // guarded is the TSDB with appenders that refuse samples while the disk is full.

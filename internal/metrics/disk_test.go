@@ -57,6 +57,33 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+func TestAlertsStayWhileTheDiskIsFull(t *testing.T) {
+	s := start(t, func(o *Options) { o.MinFree = 100; o.Interval = time.Hour })
+	now := time.Now()
+	if got := writeV1(s, now.UnixMilli(), 1, "trouble"); got.Code != http.StatusNoContent {
+		t.Fatal(got.Code, got.Body)
+	}
+	var free atomic.Int64
+	s.disk.mu.Lock()
+	s.disk.free = func(string) (int64, error) { return free.Load(), nil }
+	s.disk.mu.Unlock()
+	found := func(at time.Time) int {
+		_ = s.disk.refuse()
+		got, err := s.askForRules()(t.Context(), "trouble", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(got)
+	}
+	if n := found(now.Add(time.Hour)); n != 1 {
+		t.Errorf("%d series are known an hour after the disk was full", n)
+	}
+	free.Store(1000)
+	if n := found(now.Add(time.Hour)); n != 0 {
+		t.Errorf("%d series are known an hour later, with space on the disk", n)
+	}
+}
+
 // failing is an appender whose log cannot be written.
 type failing struct{ storage.Appender }
 

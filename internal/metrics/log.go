@@ -2,8 +2,12 @@ package metrics
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // prometheusParts are the values of the key part under which Prometheus' own code logs.
@@ -35,6 +39,13 @@ func (c calm) WithAttrs(attrs []slog.Attr) slog.Handler {
 			c.foreign = slices.Contains(prometheusParts, a.Value.String())
 		}
 	}
+	if c.foreign {
+		masked := make([]slog.Attr, len(attrs))
+		for i, a := range attrs {
+			masked[i] = masksURL(a)
+		}
+		attrs = masked
+	}
 	c.Handler = c.Handler.WithAttrs(attrs)
 	return c
 }
@@ -53,11 +64,50 @@ func (c calm) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level >= slog.LevelWarn {
 		c.note(r)
 	}
-	if r.Level > slog.LevelDebug && r.Level < slog.LevelWarn && !slices.Contains(loud, r.Message) {
+	if r.Level > slog.LevelDebug && r.Level < slog.LevelWarn && !slices.Contains(loud, r.Message) || readOnly(r) {
 		r.Level = slog.LevelDebug
 	}
 	if !c.Handler.Enabled(ctx, r.Level) {
 		return nil
 	}
-	return c.Handler.Handle(ctx, r)
+	masked := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		masked.AddAttrs(masksURL(a))
+		return true
+	})
+	return c.Handler.Handle(ctx, masked)
+}
+
+// readOnly reports whether a line repeats that no samples are taken: it is said once, not for each rule and target, on a disk
+// that is full.
+func readOnly(r slog.Record) (out bool) {
+	r.Attrs(func(a slog.Attr) bool {
+		err, ok := a.Value.Any().(error)
+		out = ok && errors.Is(err, ErrReadOnly)
+		return !out
+	})
+	return out
+}
+
+// Secrets of URLs: who logs in, and parameters named as secrets are.
+var (
+	urlUser   = regexp.MustCompile(`(://)[^/\s"'@]+@`)
+	urlSecret = regexp.MustCompile(`(?i)([?&][^=&\s"']*(?:token|key|secret|passw|auth|sig)[^=&\s"']*=)[^&\s"']+`)
+)
+
+// masksURL takes the secrets out of the URLs of an attribute: Prometheus logs that of remote write as it was configured.
+func masksURL(a slog.Attr) slog.Attr {
+	text := ""
+	switch v := a.Value.Resolve().Any().(type) {
+	case string:
+		text = v
+	case error:
+		text = v.Error()
+	case fmt.Stringer:
+		text = v.String()
+	}
+	if !strings.Contains(text, "://") {
+		return a
+	}
+	return slog.String(a.Key, urlSecret.ReplaceAllString(urlUser.ReplaceAllString(text, "${1}***@"), "${1}***"))
 }

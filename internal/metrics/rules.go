@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/prometheus/config"
 	"github.com/prometheus/prometheus/notifier"
+	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/rules"
 	"github.com/prometheus/prometheus/storage"
 )
@@ -34,7 +35,7 @@ func (s *Server) openRules(ctx context.Context) error {
 	s.rules = rules.NewManager(&rules.ManagerOptions{
 		NameValidationScheme: c.GlobalConfig.MetricNameValidationScheme, Appendable: s.storage, Queryable: s.db,
 		// The link of an alert to its expression is one to Prometheus' graph, which Handler leads to our page.
-		QueryFunc: rules.EngineQueryFunc(s.engine, s.storage), NotifyFunc: s.withExamples(rules.SendAlerts(sender{s}, s.opts.External.JoinPath("prometheus").String())),
+		QueryFunc: s.askForRules(), NotifyFunc: s.withExamples(rules.SendAlerts(sender{s}, s.opts.External.JoinPath("prometheus").String())),
 		Context: ctx, ExternalURL: s.opts.External, Registerer: s.opts.Registry, Logger: s.log.With("part", "rules"),
 		// What was pending or firing when the process ended goes on where it was, however short its `for`: a grace period,
 		// which rules with a shorter `for` start again below, is none. The time that nobody looked is not counted.
@@ -44,6 +45,15 @@ func (s *Server) openRules(ctx context.Context) error {
 	})
 	s.work.Go(func() { s.watchRules(ctx) })
 	return nil
+}
+
+// askForRules asks for what was last known while no samples are taken: alerts stay as they are, and those that wait for
+// their time come.
+func (s *Server) askForRules() rules.QueryFunc {
+	ask := rules.EngineQueryFunc(s.engine, s.storage)
+	return func(ctx context.Context, expr string, t time.Time) (promql.Vector, error) {
+		return ask(ctx, expr, s.disk.known(t))
+	}
 }
 
 // applyRules puts a set in force. Groups that have not changed keep their state, and so do alerts of those that have.
