@@ -67,7 +67,7 @@ const (
 	defPoints    = 600
 	maxSeries    = 1000
 	maxRows      = 10_000
-	maxExpr      = 512 << 10
+	maxExpr      = 64 << 10 // that of the metrics
 	maxExemplars = 100
 )
 

@@ -454,3 +454,46 @@ func TestScrapeInterval(t *testing.T) {
 		}
 	}
 }
+
+// TestAuto: links from Grafana say it in words of their own.
+func TestAuto(t *testing.T) {
+	for _, auto := range []string{"auto", "$__auto", "$__auto_interval_w"} {
+		c := &canned{}
+		ask(t, c, `{"title": "x", "panels": [{"id": 1, "type": "stat", "expr": "rate(x[$w])"}], "templating": {"list": [{"name": "w", "type": "interval", "query": "1m", "auto": true, "auto_count": 4}]}}`,
+			func(r *panel.Request) { r.Variables = map[string][]string{"w": {auto}} })
+		if diff := cmp.Diff([]string{"rate(x[15s])"}, c.asked); diff != "" {
+			t.Errorf("%s: %s", auto, diff)
+		}
+	}
+}
+
+// many has more values of a label than are offered.
+type many struct{ canned }
+
+func (*many) LabelValues(context.Context, string, []string, time.Time, time.Time) ([]string, error) {
+	out := make([]string, 6000)
+	for i := range out {
+		out[i] = strconv.Itoa(i)
+	}
+	return out, nil
+}
+
+// TestAllOfMany: All is all of them, also where not all are offered; a query that becomes too long says so.
+func TestAllOfMany(t *testing.T) {
+	d := board(t, `{"title": "x", "panels": [{"id": 1, "type": "stat", "expr": "sum(x{a=~\"$v\"})"}, {"id": 2, "type": "stat", "expr": "sum(x{a=~\"$v\", b=~\"$v\", c=~\"$v\"})"}],
+		"templating": {"list": [{"name": "v", "type": "query", "query": "label_values(x, a)", "multi": true, "includeAll": true}]}}`)
+	m := &many{}
+	runner := &panel.Runner{Metrics: m, Interval: 15 * time.Second}
+	r := panel.Request{From: from, To: to}
+	if _, err := runner.Query(t.Context(), d, 1, r); err != nil || len(m.asked) != 1 || !strings.HasSuffix(m.asked[0], `|5999)"})`) {
+		t.Fatalf("%v %d", err, len(m.asked))
+	}
+	long, err := runner.Query(t.Context(), d, 2, r)
+	if err != nil || len(m.asked) != 1 || !strings.Contains(long.Targets[0].Error, "longer than 64 kB; give the variable a value for All") || long.Targets[0].Expr != "" {
+		t.Errorf("%v %+v", err, long)
+	}
+	all, err := runner.Resolve(t.Context(), d, r)
+	if err != nil || len(all.Variables[0].Options) != 5000 || all.Variables[0].LeftOut != 1000 {
+		t.Errorf("%v %d", err, all.Variables[0].LeftOut)
+	}
+}

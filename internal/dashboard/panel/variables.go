@@ -102,12 +102,9 @@ func (v *resolver) one(ctx context.Context, name string) error {
 	if err := v.resolve(ctx, variable.Query, variable.Regex, variable.AllValue, variable.AutoMin); err != nil {
 		return err
 	}
-	selected := slices.DeleteFunc(slices.Clone(v.given[name]), func(s string) bool { return s == "" })
-	if len(selected) > maxGiven {
-		return &BadRequest{fmt.Sprintf("variable %s has %d values; %d at most", name, len(selected), maxGiven)}
-	}
-	if len(selected) == 0 {
-		selected = slices.Clone(variable.Default)
+	selected, err := v.chosen(variable)
+	if err != nil {
+		return err
 	}
 	out := Values{Name: name, Options: []dashboard.Option{}, Selected: []string{}}
 	all := slices.Contains(selected, dashboard.All)
@@ -133,9 +130,29 @@ func (v *resolver) one(ctx context.Context, name string) error {
 		selected = selected[:1]
 	}
 	out.Selected = append(out.Selected, selected...)
+	v.scope.Variables[name] = v.choice(variable, &out, all) // All is all of them, also where not all are offered
+	if more := len(out.Options) - maxOptions; more > 0 {
+		out.Options, out.LeftOut = out.Options[:maxOptions], more
+	}
 	v.found[name] = out
-	v.scope.Variables[name] = v.choice(variable, &out, all)
 	return nil
+}
+
+// chosen is what the request says of a variable, else what it is at first; none where both say nothing.
+func (v *resolver) chosen(variable *dashboard.Variable) ([]string, error) {
+	given := slices.DeleteFunc(slices.Clone(v.given[variable.Name]), func(s string) bool { return s == "" })
+	if len(given) > maxGiven {
+		return nil, &BadRequest{fmt.Sprintf("variable %s has %d values; %d at most", variable.Name, len(given), maxGiven)}
+	}
+	if len(given) == 0 {
+		return slices.Clone(variable.Default), nil
+	}
+	for i, s := range given {
+		if variable.Kind == dashboard.VariableInterval && strings.HasPrefix(s, "$__auto") {
+			given[i] = "auto"
+		}
+	}
+	return given, nil
 }
 
 func (v *resolver) choice(variable *dashboard.Variable, out *Values, all bool) dashboard.Choice {
@@ -188,9 +205,6 @@ func (v *resolver) options(ctx context.Context, variable *dashboard.Variable, ou
 		return nil
 	}
 	sortOptions(out.Options, variable.Sort)
-	if more := len(out.Options) - maxOptions; more > 0 {
-		out.Options, out.LeftOut = out.Options[:maxOptions], more
-	}
 	return nil
 }
 
