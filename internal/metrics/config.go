@@ -60,6 +60,7 @@ func (s *Server) load() (*config.Config, error) {
 	if _, err := c.GetScrapeConfigs(); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.opts.File, err)
 	}
+	s.file.leaveOut(ignored(s.opts.File, root))
 	return c, nil
 }
 
@@ -117,6 +118,9 @@ func (s *Server) Reload() error {
 		err = s.apply(c)
 	}
 	s.file.note(err)
+	if err == nil {
+		s.warnIgnored()
+	}
 	return err
 }
 
@@ -126,7 +130,7 @@ func (s *Server) applyFirst() error {
 	s.file.look(s.files())
 	err := s.apply(s.config.Load())
 	s.file.note(err)
-	if err == nil || s.opts.File == "" {
+	if s.warnIgnored(); err == nil || s.opts.File == "" {
 		return err
 	}
 	s.log.Error("the prometheus.yml is not in force", "file", s.opts.File, "error", err)

@@ -28,6 +28,24 @@ func find(in *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
+// unused are the sections of a prometheus.yml that are right, and that nothing here acts on.
+var unused = [][]string{{"tracing"}, {"runtime"}, {"global", "query_log_file"}}
+
+// ignored names what a file says in vain, with its place.
+func ignored(file string, root *yaml.Node) []string {
+	var out []string
+	for _, path := range unused {
+		at := root
+		for _, key := range path {
+			at = find(at, key)
+		}
+		if at != nil {
+			out = append(out, fmt.Sprintf("%s:%d: %s has no effect here", file, at.Line, strings.Join(path, ".")))
+		}
+	}
+	return out
+}
+
 // refuseDiscovery names the first kind of discovery that is not built in.
 func refuseDiscovery(file string, root *yaml.Node) error {
 	for _, list := range []*yaml.Node{find(root, "scrape_configs"), find(find(root, "alerting"), "alertmanagers")} {

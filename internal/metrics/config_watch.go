@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +20,8 @@ type ConfigState struct {
 	File  string    `json:"file,omitempty"`
 	Read  time.Time `json:"read,omitzero"`   // when what is in force was read
 	Error string    `json:"error,omitempty"` // of the last time, where it was wrong
+	// Ignored are the sections that have no effect here, with their places.
+	Ignored []string `json:"ignored,omitempty"`
 }
 
 // configFile is what is known of the prometheus.yml.
@@ -27,6 +30,21 @@ type configFile struct {
 	seen  string // of the files, when last read
 	read  time.Time
 	wrong error
+	// ignored is what the file says in vain, as last read.
+	ignored []string
+}
+
+func (f *configFile) leaveOut(sections []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ignored = sections
+}
+
+// warnIgnored tells the log what the file says in vain.
+func (s *Server) warnIgnored() {
+	for _, section := range s.configState().Ignored {
+		s.log.Warn("a section of the prometheus.yml is not used", "section", section)
+	}
 }
 
 // look notes the state of the files and reports whether it is another than before.
@@ -49,7 +67,7 @@ func (f *configFile) note(err error) {
 func (s *Server) configState() ConfigState {
 	s.file.mu.Lock()
 	defer s.file.mu.Unlock()
-	st := ConfigState{File: s.opts.File, Read: s.file.read.UTC()}
+	st := ConfigState{File: s.opts.File, Read: s.file.read.UTC(), Ignored: slices.Clone(s.file.ignored)}
 	if s.file.wrong != nil {
 		st.Error = s.file.wrong.Error()
 	}

@@ -52,7 +52,7 @@ func (s *Server) mount() error {
 	if err != nil {
 		return err
 	}
-	s.handler = s.withOTLP(s.router(api.Register, federation))
+	s.handler = s.withMetadata(s.withOTLP(s.router(api.Register, federation)))
 	return nil
 }
 
