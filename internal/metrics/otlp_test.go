@@ -19,10 +19,10 @@ import (
 )
 
 // exported begins a request of a service.
-func exported(service string) (pmetric.Metrics, pmetric.MetricSlice) {
+func exported() (pmetric.Metrics, pmetric.MetricSlice) {
 	md := pmetric.NewMetrics()
 	rm := md.ResourceMetrics().AppendEmpty()
-	rm.Resource().Attributes().PutStr("service.name", service)
+	rm.Resource().Attributes().PutStr("service.name", "shop")
 	rm.Resource().Attributes().PutStr("service.namespace", "eu")
 	rm.Resource().Attributes().PutStr("service.instance.id", "pod-1")
 	rm.Resource().Attributes().PutStr("deployment.environment.name", "prod")
@@ -50,7 +50,7 @@ func TestOTLPMetricsAreTranslatedAsPrometheusDoes(t *testing.T) {
 		File: file(t, t.TempDir(), "prometheus.yml", "otlp:\n  promote_resource_attributes: [deployment.environment.name]\n"),
 	})
 	at := time.Now().Truncate(time.Millisecond)
-	md, ms := exported("shop")
+	md, ms := exported()
 	counter(ms, "http.requests", pmetric.AggregationTemporalityCumulative, at, at, 7).Attributes().PutStr("http.route", "/cart")
 	gauge := ms.AppendEmpty()
 	gauge.SetName("queue.size")
@@ -122,7 +122,7 @@ func TestDeltasBecomeCumulative(t *testing.T) {
 	at := time.Now().Add(-time.Minute)
 	for i, v := range []int64{3, 4, 5} {
 		from, to := at.Add(time.Duration(i)*time.Second), at.Add(time.Duration(i+1)*time.Second)
-		md, ms := exported("shop")
+		md, ms := exported()
 		counter(ms, "calls", pmetric.AggregationTemporalityDelta, from, to, v)
 		if err := s.ConsumeMetrics(t.Context(), md); err != nil {
 			t.Fatal(err)
@@ -131,7 +131,7 @@ func TestDeltasBecomeCumulative(t *testing.T) {
 	if got := ask(t, s, "sum(calls_total)", at.Add(3*time.Second)); got["{}"] != 12 {
 		t.Errorf("%v after deltas of 3, 4 and 5", got)
 	}
-	md, ms := exported("shop") // sent again: it would be counted twice
+	md, ms := exported() // sent again: it would be counted twice
 	counter(ms, "calls", pmetric.AggregationTemporalityDelta, at.Add(2*time.Second), at.Add(3*time.Second), 5)
 	var partial *PartialError
 	if err := s.ConsumeMetrics(t.Context(), md); !errors.As(err, &partial) || partial.Points != 1 {
@@ -142,7 +142,7 @@ func TestDeltasBecomeCumulative(t *testing.T) {
 func TestWhatIsWrongCostsItselfAlone(t *testing.T) {
 	s := serve(t, Options{Interval: time.Hour, MaxSeries: 2})
 	at := time.Now()
-	md, ms := exported("shop")
+	md, ms := exported()
 	counter(ms, "good", pmetric.AggregationTemporalityCumulative, at, at, 1)
 	counter(ms, "future", pmetric.AggregationTemporalityCumulative, at, at.Add(time.Hour), 1)
 	counter(ms, "old", pmetric.AggregationTemporalityCumulative, at, at.Add(-72*time.Hour), 1)
@@ -172,7 +172,7 @@ func TestWhatIsWrongCostsItselfAlone(t *testing.T) {
 func TestMetricsBeforeStartAndAfterStop(t *testing.T) {
 	s := serve(t, Options{Interval: time.Hour})
 	stop(t, s)
-	md, ms := exported("shop")
+	md, ms := exported()
 	counter(ms, "calls", pmetric.AggregationTemporalityCumulative, time.Now(), time.Now(), 1)
 	if err := s.ConsumeMetrics(context.Background(), md); !errors.Is(err, ErrNotReady) {
 		t.Errorf("after Stop: %v", err)
@@ -183,7 +183,7 @@ func TestOTLPWherePrometheusTakesIt(t *testing.T) {
 	s := serve(t, Options{Interval: time.Hour})
 	srv := httptest.NewServer(s.Handler())
 	defer srv.Close()
-	md, ms := exported("shop")
+	md, ms := exported()
 	counter(ms, "calls", pmetric.AggregationTemporalityCumulative, time.Now(), time.Now(), 1)
 	body, err := pmetricotlp.NewExportRequestFromMetrics(md).MarshalProto()
 	if err != nil {
