@@ -176,6 +176,6 @@ func (s *Server) distribute(c *config.Config) error {
 	}
 	s.keepRetention(c)
 	s.config.Store(c)
-	return errors.Join(s.db.ApplyConfig(c), s.remote.ApplyConfig(c), s.scrape.ApplyConfig(c), s.targets.ApplyConfig(targets),
+	return errors.Join(s.db.ApplyConfig(c), s.outlets.apply(c), s.scrape.ApplyConfig(c), s.targets.ApplyConfig(targets),
 		s.notifier.ApplyConfig(c), s.managers.ApplyConfig(managers))
 }

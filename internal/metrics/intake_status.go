@@ -36,6 +36,8 @@ type RemoteWrite struct {
 	Failed  float64 `json:"failed"`  // samples refused for good
 	Retried float64 `json:"retried"`
 	Behind  float64 `json:"behind_seconds"` // the newest sample taken against the newest sent
+	// Backfill is what was sent again since the start; nil where nothing was.
+	Backfill *Backfill `json:"backfill,omitempty"`
 }
 
 // intakeStatus tells of the intake of a server that runs.
@@ -65,6 +67,7 @@ func (s *Server) intakeStatus(ctx context.Context) Intake {
 		}
 	}
 	s.fromRegistry(&out)
+	out.RemoteWrite = s.outlets.status(out.RemoteWrite)
 	return out
 }
 

@@ -82,6 +82,8 @@ type Server struct {
 	opened     atomic.Pointer[tsdb.DB] // db, for what runs while it is opened
 	stats      *tsdb.DBStats
 	remote     *remote.Storage
+	outlets    *outlets      // what remote writes to
+	settle     time.Duration // until what was scraped before the start of an outlet's queue is committed
 	storage    storage.Storage
 	disk       *disk
 	blocks     *blocks
@@ -126,7 +128,7 @@ func New(o Options) (*Server, error) {
 	o.Limits.Timeout = or(o.Limits.Timeout, 30*time.Second)
 	o.Limits.Samples = or(o.Limits.Samples, 10_000_000)
 	o.Limits.Concurrent = or(o.Limits.Concurrent, 8)
-	s := &Server{opts: o, parser: parser.NewParser(parser.Options{}), features: features.NewRegistry(), cancel: func() {}}
+	s := &Server{opts: o, parser: parser.NewParser(parser.Options{}), features: features.NewRegistry(), cancel: func() {}, settle: lateCommits}
 	s.log = slog.New(calm{Handler: o.Logger.Handler(), note: s.repairs.note})
 	c, err := s.load()
 	if err != nil {
@@ -176,6 +178,7 @@ func (s *Server) Start(ctx context.Context) error {
 	s.work.Go(func() { s.feedDerived(run) })
 	s.work.Go(func() { s.intake.owners.run(run) })
 	s.work.Go(func() { s.watchConfig(run) })
+	s.work.Go(func() { s.outlets.run(run) })
 	s.db.EnableCompactions()
 	s.gate.unlock()
 	s.log.Info("the metrics are ready", "seconds", time.Since(s.started).Seconds(), "series", s.db.Head().NumSeries(), "blocks", len(s.db.Blocks()))

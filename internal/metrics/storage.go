@@ -19,7 +19,7 @@ import (
 
 const (
 	maxExemplars  = 100_000
-	flushDeadline = 30 * time.Second // for remote write at the end
+	flushDeadline = 5 * time.Second // for remote write at the end; what is left is sent after the next start
 	lookback      = 5 * time.Minute
 )
 
@@ -57,7 +57,10 @@ func (s *Server) openStorage(context.Context) error {
 		}
 		return time.Now().UnixMilli(), nil
 	}
-	s.remote = remote.NewStorage(s.log.With("part", "remote"), s.opts.Registry, start, s.opts.Dir, flushDeadline, scrapes{s}, false)
+	if err := s.openOutlets(); err != nil {
+		return err
+	}
+	s.remote = remote.NewStorage(s.log.With("part", "remote"), s.outlets.queues, start, s.opts.Dir, flushDeadline, scrapes{s}, false)
 	db.SetWriteNotified(s.remote) // else remote write lags up to 15 s behind
 	into := guarded{db, s.disk}
 	s.storage = storage.NewFanout(s.log, into, s.remote)
