@@ -148,3 +148,20 @@ func TestKeptVariables(t *testing.T) {
 		t.Errorf("%+v", d.Variables[1])
 	}
 }
+
+// TestShownAtFirst: what Grafana shows unless told otherwise is shown where a panel of old has no options.
+func TestShownAtFirst(t *testing.T) {
+	d, problems := parse(t, `{"title": "t", "panels": [
+  {"type": "table", "expr": "1"}, {"type": "table-old", "expr": "1", "showHeader": false}, {"type": "table", "expr": "1", "options": {"showHeader": false}},
+  {"type": "gauge", "expr": "1"}, {"type": "singlestat", "expr": "1", "gauge": {"show": true, "thresholdMarkers": true}}, {"type": "singlestat", "expr": "1", "gauge": {"show": true, "thresholdMarkers": false}}]}`)
+	if len(problems) != 0 {
+		t.Fatal(problems)
+	}
+	var got []bool
+	for p := range d.Panels {
+		got = append(got, p.Options.Header || p.Options.Markers)
+	}
+	if diff := cmp.Diff([]bool{true, false, false, true, true, false}, got); diff != "" {
+		t.Error(diff)
+	}
+}

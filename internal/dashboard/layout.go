@@ -44,31 +44,33 @@ func (r *reader) sections(o *object) []Section {
 	}
 	add()
 	for _, row := range o.objects("rows", maxPanels) {
-		section := Section{Title: row.str("title"), Collapsed: row.flag("collapse"), Repeat: variableName(row.str("repeat"))}
-		height := gridHeight(row.str("height"))
-		for _, inner := range row.objects("panels", maxPanels) {
-			if total++; total > maxPanels {
-				break
-			}
-			p := r.oldSpan(inner, height)
-			section.Panels = append(section.Panels, p)
+		if section := r.oldRow(row, &total); section.Title != "" || len(section.Panels) > 0 {
+			out = append(out, section)
 		}
-		if row.get("showTitle") != nil && !row.flag("showTitle") && !section.Collapsed {
-			section.Title = ""
-		}
-		r.use(row, "title")
-		row.ignore("editable", "titleSize", "repeatIteration", "repeatRowId", "scopedVars", "isNew", "hide")
-		row.close()
-		if section.Title == "" && len(section.Panels) == 0 {
-			continue
-		}
-		out = append(out, section)
 	}
 	if total > maxPanels {
-		r.add(o.n.at, Error, o.at("panels"), "there are "+strconv.Itoa(total)+" panels", strconv.Itoa(maxPanels)+" at most")
+		r.add(o.n.at, Error, o.at("panels"), "there are more than "+strconv.Itoa(maxPanels)+" panels", "two dashboards")
 	}
 	arrange(out)
 	return out
+}
+
+// oldRow reads a row with its panels; total counts those of all rows.
+func (r *reader) oldRow(o *object, total *int) Section {
+	s := Section{Title: o.str("title"), Collapsed: o.flag("collapse"), Repeat: variableName(o.str("repeat"))}
+	height := gridHeight(o.str("height"))
+	for _, inner := range o.objects("panels", maxPanels) {
+		if *total++; *total <= maxPanels {
+			s.Panels = append(s.Panels, r.oldSpan(inner, height))
+		}
+	}
+	if o.get("showTitle") != nil && !o.flag("showTitle") && !s.Collapsed {
+		s.Title = ""
+	}
+	r.use(o, "title")
+	o.ignore("editable", "titleSize", "repeatIteration", "repeatRowId", "scopedVars", "isNew", "hide")
+	o.close()
+	return s
 }
 
 // listed returns panels and rows in order of their places, where all have one.

@@ -44,7 +44,7 @@ func (r *reader) oldPanel(o *object, kind string, p *Panel) {
 		tip.close()
 	}
 	r.oldOverrides(o, p, axes)
-	r.oldTable(o)
+	r.oldTable(o, p)
 	if p.Kind == KindHeatmap {
 		o.plain("dataFormat", `"tsbuckets"`)
 	}
@@ -53,7 +53,10 @@ func (r *reader) oldPanel(o *object, kind string, p *Panel) {
 }
 
 // oldTable tells of columns with a style of their own, and of an order that is not by time.
-func (r *reader) oldTable(o *object) {
+func (r *reader) oldTable(o *object, p *Panel) {
+	if o.get("showHeader") != nil && !o.flag("showHeader") {
+		p.Options.Header = false
+	}
 	for _, name := range []string{"styles", "columns"} {
 		o.plain(name, "[]")
 	}
@@ -84,27 +87,10 @@ func (r *reader) oldThresholds(o *object) *Thresholds {
 		}
 		return r.namedThresholds(inner)
 	}
-	t := &Thresholds{Steps: []ThresholdStep{}}
 	if s, ok := n.text(); ok {
-		for i, part := range strings.Split(s, ",") {
-			if part = strings.TrimSpace(part); part == "" {
-				continue
-			}
-			v, err := strconv.ParseFloat(part, 64)
-			if err != nil || v-v != 0 {
-				o.wrong("thresholds", n, "numbers with commas between them")
-				return nil
-			}
-			t.Steps = append(t.Steps, ThresholdStep{Value: &v, Color: r.listedColor(o, i+1)})
-		}
-		if len(t.Steps) == 0 {
-			return nil
-		}
-		if base := r.listedColor(o, 0); base != "" {
-			t.Steps = append([]ThresholdStep{{Color: base}}, t.Steps...)
-		}
-		return t.based()
+		return r.textThresholds(o, n, s)
 	}
+	t := &Thresholds{Steps: []ThresholdStep{}}
 	for i, item := range o.list("thresholds", maxSteps) {
 		if v, ok := item.number(); ok {
 			t.Steps = append(t.Steps, ThresholdStep{Value: &v})
@@ -114,6 +100,29 @@ func (r *reader) oldThresholds(o *object) *Thresholds {
 	}
 	if len(t.Steps) == 0 {
 		return nil
+	}
+	return t.based()
+}
+
+// textThresholds are "80,90", with colors in a list of their own.
+func (r *reader) textThresholds(o *object, n *node, text string) *Thresholds {
+	t := &Thresholds{Steps: []ThresholdStep{}}
+	for i, part := range strings.Split(text, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		v, err := strconv.ParseFloat(part, 64)
+		if err != nil || v-v != 0 {
+			o.wrong("thresholds", n, "numbers with commas between them")
+			return nil
+		}
+		t.Steps = append(t.Steps, ThresholdStep{Value: &v, Color: r.listedColor(o, i+1)})
+	}
+	if len(t.Steps) == 0 {
+		return nil
+	}
+	if base := r.listedColor(o, 0); base != "" {
+		t.Steps = append([]ThresholdStep{{Color: base}}, t.Steps...)
 	}
 	return t.based()
 }
@@ -249,7 +258,7 @@ func (r *reader) oldStat(o *object, p *Panel) {
 	}
 	if gauge := o.child("gauge"); gauge != nil {
 		if gauge.flag("show") {
-			p.Kind = KindGauge
+			p.Kind, p.Options.Markers = KindGauge, gauge.flag("thresholdMarkers")
 			p.Field.Min, p.Field.Max = cmp.Or(p.Field.Min, gauge.number("minValue")), cmp.Or(p.Field.Max, gauge.number("maxValue"))
 		}
 		gauge.ignore("thresholdMarkers", "thresholdLabels", "minValue", "maxValue")

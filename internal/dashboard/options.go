@@ -37,10 +37,11 @@ func (o *object) calcs(name string) []string {
 
 // options reads what only panels of this kind have.
 func (r *reader) options(o *object, p *Panel) {
+	x := &p.Options
 	if o == nil {
+		x.Header, x.Markers = p.Kind == KindTable, p.Kind == KindGauge
 		return
 	}
-	x := &p.Options
 	if legend := o.child("legend"); legend != nil {
 		r.legend(legend, p.Kind, x)
 	}

@@ -46,12 +46,7 @@ func (r *reader) variable(o *object) (Variable, bool) {
 		}
 		return v, r.keep(&v, current)
 	}
-	switch o.oneOf("hide", "0", "0", "1", "2", "3", "false", "true", "dontHide", "hideLabel", "hideVariable", "inControlsMenu") {
-	case "1", "hideLabel":
-		v.Hide = "label"
-	case "2", "true", "hideVariable":
-		v.Hide = "all"
-	}
+	v.Hide = hidden(o)
 	switch v.Kind {
 	case VariableQuery:
 		if r.datasource(o) {
@@ -84,6 +79,17 @@ func (r *reader) variable(o *object) (Variable, bool) {
 		"error", "rootStateKey", "usePlaceholder", "allowCustomValue", "queryValue", "auto", "auto_count", "auto_min", "current", "staticOptions", "staticOptionsOrder", "regexApplyTo", "query", "refresh", "sort", "regex", "definition", "datasource")
 	o.close()
 	return v, true
+}
+
+// hidden is what of a variable is not shown: its label, or all of it.
+func hidden(o *object) string {
+	switch o.oneOf("hide", "0", "0", "1", "2", "3", "false", "true", "dontHide", "hideLabel", "hideVariable", "inControlsMenu") {
+	case "1", "hideLabel":
+		return "label"
+	case "2", "true", "hideVariable":
+		return "all"
+	}
+	return ""
 }
 
 // keep makes a constant of a variable whose kind is not supported: it stays what it was saved as, or is not there.
