@@ -2,7 +2,9 @@ package metrics
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/prometheus/prometheus/promql"
@@ -17,11 +19,57 @@ const maxSteps = 500_000
 // maxDepth bounds brackets in brackets. The time to parse them grows with its square.
 const maxDepth = 500
 
-// engine is PromQL with a bound for the steps of subqueries.
+// engine is PromQL with bounds for the steps of subqueries and for the cores that queries take.
 type engine struct {
 	*promql.Engine
-	parser parser.Parser
-	step   time.Duration // of a subquery that names none
+	parser  parser.Parser
+	step    time.Duration // of a subquery that names none
+	timeout time.Duration
+	// slots are for queries that compute. Eight at once on two cores made calls through the gateway wait for their turn three
+	// times as long; half of what runs at a time leaves them theirs.
+	slots chan struct{}
+}
+
+// slotsFor is how many queries compute at once, where so many may be under way.
+func slotsFor(concurrent int) chan struct{} {
+	return make(chan struct{}, min(concurrent, max(2, runtime.GOMAXPROCS(0)/2)))
+}
+
+// forRules is the engine without the wait for a slot: alerts must not wait for those who look.
+func (e *engine) forRules() *engine {
+	out := *e
+	out.slots = nil
+	return &out
+}
+
+// queued is a query that waits for a slot.
+type queued struct {
+	promql.Query
+	*engine
+}
+
+// Exec implements promql.Query.
+func (q queued) Exec(ctx context.Context) *promql.Result {
+	wait := time.NewTimer(q.timeout)
+	defer wait.Stop()
+	select {
+	case q.slots <- struct{}{}:
+		defer func() { <-q.slots }()
+		return q.Query.Exec(ctx)
+	case <-wait.C:
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return &promql.Result{Err: promql.ErrQueryCanceled("the queue")}
+		}
+	}
+	return &promql.Result{Err: promql.ErrQueryTimeout(fmt.Sprintf("the queue: %d queries compute, more do not at once", cap(q.slots)))}
+}
+
+func (e *engine) queue(q promql.Query, err error) (promql.Query, error) {
+	if err != nil || e.slots == nil {
+		return q, err
+	}
+	return queued{q, e}, nil
 }
 
 // NewInstantQuery implements promql.QueryEngine.
@@ -29,7 +77,7 @@ func (e *engine) NewInstantQuery(ctx context.Context, q storage.Queryable, opts 
 	if err := e.check(expr, 0); err != nil {
 		return nil, err
 	}
-	return e.Engine.NewInstantQuery(ctx, q, opts, expr, at)
+	return e.queue(e.Engine.NewInstantQuery(ctx, q, opts, expr, at))
 }
 
 // NewRangeQuery implements promql.QueryEngine.
@@ -39,7 +87,7 @@ func (e *engine) NewRangeQuery(ctx context.Context, q storage.Queryable, opts pr
 	if err := e.check(expr, to.Sub(from)); err != nil {
 		return nil, err
 	}
-	return e.Engine.NewRangeQuery(ctx, q, opts, expr, from, to, step)
+	return e.queue(e.Engine.NewRangeQuery(ctx, q, opts, expr, from, to, step))
 }
 
 // check adds up the ranges of the subqueries around each one: it is evaluated for all of that time.

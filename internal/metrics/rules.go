@@ -50,7 +50,7 @@ func (s *Server) openRules(ctx context.Context) error {
 // askForRules asks for what was last known while no samples are taken: alerts stay as they are, and those that wait for
 // their time come.
 func (s *Server) askForRules() rules.QueryFunc {
-	ask := rules.EngineQueryFunc(s.engine, s.storage)
+	ask := rules.EngineQueryFunc(s.engine.forRules(), s.storage)
 	return func(ctx context.Context, expr string, t time.Time) (promql.Vector, error) {
 		return ask(ctx, expr, s.disk.known(t))
 	}
