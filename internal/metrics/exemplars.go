@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/grafana/regexp"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/rules"
@@ -155,7 +156,7 @@ func traceOf(l labels.Labels) string {
 func matching(alert labels.Labels) []*labels.Matcher {
 	var out []*labels.Matcher
 	alert.Range(func(l labels.Label) {
-		if l.Name == labels.AlertName || l.Name == labels.MetricName {
+		if l.Name == labels.AlertName || l.Name == model.MetricNameLabel {
 			return
 		}
 		out = append(out, labels.MustNewMatcher(labels.MatchRegexp, l.Name, "|"+regexp.QuoteMeta(l.Value)))
@@ -197,7 +198,7 @@ func (s *Server) exampleSelectors(expr string) [][]*labels.Matcher {
 
 func nameMatched(matchers []*labels.Matcher) string {
 	for _, m := range matchers {
-		if m.Name == labels.MetricName && m.Type == labels.MatchEqual {
+		if m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual {
 			return m.Value
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"sync"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/exemplar"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
@@ -54,7 +55,7 @@ func (m *memory) series(l labels.Labels) *memorySeries {
 	}
 	s := &memorySeries{labels: l.Copy()}
 	m.byHash[hash] = append(m.byHash[hash], s)
-	name := l.Get(labels.MetricName)
+	name := l.Get(model.MetricNameLabel)
 	m.byName[name] = append(m.byName[name], s)
 	return s
 }
@@ -224,7 +225,7 @@ func (it *memoryIterator) Next() chunkenc.ValueType {
 	return it.kind()
 }
 
-func (it *memoryIterator) Seek(t int64) chunkenc.ValueType {
+func (it *memoryIterator) Seek(t int64) chunkenc.ValueType { //nolint:govet // the interface is chunkenc.Iterator
 	it.at = max(it.at, 0)
 	rest := it.samples[min(it.at, len(it.samples)):]
 	it.at += sort.Search(len(rest), func(i int) bool { return rest[i].t >= t })
