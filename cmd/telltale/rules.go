@@ -156,7 +156,7 @@ func testRuleFiles(ctx context.Context, env *environment, names []string) error 
 		case len(report.Failures) > 0:
 			failed++
 			for _, text := range report.Failures {
-				_, _ = fmt.Fprintf(env.stdout, "%s: %s\n", visible(name), visibleLines(text))
+				_, _ = fmt.Fprintln(env.stdout, visibleLines(text))
 			}
 		default:
 			_, _ = fmt.Fprintf(env.stdout, "%s: %s passed\n", visible(name), plural(int64(report.Tests), "test"))

@@ -117,8 +117,13 @@ func readRuleFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, errors.Unwrap(err)
 	}
-	if !st.Mode().IsRegular() || st.Size() > maxRuleFile { // a pipe would never end
-		return nil, fmt.Errorf("it is no file of at most %d MB", maxRuleFile>>20)
+	switch {
+	case st.IsDir():
+		return nil, errors.New("it is a folder")
+	case !st.Mode().IsRegular(): // a pipe would never end
+		return nil, errors.New("it is no regular file")
+	case st.Size() > maxRuleFile:
+		return nil, fmt.Errorf("it is larger than %d MB", maxRuleFile>>20)
 	}
 	f, err := os.Open(name)
 	if err != nil {

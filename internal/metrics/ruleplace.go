@@ -109,14 +109,51 @@ func (p *rulePlaces) rule(group string, index int, key string) (rule, value *yam
 var (
 	yamlLine     = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
 	leadingPlace = regexp.MustCompile(`^(\d+):(\d+): (.*)$`)
-	unknownField = regexp.MustCompile(`^field (\S+) not found in type rulefmt\.(\w+)$`)
+	unknownField = regexp.MustCompile(`^field (\S+) not found in type \w+\.(\w+)$`)
+	templateText = regexp.MustCompile(`^(annotation|label) "([^"]*)": template: \S+?:\d+(?::\d+)?: (.*)$`)
+	noFunction   = regexp.MustCompile(`function "(\w+)" not defined`)
 )
 
-// ruleKeys are the keys of each type of rulefmt.
+// ruleKeys are the keys of each type of rulefmt, and of a file of unit tests.
 var ruleKeys = map[string][]string{
 	"RuleGroups": {"groups"},
 	"RuleGroup":  {"name", "interval", "query_offset", "limit", "rules", "labels"},
 	"Rule":       {"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"},
+	"unitFile":   {"rule_files", "evaluation_interval", "group_eval_order", "tests", "fuzzy_compare"},
+	"unitTest":   {"name", "interval", "input_series", "alert_rule_test", "promql_expr_test", "external_labels", "external_url", "start_timestamp"},
+	"unitSeries": {"series", "values"},
+	"unitAlert":  {"eval_time", "alertname", "exp_alerts"},
+	"unitExpr":   {"expr", "eval_time", "exp_samples"},
+	"unitSample": {"labels", "value", "histogram"},
+}
+
+// hint is what would be right instead of common mistakes.
+func hint(message string) string {
+	switch m := noFunction.FindStringSubmatch(message); {
+	case strings.Contains(message, "expected type range vector"):
+		return "put a range behind the metric, such as [5m]"
+	case strings.Contains(message, "expected type instant vector"):
+		return "put a function around the range, such as rate(…)"
+	case strings.Contains(message, "duration"):
+		return "such as 30s, 5m or 1h30m"
+	case strings.Contains(message, "undefined variable"):
+		return "there are $labels, $value, $externalLabels and $externalURL"
+	case strings.Contains(message, "'record' or 'alert' must be set"):
+		return "alert names an alert, record the metric of a recording rule"
+	case strings.Contains(message, "mapping values are not allowed"), strings.Contains(message, "did not find expected"):
+		return "look at the indentation and quotes around this line"
+	case m != nil:
+		if near := nearest.Of(m[1], templateFunctions); near != "" {
+			return "did you mean " + near + "?"
+		}
+	}
+	return ""
+}
+
+var templateFunctions = []string{
+	"query", "first", "label", "value", "strvalue", "args", "reReplaceAll", "safeHtml", "match", "title", "toUpper", "toLower", "graphLink",
+	"tableLink", "sortByLabel", "stripPort", "stripDomain", "humanize", "humanize1024", "humanizeDuration", "humanizePercentage",
+	"humanizeTimestamp", "toTime", "toDuration", "now", "pathPrefix", "externalURL", "parseDuration", "printf", "urlquery", "tmpl",
 }
 
 // problems turns an error of rulefmt into problems with places.
@@ -132,6 +169,11 @@ func (p *rulePlaces) problems(err error) []Problem {
 		return out
 	}
 	problem := ofYAML(err.Error())
+	if problem.Line == 0 && strings.Contains(problem.Message, "control characters") {
+		problem.Line = 1 + slices.IndexFunc(p.lines, func(line string) bool {
+			return strings.ContainsFunc(line, func(r rune) bool { return r == 0x7f || r < ' ' && r != '\t' && r != '\r' })
+		})
+	}
 	if wrong := p.duration(problem.Message); problem.Line == 0 && wrong != nil {
 		problem.Line, problem.Column = wrong.Line, wrong.Column
 	}
@@ -162,7 +204,7 @@ func (p *rulePlaces) duration(message string) *yaml.Node {
 
 // ofYAML reads what the decoder says, and hides the names of Go types in it.
 func ofYAML(text string) Problem {
-	problem := Problem{Message: text}
+	problem := Problem{Message: strings.TrimPrefix(text, "yaml: ")}
 	if m := leadingPlace.FindStringSubmatch(text); m != nil {
 		problem.Line, _ = strconv.Atoi(m[1])
 		problem.Column, _ = strconv.Atoi(m[2])
@@ -179,6 +221,7 @@ func ofYAML(text string) Problem {
 			problem.Hint = "keys are " + strings.Join(keys, ", ")
 		}
 	}
+	problem.Hint = or(problem.Hint, hint(problem.Message))
 	return problem
 }
 
@@ -189,11 +232,18 @@ func (p *rulePlaces) ofRule(err *rulefmt.Error) Problem {
 	if rule != nil {
 		problem.Line, problem.Column = rule.Line, rule.Column
 	}
+	if m := templateText.FindStringSubmatch(problem.Message); m != nil {
+		problem.Message = m[1] + " " + m[2] + ": " + m[3]
+		if text := valueOf(valueOf(rule, m[1]+"s"), m[2]); text != nil {
+			problem.Line, problem.Column = text.Line, text.Column
+		}
+	}
+	problem.Hint = hint(problem.Message)
 	var wrong *SyntaxError
 	if !errors.As(syntax(cause), &wrong) {
 		return problem
 	}
-	problem.Message = wrong.Message
+	problem.Message, problem.Hint = wrong.Message, hint(wrong.Message)
 	if list, ok := errors.AsType[parser.ParseErrors](cause); ok && expr != nil {
 		problem.Line, problem.Column = p.inText(expr, int(list[0].PositionRange.Start))
 	}

@@ -23,7 +23,9 @@ func TestCheckRules(t *testing.T) {
 		{"no duration", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n    for: soon\n", `r.yml:6:10: not a valid duration string: "soon"`},
 		{"no YAML", "groups: [", `r.yml:1: did not find expected node content`},
 		{"twice", "groups:\n- name: g\n- name: g\n", `r.yml:3:3: groupname: "g" is repeated in the same file`},
-		{"a template", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n    annotations: {summary: '{{ $x }}'}\n", `undefined variable "$x"`},
+		{"a template", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n    annotations: {summary: '{{ $x }}'}\n", `r.yml:6:28: group "g", rule "A": annotation summary: undefined variable "$x" (there are $labels`},
+		{"a function of templates", "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up\n    labels:\n      a: '{{ 1 | humanise }}'\n", `r.yml:7:10: group "g", rule "A": label a: function "humanise" not defined (did you mean humanize?)`},
+		{"no range", "groups:\n- name: g\n  rules:\n  - record: a\n    expr: rate(b)\n", `r.yml:5:16: group "g", rule "a": expected type range vector in call to function "rate", got instant vector (put a range behind the metric`},
 		{"for of a recording", "groups:\n- name: g\n  rules:\n  - record: a\n    expr: up\n    for: 5m\n", `r.yml:4:5: group "g", rule "a": invalid field 'for' in recording rule`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -88,7 +88,7 @@ func (t *unitTime) UnmarshalYAML(n *yaml.Node) error {
 // UnitReport is what came of the tests of a file.
 type UnitReport struct {
 	Tests    int
-	Failures []string // what was expected and what came
+	Failures []string // each with file and line: what was expected and what came
 	Warnings []string
 }
 
@@ -103,8 +103,9 @@ func UnitTest(ctx context.Context, file string) (UnitReport, error) {
 	var u unitFile
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
+	places := newUnitPlaces(file, text)
 	if err := d.Decode(&u); err != nil && !errors.Is(err, io.EOF) {
-		return report, fmt.Errorf("%s: %w", file, err)
+		return report, places.problems(err)
 	}
 	loader, names, warnings, err := unitRules(filepath.Dir(file), u.RuleFiles)
 	report.Warnings = warnings
@@ -123,10 +124,11 @@ func UnitTest(ctx context.Context, file string) (UnitReport, error) {
 		t := &u.Tests[i]
 		t.Interval = or(t.Interval, u.EvaluationInterval)
 		t.Name = or(t.Name, fmt.Sprintf("#%d", i+1))
-		run := &unitRun{test: t, step: time.Duration(u.EvaluationInterval), order: order, loader: loader, files: names, fuzzy: u.FuzzyCompare}
+		place := func(list string, item int) string { return places.of(i, list, item) }
+		run := &unitRun{test: t, place: place, step: time.Duration(u.EvaluationInterval), order: order, loader: loader, files: names, fuzzy: u.FuzzyCompare}
 		failures, err := run.run(ctx)
 		if err != nil {
-			return report, fmt.Errorf("%s: test %s: %w", file, t.Name, err)
+			return report, err
 		}
 		report.Tests++
 		report.Failures = append(report.Failures, failures...)
@@ -171,6 +173,7 @@ func unitRules(dir string, patterns []string) (loader *ruleLoader, names, warnin
 // unitRun is one test under way.
 type unitRun struct {
 	test   *unitTest
+	place  func(list string, item int) string // file:line of an item of a list of the test
 	step   time.Duration
 	order  map[string]int
 	loader *ruleLoader

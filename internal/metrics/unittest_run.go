@@ -33,13 +33,13 @@ func (r *unitRun) run(ctx context.Context) ([]string, error) {
 	if err := r.loadGroups(ctx); err != nil {
 		return nil, err
 	}
-	asked := map[time.Duration][]unitAlert{}
+	asked := map[time.Duration][]int{}
 	var last time.Duration
-	for _, a := range r.test.AlertRuleTests {
+	for i, a := range r.test.AlertRuleTests {
 		if a.Name == "" {
-			return nil, fmt.Errorf("an item of alert_rule_test at %v has no alertname", a.EvalTime)
+			return nil, r.wrong("alert_rule_test", i, errors.New("there is no alertname"))
 		}
-		asked[time.Duration(a.EvalTime)] = append(asked[time.Duration(a.EvalTime)], a)
+		asked[time.Duration(a.EvalTime)] = append(asked[time.Duration(a.EvalTime)], i)
 		last = max(last, time.Duration(a.EvalTime))
 	}
 	for _, e := range r.test.ExprTests {
@@ -48,27 +48,27 @@ func (r *unitRun) run(ctx context.Context) ([]string, error) {
 	times := slices.Sorted(maps.Keys(asked))
 	for since := time.Duration(0); since <= last; since += r.step {
 		if err := r.eval(ctx, start.Add(since)); err != nil {
-			return nil, err
+			return nil, r.wrong("", 0, err)
 		}
 		for len(times) > 0 && times[0] < since+r.step {
-			for _, a := range asked[times[0]] {
-				r.compareAlerts(a)
+			for _, i := range asked[times[0]] {
+				r.compareAlerts(i)
 			}
 			times = times[1:]
 		}
 	}
-	for _, e := range r.test.ExprTests {
-		r.compareExpr(ctx, e, start.Add(time.Duration(e.EvalTime)))
+	for i, e := range r.test.ExprTests {
+		r.compareExpr(ctx, i, start.Add(time.Duration(e.EvalTime)))
 	}
 	return r.failed, nil
 }
 
 func (r *unitRun) readInput(start time.Time) error {
 	at := map[uint64]int{}
-	for _, in := range r.test.InputSeries {
+	for n, in := range r.test.InputSeries {
 		series, values, err := r.loader.parser.ParseSeriesDesc(in.Series + " " + in.Values)
 		if err != nil {
-			return fmt.Errorf("input series %q: %w", in.Series, err)
+			return r.wrong("input_series", n, fmt.Errorf("series %q, values %q: %w", in.Series, in.Values, err))
 		}
 		input := unitInput{labels: series}
 		for i, v := range values {
@@ -137,12 +137,19 @@ func (r *unitRun) eval(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-func (r *unitRun) fail(format string, args ...any) {
-	r.failed = append(r.failed, "test "+r.test.Name+": "+fmt.Sprintf(format, args...))
+// fail notes that an item of a list of the test is not as expected.
+func (r *unitRun) fail(list string, item int, format string, args ...any) {
+	r.failed = append(r.failed, r.wrong(list, item, fmt.Errorf(format, args...)).Error())
+}
+
+// wrong says where in the file something is wrong.
+func (r *unitRun) wrong(list string, item int, err error) error {
+	return fmt.Errorf("%s: test %s: %w", r.place(list, item), r.test.Name, err)
 }
 
 // compareAlerts compares what fires now under a name.
-func (r *unitRun) compareAlerts(want unitAlert) {
+func (r *unitRun) compareAlerts(item int) {
+	want := &r.test.AlertRuleTests[item]
 	var got, expected []string
 	for _, g := range r.groups {
 		for _, rule := range g.Rules() {
@@ -168,7 +175,7 @@ func (r *unitRun) compareAlerts(want unitAlert) {
 	slices.Sort(got)
 	slices.Sort(expected)
 	if !slices.Equal(got, expected) {
-		r.fail("alert %s at %s\n  expected %s\n  got      %s", want.Name, want.EvalTime, list(expected), list(got))
+		r.fail("alert_rule_test", item, "alert %s at %s\n  expected %s\n  got      %s", want.Name, want.EvalTime, list(expected), list(got))
 	}
 }
 
@@ -193,10 +200,12 @@ func (u unitResult) String() string {
 	return u.labels.String() + " " + strconv.FormatFloat(u.value, 'g', -1, 64)
 }
 
-func (r *unitRun) compareExpr(ctx context.Context, want unitExpr, at time.Time) {
+func (r *unitRun) compareExpr(ctx context.Context, item int, at time.Time) {
+	want := &r.test.ExprTests[item]
+	fail := func(format string, args ...any) { r.fail("promql_expr_test", item, format, args...) }
 	vector, err := rules.EngineQueryFunc(r.engine, r.memory)(ctx, want.Expr, at)
 	if err != nil {
-		r.fail("expression %q at %s: %s", want.Expr, model.Duration(want.EvalTime), err)
+		fail("expression %q at %s: %s", want.Expr, model.Duration(want.EvalTime), err)
 		return
 	}
 	got := toResults(vector)
@@ -204,12 +213,12 @@ func (r *unitRun) compareExpr(ctx context.Context, want unitExpr, at time.Time) 
 	for _, s := range want.Expected {
 		l, err := r.loader.parser.ParseMetric(s.Labels)
 		if err != nil {
-			r.fail("expression %q: labels %q: %s", want.Expr, s.Labels, err)
+			fail("expression %q: labels %q: %s", want.Expr, s.Labels, err)
 			return
 		}
 		h, err := r.histogram(s.Histogram)
 		if err != nil {
-			r.fail("expression %q: labels %q: %s", want.Expr, s.Labels, err)
+			fail("expression %q: labels %q: %s", want.Expr, s.Labels, err)
 			return
 		}
 		expected = append(expected, unitResult{l, s.Value, h})
@@ -221,7 +230,7 @@ func (r *unitRun) compareExpr(ctx context.Context, want unitExpr, at time.Time) 
 		return labels.Equal(a.labels, b.labels) && a.histogram == b.histogram && (a.histogram != "" || r.equal(a.value, b.value))
 	})
 	if !same {
-		r.fail("expression %q at %s\n  expected %s\n  got      %s", want.Expr, want.EvalTime, list(texts(expected)), list(texts(got)))
+		fail("expression %q at %s\n  expected %s\n  got      %s", want.Expr, want.EvalTime, list(texts(expected)), list(texts(got)))
 	}
 }
 
