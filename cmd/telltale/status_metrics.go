@@ -31,10 +31,16 @@ func writeMetrics(env *environment, style style, m *api.MetricsStatus) error {
 		if r.Failed > 0 {
 			colour = red
 		}
+		if r.CatchingUp {
+			r.Name += ", which gets what it lacks of an outage first"
+		}
 		t.add(colour, "remote write", fmt.Sprintf("%s: %s wait, %s failed, %.0f s behind", r.Name, showCount(r.Pending), showCount(r.Failed), r.BehindSeconds))
 	}
 	for i := range m.OverLimit {
 		t.add(red, "too many labels", overLimit(&m.OverLimit[i]))
+	}
+	for _, section := range m.Ignored {
+		t.add("", "no effect here", section)
 	}
 	for _, b := range m.Aside {
 		t.add(red, "set aside", b)

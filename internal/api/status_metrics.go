@@ -19,6 +19,7 @@ type MetricsStatus struct {
 	RemoteWrite []RemoteStatus `json:"remote_write,omitempty" doc:"systems that samples go on to"`
 	OwnFamilies int            `json:"own_families" doc:"families of TELEMETRY that a service has itself, so that nothing is derived for them"`
 	ConfigFile  string         `json:"config_file,omitempty"`
+	Ignored     []string       `json:"ignored,omitempty" doc:"sections of the prometheus.yml that nothing here acts on"`
 	ConfigError string         `json:"config_error,omitempty" doc:"of the prometheus.yml when last read; the one before is in force"`
 }
 
@@ -45,4 +46,5 @@ type RemoteStatus struct {
 	Pending       int64   `json:"pending" doc:"samples that wait"`
 	Failed        int64   `json:"failed" doc:"samples it refused for good"`
 	BehindSeconds float64 `json:"behind_seconds"`
+	CatchingUp    bool    `json:"catching_up,omitempty" doc:"what it lacks of an outage is sent first"`
 }

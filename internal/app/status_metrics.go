@@ -15,7 +15,7 @@ func (a *App) metricsStatus(ctx context.Context) *api.MetricsStatus {
 	in, disk := &st.Intake, &st.Storage
 	m := &api.MetricsStatus{
 		Series: int64(in.Series), Samples: int64(in.Samples), Bytes: disk.Bytes, Blocks: disk.Blocks, FreeBytes: disk.FreeBytes, ReadOnly: disk.ReadOnly,
-		TargetsUp: in.TargetsUp, TargetsDown: in.Down, OwnFamilies: in.OwnersTotal, ConfigFile: in.Config.File, ConfigError: in.Config.Error,
+		TargetsUp: in.TargetsUp, TargetsDown: in.Down, OwnFamilies: in.OwnersTotal, ConfigFile: in.Config.File, ConfigError: in.Config.Error, Ignored: in.Config.Ignored,
 	}
 	if !disk.From.IsZero() {
 		m.Oldest = &disk.From
@@ -33,7 +33,9 @@ func (a *App) metricsStatus(ctx context.Context) *api.MetricsStatus {
 		m.Down = append(m.Down, api.TargetStatus{Job: t.Job, URL: t.URL, Error: t.Error})
 	}
 	for _, r := range in.RemoteWrite {
-		m.RemoteWrite = append(m.RemoteWrite, api.RemoteStatus{Name: r.Name, Pending: int64(r.Pending), Failed: int64(r.Failed), BehindSeconds: r.Behind})
+		remote := api.RemoteStatus{Name: r.Name, Pending: int64(r.Pending), Failed: int64(r.Failed), BehindSeconds: r.Behind}
+		remote.CatchingUp = r.Backfill != nil && r.Backfill.Pending
+		m.RemoteWrite = append(m.RemoteWrite, remote)
 	}
 	return m
 }
