@@ -81,7 +81,9 @@ func (s *Server) readRules(c *config.Config) (*ruleSet, error) {
 		take(name, text)
 	}
 	if len(wrong) > 0 {
-		return nil, &RuleError{wrong}
+		err := &RuleError{wrong}
+		s.ruled.note(nil, err) // whoever asked for them to be read
+		return nil, err
 	}
 	return set, nil
 }

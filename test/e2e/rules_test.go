@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -164,5 +165,44 @@ func TestShippedRulesSayTheSameInPrometheus(t *testing.T) {
 				t.Errorf("%s %s: %s", g.File, r.Name, r.Error)
 			}
 		}
+	}
+}
+
+// SIGHUP reads rules again, also where nothing but the text of the file tells that it changed.
+func TestHangupReadsRulesAgain(t *testing.T) {
+	file := save(t, "mine.yml", "groups:\n- name: mine\n  rules:\n  - {alert: Mine, expr: vector(1) > 1}\n")
+	p := harness.Start(t, harness.Options{Data: t.TempDir(), Env: []string{"TELLTALE_ALERTING_RULES=" + file, "TELLTALE_METRICS_INTERVAL=1s"}})
+	expr := func() (string, string) {
+		out, err := p.CLI(t, "rules", "list")
+		for line := range strings.Lines(out) {
+			if strings.Contains(line, "Mine") {
+				return line, fmt.Sprint(err)
+			}
+		}
+		return out, fmt.Sprint(err)
+	}
+	st, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ text, line, wrong string }{
+		{"vector(1) > 0", "vector(1) > 0", ""}, {"vector(1 > 0)", "vector(1) > 0", file + ":4:"}, {"vector(2) > 0", "vector(2) > 0", ""},
+	} {
+		if err := os.WriteFile(file, []byte("groups:\n- name: mine\n  rules:\n  - {alert: Mine, expr: "+step.text+"}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(file, st.ModTime(), st.ModTime()); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		harness.Eventually(t, 20*time.Second, func() string {
+			line, wrong := expr()
+			if !strings.Contains(line, step.line) || step.wrong != "" && !strings.Contains(p.Output.String(), step.wrong) || (wrong != "<nil>") != (step.wrong != "") {
+				return step.text + ": " + line + wrong
+			}
+			return ""
+		})
 	}
 }
