@@ -213,7 +213,7 @@ func TestKilledProcessesCountOnce(t *testing.T) {
 		rounds = 3
 	}
 	for round := range rounds {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestLifeToBeEnded$")
+		cmd := exec.Command(os.Args[0], "-test.run=^TestLifeToBeEnded$") //nolint:gosec // this test
 		cmd.Env = append(os.Environ(), crashDir+"="+dir)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

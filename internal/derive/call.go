@@ -5,8 +5,8 @@ import "github.com/telltale-dev/telltale/internal/telemetry"
 // facts are what is counted of a call of a model. A number below 0 is not known.
 type facts struct {
 	values                              [maxValues]string // provider, model, endpoint
-	agent, key                          string // key is the id of an API key, which an operator makes: there are few
-	failed, used                        bool // used: its usage is known
+	agent, key                          string            // key is the id of an API key, which an operator makes: there are few
+	failed, used                        bool              // used: its usage is known
 	duration, firstToken, in, out, cost int64
 	cacheRead, cacheWrite, reasoning/* never below 0 */ int64
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/prometheus/model/metadata"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
+	"github.com/prometheus/prometheus/tsdb/chunks"
 	"github.com/prometheus/prometheus/util/annotations"
 )
 
@@ -201,49 +202,32 @@ func (*memorySet) Err() error                        { return nil }
 func (*memorySet) Warnings() annotations.Annotations { return nil }
 func (s *memorySeries) Labels() labels.Labels        { return s.labels }
 func (s *memorySeries) Iterator(chunkenc.Iterator) chunkenc.Iterator {
-	return &memoryIterator{samples: s.samples, at: -1}
+	return storage.NewListSeriesIterator(memorySamples(s.samples))
 }
 
-// memoryIterator is a chunkenc.Iterator.
-type memoryIterator struct {
-	samples []memorySample
-	at      int
+// memorySamples are storage.Samples.
+type memorySamples []memorySample
+
+func (s memorySamples) Get(i int) chunks.Sample { return &s[i] }
+func (s memorySamples) Len() int                { return len(s) }
+
+func (s *memorySample) T() int64              { return s.t }
+func (*memorySample) ST() int64               { return 0 }
+func (s *memorySample) F() float64            { return s.v }
+func (*memorySample) H() *histogram.Histogram { return nil } // they are of floats
+func (s *memorySample) Copy() chunks.Sample   { return &memorySample{s.t, s.v, s.FH()} }
+
+// FH is a copy: the engine may change what it gets.
+func (s *memorySample) FH() *histogram.FloatHistogram {
+	if s.h == nil {
+		return nil
+	}
+	return s.h.Copy()
 }
 
-func (it *memoryIterator) kind() chunkenc.ValueType {
-	switch {
-	case it.at >= len(it.samples):
-		return chunkenc.ValNone
-	case it.samples[it.at].h != nil:
+func (s *memorySample) Type() chunkenc.ValueType {
+	if s.h != nil {
 		return chunkenc.ValFloatHistogram
 	}
 	return chunkenc.ValFloat
-}
-
-func (it *memoryIterator) Next() chunkenc.ValueType {
-	it.at = min(it.at+1, len(it.samples))
-	return it.kind()
-}
-
-func (it *memoryIterator) Seek(t int64) chunkenc.ValueType { //nolint:govet // the interface is chunkenc.Iterator
-	it.at = max(it.at, 0)
-	rest := it.samples[min(it.at, len(it.samples)):]
-	it.at += sort.Search(len(rest), func(i int) bool { return rest[i].t >= t })
-	return it.kind()
-}
-
-func (it *memoryIterator) At() (int64, float64) { return it.samples[it.at].t, it.samples[it.at].v }
-func (it *memoryIterator) AtT() int64           { return it.samples[it.at].t }
-func (*memoryIterator) AtST() int64             { return 0 }
-func (*memoryIterator) Err() error              { return nil }
-
-func (*memoryIterator) AtHistogram(*histogram.Histogram) (int64, *histogram.Histogram) { return 0, nil } // there are none
-
-func (it *memoryIterator) AtFloatHistogram(into *histogram.FloatHistogram) (int64, *histogram.FloatHistogram) {
-	s := it.samples[it.at]
-	if into == nil {
-		return s.t, s.h.Copy()
-	}
-	s.h.CopyTo(into)
-	return s.t, into
 }

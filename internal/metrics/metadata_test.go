@@ -25,7 +25,7 @@ func TestOwnMetricsHaveMetadata(t *testing.T) {
 			strings.TrimPrefix(target.URL, "http://")+"]}]}]\n")})
 	get := func(query string) (int, map[string][]metadataOf) {
 		w := httptest.NewRecorder()
-		s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/prometheus/api/v1/metadata?"+query, nil))
+		s.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/prometheus/api/v1/metadata?"+query, http.NoBody))
 		var got struct{ Data map[string][]metadataOf }
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 			t.Fatal(err, w.Body)

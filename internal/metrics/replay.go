@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/config"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
@@ -291,7 +292,7 @@ func (p *player) evalError(ctx context.Context, r *playedRule, err error) error 
 func (p *player) record(r *playedRule, set labels.Labels, m promql.Matrix) error {
 	for _, series := range m {
 		b := labels.NewBuilder(series.Metric)
-		b.Set(labels.MetricName, r.rule.Record)
+		b.Set(model.MetricNameLabel, r.rule.Record)
 		set.Range(func(l labels.Label) { b.Set(l.Name, l.Value) })
 		samples := make([]memorySample, 0, len(series.Floats)+len(series.Histograms))
 		for _, f := range series.Floats {

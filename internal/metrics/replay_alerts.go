@@ -142,7 +142,7 @@ func (a *replayedAlert) end() ReplayedAlert {
 // labels are those of the series, and over them those of the rule.
 func (a *replayedAlert) labels(metric labels.Labels, t time.Time, v float64) map[string]string {
 	out := metric.Map()
-	delete(out, labels.MetricName)
+	delete(out, model.MetricNameLabel)
 	for name, value := range a.expand(metric, a.r.labels, t, v) {
 		out[name] = value
 	}

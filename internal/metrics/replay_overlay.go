@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/util/annotations"
@@ -57,7 +58,7 @@ func (q *overlayQuerier) Select(ctx context.Context, ordered bool, hints *storag
 }
 
 func (o *overlay) hidden(l labels.Labels) bool {
-	return slices.ContainsFunc(o.hides[l.Get(labels.MetricName)], func(set labels.Labels) bool {
+	return slices.ContainsFunc(o.hides[l.Get(model.MetricNameLabel)], func(set labels.Labels) bool {
 		same := true
 		set.Range(func(s labels.Label) { same = same && l.Get(s.Name) == s.Value })
 		return same

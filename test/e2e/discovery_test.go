@@ -51,7 +51,7 @@ func withResolver(t *testing.T) {
 	conf, wrapper := filepath.Join(dir, "resolv.conf"), filepath.Join(dir, "telltale")
 	script := fmt.Sprintf("#!/bin/sh\nexec unshare --mount sh -c 'mount --bind %s /etc/resolv.conf && exec %s \"$@\"' sh \"$@\"\n", conf, harness.Binary(t))
 	for name, text := range map[string]string{conf: "nameserver " + nameserver + "\n", wrapper: script} {
-		if err := os.WriteFile(name, []byte(text), 0o700); err != nil {
+		if err := os.WriteFile(name, []byte(text), 0o700); err != nil { //nolint:gosec // one is a program
 			t.Fatal(err)
 		}
 	}

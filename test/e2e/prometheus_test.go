@@ -116,7 +116,7 @@ func tool(t *testing.T, args ...string) string {
 
 // series is what the API of either says of an expression.
 func query(base, path string, form url.Values) (result []any, problem string) {
-	resp, err := http.Get(base + "/api/v1/" + path + "?" + form.Encode()) //nolint:noctx // a test ends it
+	resp, err := http.Get(base + "/api/v1/" + path + "?" + form.Encode())
 	if err != nil {
 		return nil, err.Error()
 	}
@@ -199,7 +199,7 @@ func TestDebiansPromtool(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/-/healthy", "/-/ready"} {
-		resp, err := http.Get(base + path) //nolint:noctx // a test ends it
+		resp, err := http.Get(base + path)
 		if err != nil || resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: %v, %v", path, resp, err)
 			continue
@@ -207,7 +207,7 @@ func TestDebiansPromtool(t *testing.T) {
 		_ = resp.Body.Close() // nothing was written to it
 	}
 	cmd := exec.CommandContext(t.Context(), "promtool", "check", "metrics")
-	metrics, err := http.Get(p.HTTP + "/metrics") //nolint:noctx // a test ends it
+	metrics, err := http.Get(p.HTTP + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}
