@@ -3,7 +3,7 @@
 // to the webhook. It needs Linux.
 //
 //	go run ./metrics -binary ../bin/telltale            # builds Prometheus first, which takes minutes the first time
-//	go run ./metrics -dir /tmp/metrics -only query      # keeps the data for the next time
+//	go run ./metrics -dir data -only query              # keeps the data for the next time
 package main
 
 import (
