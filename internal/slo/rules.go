@@ -146,6 +146,8 @@ func number(v float64) string {
 func (o *Objective) recordings() []rule {
 	base := text(o.scale(5 * time.Minute))
 	good, total := o.events(base)
+	// A scrape may be committed between the two: good events of a moment without a total would count for nothing but good.
+	good = fmt.Sprintf("(%s) and on () %s", good, o.selector(totalEvents))
 	rules := []rule{o.record(totalEvents, total), o.record(goodEvents, good)}
 	for _, w := range o.windows() {
 		name := text(w)
