@@ -140,7 +140,7 @@ func TestDamageMetByAQueryIsSetAside(t *testing.T) {
 			if err != nil || len(kept) < 4 {
 				t.Errorf("%v, %v", kept, err)
 			}
-			all := s.blocks.toDelete(s.db.Blocks())
+			all := s.blocks.toDelete(slices.Clone(s.db.Blocks()))
 			if len(all) != 1 {
 				t.Errorf("the TSDB is told to unload %v", all)
 			}
@@ -230,7 +230,7 @@ func TestRetention(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir, _, at := twoBlocks(t)
 			s := start(t, func(o *Options) { o.Dir = dir; o.Registry = prometheus.NewRegistry(); o.Interval = time.Hour; set(o) })
-			gone := s.blocks.toDelete(s.db.Blocks())
+			gone := s.blocks.toDelete(slices.Clone(s.db.Blocks()))
 			first := slices.MinFunc(s.db.Blocks(), func(a, b *tsdb.Block) int { return int(a.MinTime() - b.MinTime()) })
 			if _, ok := gone[first.Meta().ULID]; !ok {
 				t.Errorf("%v of %v goes, the oldest block stays; asked at %v", gone, s.db.Blocks(), at)
