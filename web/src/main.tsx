@@ -1,0 +1,24 @@
+import '@/styles/fonts.css';
+import '@/styles/theme.css';
+import '@/styles/base.css';
+import '@/styles/parts.css';
+import 'uplot/dist/uPlot.min.css';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { queries } from '@/api/client';
+import { startTheme } from '@/lib/theme';
+import { router } from '@/router';
+import { reloadWhenStale } from '@/shell/stale';
+
+startTheme();
+reloadWhenStale();
+
+createRoot(document.getElementById('app')!).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,30 @@
+// What the keys do.
+import { Modal } from '@/components/Modal';
+import { allPlaces } from '@/shell/places';
+
+const keys: [string, string][] = [
+  ['Ctrl K', 'find a page, open an id'],
+  ['?', 'this help'],
+  ['/', 'go to the filter'],
+  ['j  k', 'next and previous row'],
+  ['Enter', 'open the selected row'],
+  ['Esc', 'close what is open'],
+  ['e', 'next error of a trace or list'],
+  ['z', 'zoom into the selected span and back'],
+  ['←  →', 'collapse and expand a span'],
+  ['p', 'pause live updates'],
+];
+
+export default function KeyHelp({ onClose }: { onClose: () => void }) {
+  const list = (rows: [string, string][]) => (
+    <dl className="facts">{rows.flatMap(([k, what]) => [<dt key={k}>{k.split('  ').map((one) => <kbd key={one}>{one}</kbd>)}</dt>, <dd key={k + what}>{what}</dd>])}</dl>
+  );
+  return (
+    <Modal title="Keys" onClose={onClose}>
+      <div className="grid2">
+        {list(keys)}
+        {list(allPlaces.map((p) => [`g ${p.key}`, p.title]))}
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,56 @@
+// Finds pages, and takes ids: of a trace, a span, a request, a session.
+import { useNavigate } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Command } from 'cmdk';
+import { useState } from 'react';
+import { ask } from '@/api/client';
+import { allPlaces } from '@/shell/places';
+import '@/shell/palette.css';
+
+export default function Palette({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState('');
+  const navigate = useNavigate();
+  const boards = useQuery(ask('/api/v1/dashboards'));
+  const go = (to: string, search?: Record<string, string>) => {
+    onClose();
+    void navigate({ to, search: search as never });
+  };
+  const id = text.trim();
+  return (
+    <Command.Dialog open onOpenChange={(open) => !open && onClose()} label="Jump to" loop overlayClassName="overlay" contentClassName="palette">
+      <Command.Input value={text} onValueChange={setText} placeholder="Page, trace id, request id, session, query" autoFocus />
+      <Command.List>
+        <Command.Empty>Nothing by this name. Paste a trace or request id, or type a query.</Command.Empty>
+        {id !== '' && <Found id={id} go={go} />}
+        <Command.Group heading="Pages">
+          {allPlaces.map((p) => (
+            <Command.Item key={p.to} value={`${p.title} ${p.words ?? ''}`} onSelect={() => go(p.to)}>
+              <p.icon aria-hidden />{p.title}<kbd>g {p.key}</kbd>
+            </Command.Item>
+          ))}
+        </Command.Group>
+        <Command.Group heading="Dashboards">
+          {boards.data?.dashboards.map((d) => (
+            <Command.Item key={d.uid} value={`dashboard ${d.title} ${d.uid}`} onSelect={() => go(`/dashboards/${d.uid}`)}>{d.title}</Command.Item>
+          ))}
+        </Command.Group>
+      </Command.List>
+    </Command.Dialog>
+  );
+}
+
+function Found({ id, go }: { id: string; go: (to: string, search?: Record<string, string>) => void }) {
+  const trace = /^[0-9a-f]{32}$/i.test(id);
+  const span = /^[0-9a-f]{16}$/i.test(id);
+  const request = /^[\w.-]{1,128}$/.test(id);
+  return (
+    <Command.Group heading="This text" forceMount>
+      {trace && <Command.Item forceMount value={`trace ${id}`} onSelect={() => go(`/traces/${id.toLowerCase()}`)}>Open trace <span className="mono">{id}</span></Command.Item>}
+      {span && <Command.Item forceMount value={`span ${id}`} onSelect={() => go('/traces', { q: `span:${id.toLowerCase()}`, from: '-30d' })}>Find span <span className="mono">{id}</span></Command.Item>}
+      {request && !span && <Command.Item forceMount value={`request ${id}`} onSelect={() => go(`/r/${encodeURIComponent(id)}`)}>Open request <span className="mono">{id}</span></Command.Item>}
+      <Command.Item forceMount value={`calls ${id}`} onSelect={() => go('/calls', { q: id })}>Find in LLM calls: <span className="mono">{id}</span></Command.Item>
+      <Command.Item forceMount value={`traces ${id}`} onSelect={() => go('/traces', { q: id })}>Find in traces: <span className="mono">{id}</span></Command.Item>
+      <Command.Item forceMount value={`logs ${id}`} onSelect={() => go('/logs', { q: id })}>Find in logs: <span className="mono">{id}</span></Command.Item>
+    </Command.Group>
+  );
+}
