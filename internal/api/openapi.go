@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -8,6 +9,20 @@ import (
 	"strings"
 	"time"
 )
+
+// Document is the OpenAPI document of the API: indented, with keys in order, the same bytes for the same code. Without a
+// version it is that of a development build.
+func Document(version string) ([]byte, error) {
+	document, err := openAPI(routes, version)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, document, "", "  "); err != nil {
+		return nil, fmt.Errorf("indent the OpenAPI document: %w", err)
+	}
+	return out.Bytes(), nil
+}
 
 // openAPI makes the OpenAPI 3.1 document of the routes. Schemas come from the types of the answers: a field is required
 // unless it is left out when empty, and the tag doc describes it.

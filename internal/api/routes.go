@@ -90,7 +90,7 @@ var (
 )
 
 // routes is everything the API answers. POST /api/v1/logs, JSON lines in, is served by the ingest.
-var routes = slices.Concat(eventRoutes, alertRoutes, dashboardRoutes, ruleRoutes)
+var routes = slices.Concat(eventRoutes, foundRoutes, alertRoutes, dashboardRoutes, ruleRoutes)
 
 // eventRoutes are about spans, logs and the server itself.
 var eventRoutes = []route{
