@@ -192,7 +192,7 @@ func TestACallIsProxiedKeptAndFound(t *testing.T) {
 func TestPagesOfTheServer(t *testing.T) {
 	s := start(t, nil)
 	for path, want := range map[string]string{
-		"/healthz": `"ok"`, "/readyz": `"store":"ok"`, "/ready": `"store":"ok"`, "/": "/api/v1/openapi.json", "/api/v1/status": `"ready":true`, "/metrics": "go_goroutines",
+		"/healthz": `"ok"`, "/readyz": `"store":"ok"`, "/ready": `"store":"ok"`, "/": `<div id="app">`, "/traces/abc?span=1": `<div id="app">`, "/api/v1/status": `"ready":true`, "/metrics": "go_goroutines",
 	} {
 		if got := s.get(t, path); got.code != http.StatusOK || !strings.Contains(got.body, want) {
 			t.Errorf("%s: %d %.200s", path, got.code, got.body)
@@ -206,7 +206,7 @@ func TestPagesOfTheServer(t *testing.T) {
 func TestTheTokenGuardsEverything(t *testing.T) {
 	s := start(t, func(c *config.Config) { c.Auth.Token = token })
 	for _, route := range []string{
-		"GET /", "GET /metrics", "GET /api/v1/status", "GET /api/v1/tail", "GET /api/v1/calls", "POST /api/v1/logs", "POST /v1/traces", "POST /v1/logs",
+		"GET /", "GET /calls", "GET /ui/", "GET /metrics", "GET /api/v1/status", "GET /api/v1/tail", "GET /api/v1/calls", "POST /api/v1/logs", "POST /v1/traces", "POST /v1/logs",
 		"POST /v1/metrics", "POST /api/public/otel/v1/traces", "POST /openai/v1/chat/completions", "POST /anthropic/v1/messages", "GET /gemini/v1beta/models",
 	} {
 		method, path, _ := strings.Cut(route, " ")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/telltale-dev/telltale/internal/config"
 	"github.com/telltale-dev/telltale/internal/ingest/jsonlines"
+	"github.com/telltale-dev/telltale/internal/ui"
 )
 
 const (
@@ -76,10 +77,14 @@ func (a *App) buildServers() error {
 	mux.Handle("/api/v1/", guard.needToken(a.api))
 	mux.Handle("/alertmanager/", guard.needToken(a.alerts.handler()))
 	mux.Handle("/prometheus/", guard.needToken(a.metrics.Handler()))
-	for page := range places {
-		mux.Handle("GET "+page, guard.needToken(servePlace(page)))
+	pages, err := ui.New()
+	if err != nil {
+		return err
 	}
-	mux.Handle("GET /{$}", guard.needToken(serveIndex(a.indexPage)))
+	for _, pattern := range ui.Patterns() {
+		mux.Handle(pattern, guard.needToken(http.HandlerFunc(pages.ServePage)))
+	}
+	mux.Handle("GET "+ui.Prefix, guard.needToken(http.HandlerFunc(pages.ServeFile)))
 
 	root := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if a.gateway.Handles(r) { // before the mux, which would redirect paths with "//" and ".."
@@ -132,24 +137,4 @@ func (a *App) stopServers(ctx context.Context) error {
 	}
 	wg.Wait()
 	return grpcErr
-}
-
-func (a *App) indexPage(host string) indexPage {
-	page := indexPage{Version: a.version, OTLP: a.at.OTLP}
-	if page.OTLP == "" {
-		page.OTLP = host
-	}
-	for _, name := range a.Providers() {
-		example := "base URL of " + name + ": http://" + host + "/" + name
-		switch a.config.Providers[name].Kind {
-		case "openai":
-			example = "export OPENAI_BASE_URL=http://" + host + "/" + name + "/v1"
-		case "anthropic":
-			example = "export ANTHROPIC_BASE_URL=http://" + host + "/" + name
-		case "gemini":
-			example = "export GOOGLE_GEMINI_BASE_URL=http://" + host + "/" + name
-		}
-		page.Providers = append(page.Providers, indexProvider{example})
-	}
-	return page
 }

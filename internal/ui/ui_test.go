@@ -1,0 +1,193 @@
+package ui
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+func bundle(t *testing.T, extra string) *UI {
+	t.Helper()
+	u, err := open(fstest.MapFS{
+		"index.html":          {Data: []byte(`<meta name="csp-nonce" content="__NONCE__"><script type="module" src="./app.js"></script>`)},
+		"app.js":              {Data: []byte(strings.Repeat("console.log(1);\n", 200) + extra)},
+		"assets/inter.woff2":  {Data: []byte(strings.Repeat("font", 1000))},
+		"assets/icon.svg":     {Data: []byte("<svg/>")},
+		"chunks/Overview.css": {Data: []byte(strings.Repeat("a{b:c}", 300))},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func ask(serve http.HandlerFunc, method, path string, header ...string) *http.Response {
+	r := httptest.NewRequest(method, path, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	serve(w, r)
+	return w.Result()
+}
+
+func text(t *testing.T, res *http.Response) string {
+	t.Helper()
+	var from io.Reader = res.Body
+	if res.Header.Get("Content-Encoding") == "gzip" {
+		z, err := gzip.NewReader(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from = z
+	}
+	b, err := io.ReadAll(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestServePage(t *testing.T) {
+	u := bundle(t, "")
+	first, second := ask(u.ServePage, "GET", "/calls?q=x"), ask(u.ServePage, "GET", "/")
+	page := text(t, first)
+	nonces := regexp.MustCompile(`csp-nonce" content="([\w-]{24})"`).FindStringSubmatch(page)
+	if nonces == nil {
+		t.Fatalf("no nonce in %s", page)
+	}
+	policy := first.Header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "style-src 'self' 'nonce-"+nonces[1]+"';") || !strings.Contains(policy, "script-src 'self';") {
+		t.Errorf("policy %q does not go with nonce %s", policy, nonces[1])
+	}
+	if strings.Contains(text(t, second), nonces[1]) {
+		t.Error("a nonce came twice")
+	}
+	if want := `src="/ui/` + u.Hash() + `/app.js"`; !strings.Contains(page, want) {
+		t.Errorf("%s lacks %s", page, want)
+	}
+	if got := first.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("Cache-Control %q: the page would outlive the bundle", got)
+	}
+	if head := ask(u.ServePage, "HEAD", "/"); text(t, head) != "" || head.Header.Get("Content-Length") == "" {
+		t.Error("HEAD has a body, or no length")
+	}
+}
+
+func TestServeFile(t *testing.T) {
+	u := bundle(t, "")
+	base := "/ui/" + u.Hash() + "/"
+	for _, tc := range []struct {
+		path, accept string
+		status       int
+		mime, coding string
+	}{
+		{base + "app.js", "gzip, br", 200, "text/javascript; charset=utf-8", "gzip"},
+		{base + "app.js", "", 200, "text/javascript; charset=utf-8", ""},
+		{base + "app.js", "gzip;q=0", 200, "text/javascript; charset=utf-8", ""},
+		{base + "chunks/Overview.css", "gzip", 200, "text/css; charset=utf-8", "gzip"},
+		{base + "assets/inter.woff2", "gzip", 200, "font/woff2", ""},
+		{base + "assets/icon.svg", "gzip", 200, "image/svg+xml", ""},
+		{base + "index.html", "gzip", 404, "", ""},
+		{base + "../secret", "gzip", 404, "", ""},
+		{base, "gzip", 404, "", ""},
+		{"/ui/0123456789abcdef/app.js", "gzip", 404, "", ""},
+		{"/ui/", "gzip", 404, "", ""},
+	} {
+		res := ask(u.ServeFile, "GET", tc.path, "Accept-Encoding", tc.accept)
+		if res.StatusCode != tc.status {
+			t.Errorf("%s: status %d, want %d", tc.path, res.StatusCode, tc.status)
+			continue
+		}
+		if tc.status != 200 {
+			if cc := res.Header.Get("Cache-Control"); cc != "no-store" {
+				t.Errorf("%s: a refusal with Cache-Control %q", tc.path, cc)
+			}
+			continue
+		}
+		if got := res.Header.Get("Content-Type"); got != tc.mime {
+			t.Errorf("%s: Content-Type %q, want %q", tc.path, got, tc.mime)
+		}
+		if got := res.Header.Get("Content-Encoding"); got != tc.coding {
+			t.Errorf("%s (%s): Content-Encoding %q, want %q", tc.path, tc.accept, got, tc.coding)
+		}
+		if !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
+			t.Errorf("%s is not immutable", tc.path)
+		}
+		if got, want := text(t, res), string(u.files[strings.TrimPrefix(tc.path, base)].plain); got != want {
+			t.Errorf("%s (%s): %d bytes, want %d", tc.path, tc.accept, len(got), len(want))
+		}
+	}
+}
+
+func TestHashNamesTheBundle(t *testing.T) {
+	if a, b := bundle(t, ""), bundle(t, ""); a.Hash() != b.Hash() {
+		t.Error("the same files have two hashes")
+	}
+	if a, b := bundle(t, ""), bundle(t, "x"); a.Hash() == b.Hash() {
+		t.Error("another file has the same hash")
+	}
+}
+
+// What is embedded is whole: each file that the document and the scripts name is there.
+func TestEmbedded(t *testing.T) {
+	u, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := text(t, ask(u.ServePage, "GET", "/"))
+	refs := regexp.MustCompile(`(?:src|href)="([^"]+)"`).FindAllStringSubmatch(page, -1)
+	if len(refs) < 2 {
+		t.Fatalf("the document names %d files", len(refs))
+	}
+	for _, ref := range refs {
+		if res := ask(u.ServeFile, "GET", ref[1]); res.StatusCode != 200 {
+			t.Errorf("%s: status %d", ref[1], res.StatusCode)
+		}
+	}
+	if strings.Contains(page, "<script>") || strings.Contains(page, "style=") || strings.Contains(page, "<style") {
+		t.Errorf("the document has inline script or style, which the policy forbids: %s", page)
+	}
+}
+
+// Each page of the router has an address here, and each address a page.
+func TestPlacesAreThoseOfTheRouter(t *testing.T) {
+	source, err := os.ReadFile("../../web/src/router.tsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pages []string
+	for _, m := range regexp.MustCompile(`page\('(/[^'/]*)`).FindAllStringSubmatch(string(source), -1) {
+		if m[1] != "/" && !slices.Contains(pages, m[1]) {
+			pages = append(pages, m[1])
+		}
+	}
+	sort := cmpopts.SortSlices(func(a, b string) bool { return a < b })
+	if diff := cmp.Diff(pages, places, sort); diff != "" {
+		t.Errorf("router.tsx (-) and places (+):\n%s", diff)
+	}
+}
+
+// A page is found at its address and below it, without a redirect.
+func TestPatterns(t *testing.T) {
+	u := bundle(t, "")
+	mux := http.NewServeMux()
+	for _, pattern := range Patterns() {
+		mux.HandleFunc(pattern, u.ServePage)
+	}
+	for path, want := range map[string]int{"/": 200, "/calls": 200, "/calls/a/b": 200, "/r/req-1": 200, "/dashboards/llm": 200, "/callsx": 404, "/nothing": 404} {
+		if res := ask(mux.ServeHTTP, "GET", path); res.StatusCode != want {
+			t.Errorf("%s: status %d, want %d", path, res.StatusCode, want)
+		}
+	}
+}
