@@ -86,6 +86,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which fields have other values in a selection than in the rest */
+        get: operations["compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/complete": {
         parameters: {
             query?: never;
@@ -186,6 +203,23 @@ export interface paths {
         put?: never;
         /** The same, for many or long values of variables */
         post: operations["resolveVariables"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Errors of spans and logs, put together by kind and message */
+        get: operations["listErrors"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -312,6 +346,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions in which a model call matches, latest first, with sums over all of their calls */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/slos": {
         parameters: {
             query?: never;
@@ -389,6 +440,23 @@ export interface paths {
         };
         /** Live tail: server-sent events span, log, dropped (with how many did not fit), and a comment as heartbeat */
         get: operations["tail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Traces in which a span matches, each once, with sums over all of its spans */
+        get: operations["listTraces"];
         put?: never;
         post?: never;
         delete?: never;
@@ -638,6 +706,54 @@ export interface components {
             name: string;
             /** @description ns, usd or 1 */
             unit: string;
+        };
+        ComparedAttribute: {
+            /** @description as queries write it */
+            field: string;
+            /** @description 0 to 1: the largest difference of shares, less where there are few records */
+            score: number;
+            /** @description at most 12, most different first */
+            values: components["schemas"]["ComparedValue"][];
+        };
+        ComparedValue: {
+            /** @description finds the records with this value; empty where no query can */
+            query: string;
+            /** Format: int64 */
+            rest_count: number;
+            /** @description 0 to 1, of rest_sample */
+            rest_share: number;
+            /** Format: int64 */
+            selected_count: number;
+            /** @description 0 to 1, of selected_sample */
+            selected_share: number;
+            /** @description empty: has none; of numbers a range as queries write it; cut to a preview */
+            value: string;
+        };
+        Comparison: {
+            /** @description most different first; those that do not differ are left out */
+            attributes: components["schemas"]["ComparedAttribute"][];
+            /**
+             * Format: int64
+             * @description how many others match q in the time range, exact
+             */
+            rest: number;
+            /**
+             * Format: int64
+             * @description how many of the others were looked at
+             */
+            rest_sample: number;
+            /** @description not all were looked at: shares and counts are those of the samples, taken evenly over time */
+            sampled: boolean;
+            /**
+             * Format: int64
+             * @description how many records are selected, exact
+             */
+            selected: number;
+            /**
+             * Format: int64
+             * @description how many of the selected were looked at
+             */
+            selected_sample: number;
         };
         Completion: {
             /**
@@ -1067,6 +1183,83 @@ export interface components {
             reason?: string;
             /** @description spans or logs */
             signal: string;
+        };
+        ErrorExample: {
+            /** @description as it was written, cut to a preview */
+            message: string;
+            /** @description of the span, or logger */
+            name?: string;
+            request_id?: string;
+            span_id?: string;
+            /** Format: date-time */
+            time: string;
+            trace_id?: string;
+        };
+        ErrorGroup: {
+            /** @description 24 counts over the time range */
+            buckets: number[];
+            /** Format: int64 */
+            count: number;
+            /** @description the latest */
+            example: components["schemas"]["ErrorExample"];
+            /** @description of kind and message, 16 hex digits; the same tomorrow */
+            fingerprint: string;
+            /** Format: date-time */
+            first: string;
+            /** @description class of the error; without one the HTTP status, or the level of a log */
+            kind: string;
+            /** Format: date-time */
+            last: string;
+            /** @description numbers, ids, addresses and quoted texts replaced; the span's name where there is none */
+            message: string;
+            /** @description that of most of them */
+            service?: string;
+            services: string[];
+            /** @description span, or log where no span tells it */
+            source: string;
+            /**
+             * Format: int64
+             * @description different traces
+             */
+            traces: number;
+            /**
+             * Format: int64
+             * @description different users
+             */
+            users: number;
+        };
+        ErrorList: {
+            /**
+             * Format: int64
+             * @description width of a bucket
+             */
+            bucket_ns: number;
+            /** @description most frequent first */
+            errors: components["schemas"]["ErrorGroup"][];
+            /**
+             * Format: date-time
+             * @description when the first bucket begins
+             */
+            from: string;
+            /** @description there are more groups than limit */
+            more: boolean;
+            /**
+             * Format: date-time
+             * @description of what was read
+             */
+            oldest?: string;
+            /**
+             * Format: int64
+             * @description the newest so many of them were read and put together
+             */
+            scanned: number;
+            /**
+             * Format: int64
+             * @description failed spans and error logs that match, exact
+             */
+            total: number;
+            /** @description not all were read: counts are of those that were, from oldest on */
+            truncated: boolean;
         };
         Event: {
             attributes?: {
@@ -1660,6 +1853,50 @@ export interface components {
             /** @description there were more periods than are told */
             truncated?: boolean;
         };
+        Session: {
+            /** Format: int64 */
+            calls: number;
+            /** @description of the calls whose cost is known */
+            cost_usd?: string;
+            /**
+             * Format: int64
+             * @description calls that failed
+             */
+            errors: number;
+            /**
+             * Format: date-time
+             * @description when its first call began
+             */
+            first: string;
+            /** Format: int64 */
+            input_tokens?: number;
+            /**
+             * Format: date-time
+             * @description when its last call began
+             */
+            last: string;
+            /** @description that were asked for */
+            models: string[];
+            /** Format: int64 */
+            output_tokens?: number;
+            /** @description beginning of what the user said last in the first call */
+            preview: string;
+            services: string[];
+            session_id: string;
+            user_id?: string;
+        };
+        SessionList: {
+            /** @description for the next page; absent on the last */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description calls that were read to find these sessions
+             */
+            scanned: number;
+            sessions: components["schemas"]["Session"][];
+            /** @description the search ended early: next_cursor goes on */
+            truncated: boolean;
+        };
         Span: {
             /** @description numbers and booleans as their JSON text, lists and maps as JSON */
             attributes?: {
@@ -1851,6 +2088,78 @@ export interface components {
             trace_id: string;
             /** @description there was more than 100,000 spans or logs */
             truncated: boolean;
+        };
+        TraceList: {
+            /** @description for the next page; absent on the last */
+            next_cursor?: string;
+            /**
+             * Format: int64
+             * @description spans that were read for this page
+             */
+            scanned: number;
+            traces: components["schemas"]["TraceSummary"][];
+            /** @description the traces of this page have more spans than were read: numbers of traces marked partial are too small, and traces may be missing where the search ended early */
+            truncated: boolean;
+        };
+        TraceSummary: {
+            agents: string[];
+            /**
+             * Format: int64
+             * @description model calls
+             */
+            calls: number;
+            /** @description exact; of the calls whose cost is known */
+            cost_usd?: string;
+            /**
+             * Format: int64
+             * @description from the first span's start to the last end of a span
+             */
+            duration_ns: number;
+            /**
+             * Format: int64
+             * @description spans and logs whose status is error
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description of the span that gives the name
+             */
+            http_status?: number;
+            /** Format: int64 */
+            input_tokens?: number;
+            /** Format: int64 */
+            logs: number;
+            /** @description that were asked for */
+            models: string[];
+            /** @description of the root span, or of the earliest where the root is missing */
+            name: string;
+            /** Format: int64 */
+            output_tokens?: number;
+            /** @description it has more spans than were read: its numbers are too small */
+            partial: boolean;
+            request_id?: string;
+            /** @description there is no span without a parent: it has not ended yet, or was not sent */
+            root_missing: boolean;
+            /** @description of the span that gives the name */
+            service?: string;
+            services: string[];
+            session_id?: string;
+            /** Format: int64 */
+            spans: number;
+            /**
+             * Format: date-time
+             * @description of the first span
+             */
+            start: string;
+            /** @description of the root span; error where the root is missing and a span failed */
+            status: string;
+            trace_id: string;
+            /**
+             * Format: int64
+             * @description calls that used tokens and whose cost is unknown
+             */
+            unpriced_calls: number;
+            user_id?: string;
         };
         Usage: {
             /** Format: int64 */
@@ -2071,6 +2380,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SpanList"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    compare: {
+        parameters: {
+            query?: {
+                /** @description what to look at; calls are the spans that stand for a model call; default calls */
+                signal?: "calls" | "spans" | "logs";
+                /**
+                 * @description what to find, in the query language; nothing finds everything
+                 * @example model:gpt-4o status:error
+                 */
+                q?: string;
+                /**
+                 * @description beginning of the time range, part of it: -1h, now, RFC 3339, a date (UTC) or Unix time
+                 * @example -1h
+                 */
+                from?: string;
+                /**
+                 * @description end of the time range, not part of it; written as from
+                 * @example now
+                 */
+                to?: string;
+                /**
+                 * @description beginning of the selected time; that of the range by default
+                 * @example -20m
+                 */
+                selection_from?: string;
+                /**
+                 * @description end of the selected time; that of the range by default
+                 * @example -10m
+                 */
+                selection_to?: string;
+                /**
+                 * @description what else the selected records have in common, in the query language
+                 * @example status:error
+                 */
+                selection_q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             default: components["responses"]["Failure"];
@@ -2400,6 +2763,47 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    listErrors: {
+        parameters: {
+            query?: {
+                /** @description where to look; default all */
+                signal?: "all" | "spans" | "logs";
+                /**
+                 * @description what to find, in the query language; nothing finds everything
+                 * @example model:gpt-4o status:error
+                 */
+                q?: string;
+                /**
+                 * @description beginning of the time range, part of it: -1h, now, RFC 3339, a date (UTC) or Unix time
+                 * @example -1h
+                 */
+                from?: string;
+                /**
+                 * @description end of the time range, not part of it; written as from
+                 * @example now
+                 */
+                to?: string;
+                /** @description how many at most; 200; default 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorList"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
     listFields: {
         parameters: {
             query?: never;
@@ -2663,6 +3067,47 @@ export interface operations {
             default: components["responses"]["Failure"];
         };
     };
+    listSessions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description what to find, in the query language; nothing finds everything
+                 * @example model:gpt-4o status:error
+                 */
+                q?: string;
+                /**
+                 * @description beginning of the time range, part of it: -1h, now, RFC 3339, a date (UTC) or Unix time
+                 * @example -1h
+                 */
+                from?: string;
+                /**
+                 * @description end of the time range, not part of it; written as from
+                 * @example now
+                 */
+                to?: string;
+                /** @description how many at most; 200; default 50 */
+                limit?: number;
+                /** @description next_cursor of the page before; belongs to the same query */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
     listObjectives: {
         parameters: {
             query?: never;
@@ -2818,6 +3263,49 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    listTraces: {
+        parameters: {
+            query?: {
+                /**
+                 * @description what to find, in the query language; nothing finds everything
+                 * @example model:gpt-4o status:error
+                 */
+                q?: string;
+                /**
+                 * @description beginning of the time range, part of it: -1h, now, RFC 3339, a date (UTC) or Unix time
+                 * @example -1h
+                 */
+                from?: string;
+                /**
+                 * @description end of the time range, not part of it; written as from
+                 * @example now
+                 */
+                to?: string;
+                /** @description how many at most; 200; default 50 */
+                limit?: number;
+                /** @description next_cursor of the page before; belongs to the same query */
+                cursor?: string;
+                /** @description newest: by the latest matching span; slowest: by the longest matching span; costliest: by what the matching calls cost; default newest */
+                order?: "newest" | "slowest" | "costliest";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceList"];
                 };
             };
             default: components["responses"]["Failure"];
