@@ -16,6 +16,7 @@ type Status struct {
 	Books    telemetry.Books
 	Store    StoreStatus
 	Queues   []QueueStatus
+	Intake   Intake
 	Metrics  *MetricsStatus // nil until they are ready
 }
 
@@ -29,8 +30,22 @@ type StatusReport struct {
 	Books    Books         `json:"books"`
 	Store    StoreStatus   `json:"store"`
 	Queues   []QueueStatus `json:"queues"`
+	Intake   Intake        `json:"intake"`
 	// Metrics are absent until they are ready.
 	Metrics *MetricsStatus `json:"metrics,omitempty"`
+}
+
+// Intake is where records come in.
+type Intake struct {
+	OTLPHTTP  string     `json:"otlp_http,omitempty" doc:"host and port; absent where it is off"`
+	OTLPGRPC  string     `json:"otlp_grpc,omitempty" doc:"host and port; absent where it is off"`
+	Providers []Provider `json:"providers" doc:"that the gateway stands before, by name"`
+}
+
+// Provider of models: its API is at /NAME/ of this server.
+type Provider struct {
+	Name string `json:"name"`
+	Kind string `json:"kind" doc:"openai, anthropic, gemini, …: which API it has"`
 }
 
 // StoreStatus is how the event store is. What a back-end does not know is absent.
@@ -124,7 +139,10 @@ func (a *API) status(ctx context.Context, _ *params) (any, error) {
 	}
 	r := StatusReport{
 		Version: s.Version, Now: a.config.Now().UTC(), Started: s.Started.UTC(), Ready: s.Ready, Problems: s.Problems,
-		Books: newBooks(&s.Books), Store: s.Store, Queues: s.Queues, Metrics: s.Metrics,
+		Books: newBooks(&s.Books), Store: s.Store, Queues: s.Queues, Intake: s.Intake, Metrics: s.Metrics,
+	}
+	if r.Intake.Providers == nil {
+		r.Intake.Providers = []Provider{}
 	}
 	if r.Problems == nil {
 		r.Problems = []string{}

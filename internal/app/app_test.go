@@ -192,7 +192,7 @@ func TestACallIsProxiedKeptAndFound(t *testing.T) {
 func TestPagesOfTheServer(t *testing.T) {
 	s := start(t, nil)
 	for path, want := range map[string]string{
-		"/healthz": `"ok"`, "/readyz": `"store":"ok"`, "/ready": `"store":"ok"`, "/": `<div id="app">`, "/traces/abc?span=1": `<div id="app">`, "/api/v1/status": `"ready":true`, "/metrics": "go_goroutines",
+		"/healthz": `"ok"`, "/readyz": `"store":"ok"`, "/ready": `"store":"ok"`, "/": `<div id="app">`, "/traces/abc?span=1": `<div id="app">`, "/api/v1/status": `"providers":[{"name":"anthropic"`, "/metrics": "go_goroutines",
 	} {
 		if got := s.get(t, path); got.code != http.StatusOK || !strings.Contains(got.body, want) {
 			t.Errorf("%s: %d %.200s", path, got.code, got.body)

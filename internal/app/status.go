@@ -27,6 +27,10 @@ func (a *App) Status(ctx context.Context) (api.Status, error) {
 	}
 	s.Problems = append(s.Problems, a.alerts.problems()...)
 	s.Problems = append(s.Problems, a.derivedProblems()...)
+	s.Intake = api.Intake{OTLPHTTP: a.at.OTLP, OTLPGRPC: a.at.GRPC}
+	for _, name := range a.Providers() {
+		s.Intake.Providers = append(s.Intake.Providers, api.Provider{Name: name, Kind: a.config.Providers[name].Kind})
+	}
 	s.Queues = []api.QueueStatus{
 		queue("gateway calls")(a.gateway.Queue()),
 		queue("pipeline bytes")(a.pipeline.Queue()),
