@@ -126,5 +126,5 @@ type Session struct {
 	UserID    string    `json:"user_id,omitempty"`
 	Models    []string  `json:"models" doc:"that were asked for"`
 	Services  []string  `json:"services"`
-	Preview   string    `json:"preview" doc:"beginning of what the user said last in the first call"`
+	Preview   string    `json:"preview" doc:"beginning of what the user said first"`
 }

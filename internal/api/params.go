@@ -157,8 +157,11 @@ func (p *params) flag(name string) (bool, error) {
 }
 
 // limit reads limit, which is 100 where not given.
-func (p *params) limit(most int) (int, error) {
-	n, err := strconv.Atoi(p.text("limit", "100"))
+func (p *params) limit(most int) (int, error) { return p.limitOr(100, most) }
+
+// limitOr is limit with another default.
+func (p *params) limitOr(fallback, most int) (int, error) {
+	n, err := strconv.Atoi(p.text("limit", strconv.Itoa(fallback)))
 	if err != nil || n < 1 || n > most {
 		return 0, badParam("limit", fmt.Sprintf("is %q", shorten(p.string("limit"))), fmt.Sprintf("a number from 1 to %d", most))
 	}
