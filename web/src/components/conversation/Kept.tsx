@@ -1,0 +1,31 @@
+// Why the text of a call is not there, or not all of it, and which setting changes that.
+import { Link } from '@tanstack/react-router';
+import { bytes } from '@/lib/format';
+import type { Content } from './messages';
+
+/** Shown where neither prompt nor answer were kept. */
+export function NothingKept() {
+  return (
+    <div className="conv-note">
+      <b>No prompt and no answer are kept of this call.</b>
+      <p>Either the client did not send them: for OpenTelemetry, set <code>OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true</code> where the call is made. Or Telltale is told to keep none: <code>content: off</code> in its configuration. <code>content: redacted</code>, the default, keeps texts without secrets and personal data; <code>full</code> takes out secrets only. It holds for calls from then on.</p>
+    </div>
+  );
+}
+
+export function Fingerprint({ hash, what }: { hash: string; what: string }) {
+  return (
+    <div className="conv-note">
+      <b>Of {what} only a fingerprint is kept</b>, because the configuration says <code>content: hash</code>. The same text has the same fingerprint:{' '}
+      <Link to="/calls" search={{ q: `~sha256:${hash}` } as never}>find other calls with it</Link>. <code>content: redacted</code> keeps texts of calls from then on.
+      <div className="mono muted foreign">sha256:{hash}</div>
+    </div>
+  );
+}
+
+export function Cut({ content, what }: { content: Content; what: string }) {
+  if (content.missing !== undefined) return <div className="conv-note">{bytes(content.missing)} of older messages were left out when the call was captured; <code>gateway.max_content</code> says how much is kept.</div>;
+  if (content.state === 'text') return <div className="conv-note">{what} is no JSON of messages: it is shown as the text that was sent.</div>;
+  if (content.state === 'cut') return <div className="conv-note">The end of {what.toLowerCase()} is missing: it was cut when it was captured. What is there is shown; the raw view has it letter by letter.</div>;
+  return null;
+}
