@@ -92,6 +92,7 @@ export async function getJSON<T>(path: string, init?: RequestInit): Promise<T> {
     answer = text;
   }
   if (!response.ok) throw failure(answer, response.status);
+  if (typeof answer === 'string' && !text.startsWith('"')) throw new ApiError('The answer is not what the server writes.', response.status, 'Something between this page and the server answers in its place: a proxy, or a page to log in. Open the address anew.');
   return answer as T;
 }
 
