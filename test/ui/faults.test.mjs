@@ -14,7 +14,6 @@ const failures = {
   '500': (route) => route.fulfill({ status: 500, contentType: 'application/json', body: '{"error":{"code":"internal","message":"something broke","hint":"the log of the server says why"}}' }),
   '429': (route) => route.fulfill({ status: 429, headers: { 'Retry-After': '1' }, contentType: 'application/json', body: '{"error":{"code":"too_many_queries","message":"too many questions at once","hint":"try again in a moment"}}' }),
   'no JSON': (route) => route.fulfill({ status: 200, contentType: 'application/json', body: '<html>a proxy in between' }),
-  'other JSON': (route) => route.fulfill({ status: 200, contentType: 'application/json', body: '[]' }),
   refused: (route) => route.abort('connectionrefused'),
 };
 
