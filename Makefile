@@ -44,6 +44,22 @@ race: ## the same tests in their short form, under the race detector; needs a C 
 e2e: build ## end-to-end tests with real SDKs; adds Node, Python and Debian packages
 	./test/e2e.sh
 
+.PHONY: ui
+ui: web/node_modules ## build the bundle of the web UI; needs Node
+	cd web && npm run --silent api && npm run --silent check && npm run --silent build
+
+.PHONY: ui-verify
+ui-verify: web/node_modules ## the web UI: types, linters, unit tests, and the committed bundle is what web/ makes
+	cd web && npm run --silent verify
+
+.PHONY: ui-test
+ui-test: build web/node_modules ## the web UI in a browser against the real server; adds Chromium
+	./test/ui/run.sh
+
+web/node_modules: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: lint
 lint: ## linters, formatting and the import arrows
 	@for m in $(MODULES); do echo "lint $$m"; (cd $$m && $(GOLANGCI_LINT) run --config $(CURDIR)/.golangci.yml ./...) || exit 1; done

@@ -15,6 +15,4 @@ fi
 export CHROMIUM=$browser
 "$browser" --version
 
-[ -d web/node_modules/playwright-core ] || (cd web && npm ci --no-audit --no-fund --loglevel=error)
-
 exec node --test-reporter=spec test/ui/run.mjs "$@"
