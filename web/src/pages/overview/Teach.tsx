@@ -1,0 +1,35 @@
+// What to do where nothing has arrived yet.
+import { Snippet } from '@/components/Copy';
+import { fill } from '@/components/Empty';
+
+export function Teach() {
+  const ways: { title: string; text: string; then: string }[] = [
+    {
+      title: 'Calls through the gateway',
+      text: `${fill.calls()}\nexport ANTHROPIC_BASE_URL=${location.origin}/anthropic`,
+      then: 'Start your program as always, in the same shell, with its own key. Each call is passed on, timed, priced and kept.',
+    },
+    {
+      title: 'Traces, logs and metrics of OpenTelemetry',
+      text: `${fill.otel()}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+      then: 'Any SDK of OpenTelemetry reads these. gRPC is on port 4317.',
+    },
+    { title: 'Logs of a program, line by line', text: fill.logs(), then: 'Each line a JSON object.' },
+    { title: 'Or look at made-up traffic first', text: fill.demo(), then: 'A server with invented services, agents and failures; nothing is kept after it ends.' },
+  ];
+  return (
+    <div className="page stack">
+      <div className="ov-teach">
+        <h2>Nothing has arrived yet</h2>
+        <p className="muted">This page fills within seconds of the first call, trace or log line. Any of these does it:</p>
+        {ways.map((w) => (
+          <section key={w.title}>
+            <h3>{w.title}</h3>
+            <Snippet text={w.text} />
+            <p className="muted">{w.then}</p>
+          </section>
+        ))}
+      </div>
+    </div>
+  );
+}
