@@ -58,7 +58,7 @@ func serveRole(role string, args []string) error {
 		return serveWhole(ctx, *addr, *upstream, *policy, *data, *tune)
 	}
 	if *tune {
-		app.TuneRuntime(os.Getenv)
+		app.TuneRuntime(os.Getenv, nil)
 	}
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", *addr)
@@ -172,7 +172,7 @@ func serveWhole(ctx context.Context, addr, upstream, policy, data string, tune b
 		return err
 	}
 	if tune {
-		app.TuneRuntime(os.Getenv)
+		app.TuneRuntime(os.Getenv, nil)
 	}
 	if err = a.Start(ctx); err != nil {
 		return err

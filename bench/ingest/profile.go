@@ -43,7 +43,7 @@ func serveProfiled(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	app.TuneRuntime(os.Getenv)
+	app.TuneRuntime(os.Getenv, nil)
 	if err := a.Start(ctx); err != nil {
 		return err
 	}

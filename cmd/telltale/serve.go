@@ -55,7 +55,7 @@ func serve(ctx context.Context, env *environment, a *app.App, c *config.Config, 
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
 
-	app.TuneRuntime(env.getenv)
+	app.TuneRuntime(env.getenv, a.Taken)
 	stopped, next := func() {}, a.TryNext
 	err := a.Start(ctx)
 	if err == nil && started != nil {

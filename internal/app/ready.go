@@ -18,6 +18,7 @@ import (
 type gate struct {
 	sink      sink
 	ready     atomic.Bool
+	taken     atomic.Uint64 // records that came to it
 	open      chan struct{}
 	abandoned chan struct{} // closed where it will never open
 }
@@ -44,9 +45,13 @@ func (g *gate) Ingest(ctx context.Context, b *telemetry.Batch) error {
 	if !g.ready.Load() {
 		return telemetry.ErrRecovering
 	}
+	g.taken.Add(uint64(len(b.Spans) + len(b.Logs)))
 	runtime.Gosched()
 	return g.sink.Ingest(ctx, b)
 }
+
+// Taken is how many records came in so far, from clients and through the gateway.
+func (a *App) Taken() uint64 { return a.gate.taken.Load() }
 
 // polite is the store, to whose Write a batch comes after its turn. A large one takes some ten milliseconds of a core from
 // its bytes to the log, and on few cores calls through the gateway, which need a core for a moment only, would wait as long
@@ -64,6 +69,7 @@ type patient struct{ *gate }
 func (p patient) Ingest(ctx context.Context, b *telemetry.Batch) error {
 	select {
 	case <-p.open:
+		p.taken.Add(uint64(len(b.Spans) + len(b.Logs)))
 		return p.sink.Ingest(ctx, b)
 	case <-p.abandoned:
 		return telemetry.ErrStopped

@@ -6,15 +6,53 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
+	"time"
 )
 
 func TestPercentOfCollections(t *testing.T) {
 	for _, tc := range []struct {
 		live uint64
+		busy bool
 		want int
-	}{{0, 1600}, {1 << 20, 1600}, {8 << 20, 800}, {30 << 20, 200}, {64 << 20, 100}, {400 << 20, 100}} {
-		if got := percentFor(tc.live); got != tc.want {
-			t.Errorf("%d MiB alive: got %d, want %d", tc.live>>20, got, tc.want)
+	}{
+		{0, true, 1600},
+		{1 << 20, true, 1600},
+		{8 << 20, true, 800},
+		{30 << 20, true, 200},
+		{64 << 20, true, 100},
+		{400 << 20, true, 100},
+		{0, false, 1600},
+		{8 << 20, false, 300},
+		{24 << 20, false, 100},
+		{40 << 20, false, 75},
+		{400 << 20, false, 75},
+	} {
+		if got := percentFor(tc.live, tc.busy); got != tc.want {
+			t.Errorf("%d MiB alive, busy %v: got %d, want %d", tc.live>>20, tc.busy, got, tc.want)
+		}
+	}
+}
+
+func TestBusyIsWhoTakesRecords(t *testing.T) {
+	var n uint64
+	g := collections{taken: func() uint64 { return n }}
+	at := time.Unix(1000, 0)
+	for i, tc := range []struct {
+		came  uint64
+		after time.Duration
+		want  bool
+	}{
+		{0, 0, true}, // the start
+		{0, time.Second, false},
+		{1000, time.Second, true},
+		{1000, time.Minute, false},
+		{10, 20 * time.Millisecond, true},
+		{0, time.Second, false},
+	} {
+		n += tc.came
+		at = at.Add(tc.after)
+		if got := g.busy(at); got != tc.want {
+			t.Errorf("%d: %d records in %v: busy %v", i, tc.came, tc.after, got)
 		}
 	}
 }
@@ -30,7 +68,7 @@ func TestCollectionsFollowWhatIsAlive(t *testing.T) {
 		}
 		return
 	}
-	TuneRuntime(os.Getenv)
+	TuneRuntime(os.Getenv, nil)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	const allocated = 256 << 20
