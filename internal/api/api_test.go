@@ -270,7 +270,7 @@ func TestMistakes(t *testing.T) {
 			Code: "bad_parameter", Message: "parameter bucket makes 3600000 buckets", Hint: "at most 5000: a wider bucket or a shorter range", Parameter: "bucket",
 		}},
 		{"/api/v1/nosuch", 404, api.FailureDetail{Code: "not_found", Message: "there is nothing at this path", Hint: "the nearest is /api/v1/openapi.json"}},
-		{"/api/v1/traces", 404, api.FailureDetail{Code: "not_found", Message: "there is nothing at this path", Hint: "the nearest is /api/v1/traces/{trace}"}},
+		{"/api/v1/requests", 404, api.FailureDetail{Code: "not_found", Message: "there is nothing at this path", Hint: "the nearest is /api/v1/requests/{id}"}},
 	}
 	for _, test := range tests {
 		t.Run(test.target, func(t *testing.T) {

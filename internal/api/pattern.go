@@ -65,7 +65,9 @@ func quoted(b *strings.Builder, s string) string {
 func isTokenByte(c byte) bool { return telemetry.IsWordByte(c) || c == '_' }
 
 // isJoint reports whether a byte may stand within an id, a number, an address or a time.
-func isJoint(c byte) bool { return c == '-' || c == '.' || c == ':' || c == ',' || c == '/' || c == '@' }
+func isJoint(c byte) bool {
+	return c == '-' || c == '.' || c == ':' || c == ',' || c == '/' || c == '@'
+}
 
 // token replaces what in a word differs: all of it where it is an id, else its numbers.
 func token(word string) string {

@@ -59,8 +59,11 @@ func (a *API) trace(ctx context.Context, p *params) (any, error) {
 	if len(records.Spans)+len(records.Logs) == 0 {
 		return nil, notFound("trace " + id.String())
 	}
-	spans, logs := previews(&records)
-	return Trace{TraceID: id.String(), Summary: summarise(&records), Spans: spans, Logs: logs, Truncated: records.Truncated}, nil
+	head := struct {
+		TraceID string  `json:"trace_id"`
+		Summary Summary `json:"summary"`
+	}{id.String(), summarise(&records)}
+	return &recordStream{head, &records}, nil
 }
 
 func (a *API) request(ctx context.Context, p *params) (any, error) {
@@ -87,11 +90,12 @@ func (a *API) request(ctx context.Context, p *params) (any, error) {
 		traces[records.Logs[i].TraceID.String()] = true
 	}
 	delete(traces, "")
-	spans, logs := previews(&records)
-	return Request{
-		RequestID: id, TraceIDs: sortedKeys(traces), Summary: summarise(&records),
-		Spans: spans, Logs: logs, Truncated: records.Truncated,
-	}, nil
+	head := struct {
+		RequestID string   `json:"request_id"`
+		TraceIDs  []string `json:"trace_ids"`
+		Summary   Summary  `json:"summary"`
+	}{id, sortedKeys(traces), summarise(&records)}
+	return &recordStream{head, &records}, nil
 }
 
 func (a *API) span(ctx context.Context, p *params) (any, error) {
@@ -118,17 +122,6 @@ func (a *API) span(ctx context.Context, p *params) (any, error) {
 		return newSpan(s, true), nil
 	}
 	return nil, notFound("span " + id.String() + " in trace " + trace.String())
-}
-
-func previews(records *telemetry.Records) ([]Span, []Log) {
-	spans, logs := make([]Span, len(records.Spans)), make([]Log, len(records.Logs))
-	for i := range records.Spans {
-		spans[i] = newSpan(&records.Spans[i], false)
-	}
-	for i := range records.Logs {
-		logs[i] = newLog(&records.Logs[i], false)
-	}
-	return spans, logs
 }
 
 func summarise(records *telemetry.Records) Summary {

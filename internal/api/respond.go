@@ -1,7 +1,6 @@
 package api
 
 import (
-	"compress/gzip"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -10,6 +9,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // buffered is how much of an answer is held back, so that it can have a length and an ETag. Longer ones are streamed
@@ -28,14 +29,19 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, status int, etag boo
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Add("Vary", "Accept-Encoding")
 	out := &answer{w: w, r: r, status: status, etag: etag}
-	if raw, ok := body.(json.RawMessage); ok {
-		_, _ = out.Write(raw)
-	} else {
+	var err error
+	switch body := body.(type) {
+	case json.RawMessage:
+		_, err = out.Write(body)
+	case jsonStream:
+		err = body.writeJSON(out)
+	default:
 		enc := json.NewEncoder(out)
 		enc.SetEscapeHTML(false)
-		if err := enc.Encode(body); err != nil && r.Context().Err() == nil {
-			a.config.Logger.ErrorContext(r.Context(), "an answer was cut short", "path", r.URL.Path, "error", err)
-		}
+		err = enc.Encode(body)
+	}
+	if err != nil && r.Context().Err() == nil {
+		a.config.Logger.ErrorContext(r.Context(), "an answer was cut short", "path", r.URL.Path, "error", err)
 	}
 	out.finish()
 }
@@ -79,7 +85,7 @@ func (o *answer) sendHead(length int) {
 	h := o.w.Header()
 	if (length < 0 || length >= gzipFrom) && acceptsGzip(o.r) {
 		h.Set("Content-Encoding", "gzip")
-		o.gz = gzip.NewWriter(o.w)
+		o.gz, _ = gzip.NewWriterLevel(o.w, gzip.BestSpeed) // a large trace waits for it, and is a twentieth of its size all the same
 	} else if length >= 0 {
 		h.Set("Content-Length", strconv.Itoa(length))
 	}
