@@ -12,6 +12,8 @@ import { startTheme } from '@/lib/theme';
 import { router } from '@/router';
 import { reloadWhenStale } from '@/shell/stale';
 
+// Radix makes a style element while a dialog is open; the policy wants this on it.
+Object.assign(globalThis, { __webpack_nonce__: document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content });
 startTheme();
 reloadWhenStale();
 

@@ -21,7 +21,6 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       <Command.Input value={text} onValueChange={setText} placeholder="Page, trace id, request id, session, query" autoFocus />
       <Command.List>
         <Command.Empty>Nothing by this name. Paste a trace or request id, or type a query.</Command.Empty>
-        {id !== '' && <Found id={id} go={go} />}
         <Command.Group heading="Pages">
           {allPlaces.map((p) => (
             <Command.Item key={p.to} value={`${p.title} ${p.words ?? ''}`} onSelect={() => go(p.to)}>
@@ -34,23 +33,25 @@ export default function Palette({ onClose }: { onClose: () => void }) {
             <Command.Item key={d.uid} value={`dashboard ${d.title} ${d.uid}`} onSelect={() => go(`/dashboards/${d.uid}`)}>{d.title}</Command.Item>
           ))}
         </Command.Group>
+        {id !== '' && <Found id={id} go={go} />}
       </Command.List>
     </Command.Dialog>
   );
 }
 
+// Found comes after pages of that name: the values of its items match nothing that is typed.
 function Found({ id, go }: { id: string; go: (to: string, search?: Record<string, string>) => void }) {
   const trace = /^[0-9a-f]{32}$/i.test(id);
   const span = /^[0-9a-f]{16}$/i.test(id);
   const request = /^[\w.-]{1,128}$/.test(id);
   return (
     <Command.Group heading="This text" forceMount>
-      {trace && <Command.Item forceMount value={`trace ${id}`} onSelect={() => go(`/traces/${id.toLowerCase()}`)}>Open trace <span className="mono">{id}</span></Command.Item>}
-      {span && <Command.Item forceMount value={`span ${id}`} onSelect={() => go('/traces', { q: `span:${id.toLowerCase()}`, from: '-30d' })}>Find span <span className="mono">{id}</span></Command.Item>}
-      {request && !span && <Command.Item forceMount value={`request ${id}`} onSelect={() => go(`/r/${encodeURIComponent(id)}`)}>Open request <span className="mono">{id}</span></Command.Item>}
-      <Command.Item forceMount value={`calls ${id}`} onSelect={() => go('/calls', { q: id })}>Find in LLM calls: <span className="mono">{id}</span></Command.Item>
-      <Command.Item forceMount value={`traces ${id}`} onSelect={() => go('/traces', { q: id })}>Find in traces: <span className="mono">{id}</span></Command.Item>
-      <Command.Item forceMount value={`logs ${id}`} onSelect={() => go('/logs', { q: id })}>Find in logs: <span className="mono">{id}</span></Command.Item>
+      {trace && <Command.Item forceMount value="=trace" onSelect={() => go(`/traces/${id.toLowerCase()}`)}>Open trace <span className="mono">{id}</span></Command.Item>}
+      {span && <Command.Item forceMount value="=span" onSelect={() => go('/traces', { q: `span:${id.toLowerCase()}`, from: '-30d' })}>Find span <span className="mono">{id}</span></Command.Item>}
+      {request && !span && <Command.Item forceMount value="=request" onSelect={() => go(`/r/${encodeURIComponent(id)}`)}>Open request <span className="mono">{id}</span></Command.Item>}
+      <Command.Item forceMount value="=calls" onSelect={() => go('/calls', { q: id })}>Find in LLM calls: <span className="mono">{id}</span></Command.Item>
+      <Command.Item forceMount value="=traces" onSelect={() => go('/traces', { q: id })}>Find in traces: <span className="mono">{id}</span></Command.Item>
+      <Command.Item forceMount value="=logs" onSelect={() => go('/logs', { q: id })}>Find in logs: <span className="mono">{id}</span></Command.Item>
     </Command.Group>
   );
 }
