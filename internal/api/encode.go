@@ -130,12 +130,26 @@ func appendGenAI(b []byte, g *GenAI) []byte {
 	b = append(b, `{"call":`...)
 	b = strconv.AppendBool(b, g.Call)
 	for _, m := range [...]struct{ name, value string }{
-		{"operation", g.Operation}, {"provider", g.Provider}, {"model", g.Model}, {"response_model", g.ResponseModel},
-		{"response_id", g.ResponseID}, {"usage_semantics", g.Semantics}, {"price_version", g.PriceVersion},
-		{"service_tier", g.ServiceTier}, {"region", g.Region}, {"agent", g.Agent}, {"workflow", g.Workflow}, {"tool", g.Tool},
-		{"tool_call_id", g.ToolCallID}, {"tool_arguments", g.ToolArguments}, {"tool_result", g.ToolResult},
-		{"input_messages", g.Input}, {"output_messages", g.Output}, {"system_instructions", g.System},
-		{"prompt_name", g.PromptName}, {"prompt_version", g.PromptVersion},
+		{"operation", g.Operation},
+		{"provider", g.Provider},
+		{"model", g.Model},
+		{"response_model", g.ResponseModel},
+		{"response_id", g.ResponseID},
+		{"usage_semantics", g.Semantics},
+		{"price_version", g.PriceVersion},
+		{"service_tier", g.ServiceTier},
+		{"region", g.Region},
+		{"agent", g.Agent},
+		{"workflow", g.Workflow},
+		{"tool", g.Tool},
+		{"tool_call_id", g.ToolCallID},
+		{"tool_arguments", g.ToolArguments},
+		{"tool_result", g.ToolResult},
+		{"input_messages", g.Input},
+		{"output_messages", g.Output},
+		{"system_instructions", g.System},
+		{"prompt_name", g.PromptName},
+		{"prompt_version", g.PromptVersion},
 	} {
 		b = member(b, m.name, m.value)
 	}
@@ -171,9 +185,14 @@ func appendUsage(b []byte, u *Usage) []byte {
 		name  string
 		value *int64
 	}{
-		{"input_tokens", u.Input}, {"output_tokens", u.Output}, {"cache_read_tokens", u.CacheRead},
-		{"cache_write_5m_tokens", u.CacheWrite5m}, {"cache_write_1h_tokens", u.CacheWrite1h},
-		{"reasoning_tokens", u.Reasoning}, {"audio_input_tokens", u.AudioIn}, {"audio_output_tokens", u.AudioOut},
+		{"input_tokens", u.Input},
+		{"output_tokens", u.Output},
+		{"cache_read_tokens", u.CacheRead},
+		{"cache_write_5m_tokens", u.CacheWrite5m},
+		{"cache_write_1h_tokens", u.CacheWrite1h},
+		{"reasoning_tokens", u.Reasoning},
+		{"audio_input_tokens", u.AudioIn},
+		{"audio_output_tokens", u.AudioOut},
 	} {
 		b = numberMember(b, m.name, m.value)
 	}

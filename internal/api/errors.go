@@ -12,7 +12,7 @@ import (
 
 const (
 	// maxErrors is how many spans and how many logs are read to group their errors.
-	maxErrors    = 10_000
+	maxErrors    = 5000
 	errorBuckets = 24
 )
 
