@@ -39,7 +39,7 @@ export function Shell() {
           <button className="btn bare menu-button" aria-label="Menu" aria-expanded={navOpen} onClick={() => setNavOpen(!navOpen)}><Menu aria-hidden /></button>
           <h1>{title}</h1>
           <span className="space" />
-          <button className="btn" onClick={() => setOpen('palette')} aria-label="Jump to a page or id"><SearchIcon aria-hidden /><span className="wide">Jump to <kbd>{mod} K</kbd></span></button>
+          <button className="btn" onClick={() => setOpen('palette')} aria-label={`Jump to ${mod} K: a page or an id`}><SearchIcon aria-hidden /><span className="wide">Jump to <kbd>{mod} K</kbd></span></button>
           <Live />
           <TimePicker />
           <ThemeSwitch />
