@@ -56,6 +56,10 @@ ui-verify: web/node_modules ## the web UI: types, linters, unit tests, and the c
 ui-test: build web/node_modules ## the web UI in a browser against the real server; adds Chromium
 	./test/ui/run.sh
 
+.PHONY: ui-pictures
+ui-pictures: build web/node_modules ## take the pictures of the README
+	node test/ui/pictures.mjs
+
 web/node_modules: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -38,12 +38,20 @@ async function start() {
   const browser = await launch();
   const calls = (await server.get('/api/v1/calls?q=service:chat-api&from=-2h&limit=20')).spans;
   await eventually(async () => (await server.get('/api/v1/alerts')).firing > 0, 20_000, 200);
+  let demo;
   return {
     server, browser, visits, calls,
     base: process.env.UI_BASE ?? server.url,
     /** The first visit of a kind: chat, ask or research. */
     visit: (kind, failed = false) => visits.find((v) => v.kind === kind && v.failed === failed),
+    /** A second server that simulates traffic, for what has to be alive. */
+    async demo() {
+      demo ??= await new Server({ command: 'demo', args: ['--rate', '12', '--seed', '11'], env: { TELLTALE_METRICS_INTERVAL: '2s' } }).start();
+      process.on('exit', () => demo.process.kill('SIGKILL'));
+      return { server: demo, browser, base: demo.url };
+    },
     async end() {
+      await demo?.end();
       await browser.close();
       mock.stop();
       await server.end();
