@@ -32,7 +32,11 @@ func (a *API) compare(ctx context.Context, p *params) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := newTally()
+	chosen, err := query.Parse(p.string("selection_q"))
+	if err != nil {
+		return nil, badQuery("selection_q", err)
+	}
+	t := newTally(chosen)
 	for i, s := range []*side{&selected, &rest} {
 		if err := a.sample(ctx, signal, s, func(r record) { t.add(i, r) }); err != nil {
 			return nil, err

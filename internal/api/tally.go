@@ -23,6 +23,7 @@ type tally struct {
 	records [2]int
 	fields  []*valueCounts
 	keys    map[string]*valueCounts
+	left    map[telemetry.FieldRef]bool // fields that are not compared
 }
 
 // valueCounts counts the values of a field. Numbers are counted by steps of 1, 2, 5, 10 and so on.
@@ -37,14 +38,36 @@ type valueCounts struct {
 // identities tell records apart: they differ always.
 var identities = []string{"trace", "span", "parent", "request", "response"}
 
-func newTally() *tally {
-	t := &tally{keys: map[string]*valueCounts{}}
+// newTally leaves out the fields by which records were chosen: they differ as was asked.
+func newTally(chosen telemetry.Expr) *tally {
+	t := &tally{keys: map[string]*valueCounts{}, left: map[telemetry.FieldRef]bool{}}
+	leaveOut(chosen, t.left)
+	for _, name := range identities {
+		t.left[telemetry.MustField(name)] = true
+	}
 	for _, f := range telemetry.Fields() {
-		if !f.Keyed && f.Type != telemetry.FullText && !slices.Contains(identities, f.Name) {
-			t.fields = append(t.fields, newValueCounts(telemetry.MustField(f.Name)))
+		if !f.Keyed && f.Type != telemetry.FullText && !t.left[telemetry.FieldRef{Field: f}] {
+			t.fields = append(t.fields, newValueCounts(telemetry.FieldRef{Field: f}))
 		}
 	}
 	return t
+}
+
+func leaveOut(x telemetry.Expr, left map[telemetry.FieldRef]bool) {
+	switch x := x.(type) {
+	case telemetry.And:
+		for _, e := range x {
+			leaveOut(e, left)
+		}
+	case telemetry.Or:
+		for _, e := range x {
+			leaveOut(e, left)
+		}
+	case telemetry.Not:
+		leaveOut(x.Expr, left)
+	case telemetry.Cond:
+		left[x.Field] = true
+	}
 }
 
 func newValueCounts(f telemetry.FieldRef) *valueCounts {
@@ -69,8 +92,8 @@ func (t *tally) add(side int, r record) {
 	}
 	for _, attr := range r.attributes() {
 		c := t.keys[attr.Key]
-		if c == nil && len(t.keys) < maxKeys {
-			c = newValueCounts(telemetry.AttrField(attr.Key))
+		if field := telemetry.AttrField(attr.Key); c == nil && len(t.keys) < maxKeys && !t.left[field] {
+			c = newValueCounts(field)
 			t.keys[attr.Key] = c
 		}
 		if c != nil {
