@@ -4,13 +4,13 @@ import uPlot from 'uplot';
 import { columns } from '@/components/chart/columns';
 import { Dots, type DotsHandle } from '@/components/chart/Dots';
 import { options } from '@/components/chart/options';
-import { css, seriesColor } from '@/components/chart/paint';
+import { css, seriesColor } from '@/components/chart/palette';
 import { Tip, type TipHandle } from '@/components/chart/Tip';
 import type { ChartDot, ChartProps, ChartSeries } from '@/components/chart/types';
 import { useTheme } from '@/lib/theme';
 import '@/components/chart.css';
 
-export { alpha, seriesColor } from '@/components/chart/paint';
+export { alpha, seriesColor } from '@/components/chart/palette';
 export { topSeries } from '@/components/chart/top';
 export type { ChartDot, ChartLimit, ChartMark, ChartProps, ChartSeries } from '@/components/chart/types';
 

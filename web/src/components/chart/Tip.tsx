@@ -1,7 +1,7 @@
 // The values at the cursor. It lies over the page, so that no panel cuts it off.
 import { useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from 'react';
 import { createPortal } from 'react-dom';
-import { css, seriesColor } from './paint';
+import { css, seriesColor } from './palette';
 import type { ChartProps, Pointed } from './types';
 
 export interface TipHandle {

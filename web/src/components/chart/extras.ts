@@ -1,6 +1,7 @@
 // Limits and marks, drawn by hand.
 import type uPlot from 'uplot';
-import { alpha, paint } from './paint';
+import { paint } from './paint';
+import { alpha } from './palette';
 import type { ChartProps } from './types';
 
 /** drawAreas colors the ground from a limit up to the next. */

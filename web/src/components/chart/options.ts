@@ -3,7 +3,8 @@ import uPlot from 'uplot';
 import { color } from '@/lib/theme';
 import { ends, isolated, spacing } from './columns';
 import { drawAreas, drawLines } from './extras';
-import { alpha, paint, repeatsColor, seriesColor } from './paint';
+import { paint } from './paint';
+import { alpha, repeatsColor, seriesColor } from './palette';
 import type { ChartProps, ChartSeries } from './types';
 
 export interface Hooks {

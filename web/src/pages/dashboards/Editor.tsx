@@ -1,0 +1,1 @@
+export default function Editor(_: { uid: string; record: unknown; onClose: () => void }) { return null; }

@@ -1,0 +1,34 @@
+// From the series of an answer to those of a chart.
+import type { ChartSeries } from '@/components/chart/types';
+import { seriesColor } from '@/components/chart/palette';
+import { formatter } from '@/lib/units';
+import { fieldColor } from '../look';
+import type { Field, Series } from '../model';
+
+const steps: Record<string, ChartSeries['step']> = { linear: 'linear', smooth: 'smooth', stepBefore: 'before', stepAfter: 'after' };
+
+const lastOf = (values: (number | null)[]) => values.findLast((v) => v !== null) ?? null;
+
+export function chartSeries(series: Series[]): ChartSeries[] {
+  return series.map((s, i) => one(s.name, s.values, s.field, i));
+}
+
+function one(name: string, values: (number | null)[], f: Field, at: number): ChartSeries {
+  const write = formatter(f.unit, f.decimals);
+  const mode = f.color?.mode ?? 'palette';
+  return {
+    name: f.name || name,
+    values: f.negative ? values.map((v) => (v === null ? null : -v)) : values,
+    color: mode === 'palette' ? seriesColor(at) : fieldColor(f, at, lastOf(values)),
+    draw: f.draw === 'bars' || f.draw === 'points' ? f.draw : 'line',
+    step: steps[f.step ?? 'linear'],
+    fill: f.draw === 'bars' ? Math.max(0.5, (f.fill ?? 70) / 100) : f.fill === undefined ? undefined : f.fill / 100,
+    width: f.line_width === undefined ? undefined : Math.max(f.line_width, f.fill ? 1 : 0) * (f.line_width === 1 ? 1.25 : 1),
+    dash: f.dash,
+    right: f.axis === 'right',
+    hidden: f.hide_chart || undefined,
+    joinGaps: f.span_gaps,
+    untold: f.hide_tooltip || undefined,
+    format: (v) => write(f.negative ? -v : v),
+  };
+}
