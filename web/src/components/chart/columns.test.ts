@@ -19,6 +19,11 @@ test('negative values pile up below zero, hidden ones are left out', () => {
   expect(columns({ times: [0], series: [{ ...a!, hidden: true }, b!], stack: true })[2]).toEqual([5]);
 });
 
+test('of piled bars the first is the highest, so that those drawn after it do not cover it', () => {
+  const bars = series([1], [2], [3]).map((s) => ({ ...s, draw: 'bars' as const }));
+  expect(columns({ times: [0], series: bars, stack: true }).slice(1)).toEqual([[6], [5], [3]]);
+});
+
 test('shares of a stack in percent', () => {
   expect(columns({ times: [0], series: series([1], [3]), stack: 'percent' }).slice(1)).toEqual([[0.25], [1]]);
 });

@@ -23,14 +23,18 @@ function stacked(all: Values[], series: ChartSeries[], percent: boolean): Values
     totals[i]! += Math.abs(v);
   }));
   const above = new Float64Array(n), below = new Float64Array(n);
-  return all.map((values, s) => {
-    if (!piles(s)) return values;
-    return values.map((v, i) => {
+  // Bars reach down to zero: the first is on top of the pile, since those drawn after it cover what is below.
+  const order = all.map((_, s) => s);
+  if (series.some((s) => s.draw === 'bars')) order.reverse();
+  const out = [...all];
+  for (const s of order.filter(piles)) {
+    out[s] = all[s]!.map((v, i) => {
       if (!any[i]) return null;
       const share = percent ? (totals[i]! > 0 ? (v ?? 0) / totals[i]! : 0) : (v ?? 0);
       return share < 0 ? (below[i]! += share) : (above[i]! += share);
     });
-  });
+  }
+  return out;
 }
 
 /** The ends of an axis: zero is on it unless said otherwise, and nothing touches the upper edge. */

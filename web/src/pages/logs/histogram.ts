@@ -22,7 +22,7 @@ export function histogram(rows: Schemas['Row'][], from: number, to: number, widt
     values[at]! += n;
     total += n;
   }
-  const order = [...levels, ''];
+  const order = ['', ...levels].reverse(); // the worst at the bottom: that is the last of piled bars
   const names = [...by.keys()].sort((a, b) => order.indexOf(a) - order.indexOf(b));
-  return { times, total, series: names.map((level) => ({ name: level || 'no level', values: by.get(level)!, color: levelColor(level), draw: 'bars', fill: level === 'debug' || level === 'trace' ? 0.5 : 0.9 })) };
+  return { times, total, series: names.map((level) => ({ name: level || 'no level', values: by.get(level)!, color: levelColor(level), draw: 'bars', fill: 1 })) };
 }

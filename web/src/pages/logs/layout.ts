@@ -8,13 +8,13 @@ export interface Laid {
 }
 
 const own = 150;
-const message = 520;
+const message = 360;
 const margin = 300; // px beyond what is in sight
 const few = 16;
 
 /** Columns in their order with their tracks; before and after are px of columns that are not drawn. */
 export function lay(columns: string[], sight: { left: number; width: number }, dates: boolean) {
-  const narrow = sight.width < 620;
+  const narrow = sight.width < 460;
   const many = columns.length > 6 || narrow; // then the message comes before them: it would be out of sight
   const head = [col(':time', dates ? 172 : 104), col(':level', 54)];
   const chosen = columns.map((c) => col(c, own, true));

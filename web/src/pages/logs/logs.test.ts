@@ -85,6 +85,6 @@ test('a histogram has a value for each bucket', () => {
   const from = Date.parse('2026-01-31T12:00:30Z');
   const h = histogram([row('2026-01-31T12:01:00Z', 'info', 5), row('2026-01-31T12:01:00Z', 'error', 1), row('2026-01-31T12:03:00Z', '', 2), row('2026-01-31T11:00:00Z', 'info', 9)], from, from + 180_000, 60_000);
   expect(h.times.length).toBe(4);
-  expect(h.series.map((s) => [s.name, s.values])).toEqual([['error', [0, 1, 0, 0]], ['info', [0, 5, 0, 0]], ['no level', [0, 0, 0, 2]]]);
+  expect(h.series.map((s) => [s.name, s.values])).toEqual([['info', [0, 5, 0, 0]], ['error', [0, 1, 0, 0]], ['no level', [0, 0, 0, 2]]]);
   expect(h.total).toBe(8);
 });

@@ -7,7 +7,7 @@ export interface StackLine {
   kind: LineKind;
 }
 
-const libraries = /site-packages|dist-packages|\/lib\/python\d|node_modules|node:internal|\(node:|\/go\/pkg\/mod\/|\/usr\/local\/go\/|\/usr\/lib\/go|\bruntime\/|<frozen |\b(java|javax|jdk|sun|kotlin|org\.springframework|org\.apache)\.[\w.$]*\(|internal\/modules/;
+const libraries = /site-packages|dist-packages|\/lib\/python\d|node_modules|node:internal|\(node:|\/go\/pkg\/mod\/|\/usr\/local\/go\/|\/usr\/lib\/go|(?:^|\s)runtime[./]|<frozen |\b(java|javax|jdk|sun|kotlin|org\.springframework|org\.apache)\.[\w.$]*\(|internal\/modules/;
 const frames = /^\s*(at\s|File "|#\d+\s|\.\.\. \d+ more|[\w./$*()-]+\.[\w$*()]+\(.*\)$)|^\s+\S+\.(go|py|js|ts|rs|java|rb|c|cpp):\d+|^\s*[\w.$]+\([\w.]*:\d+\)/;
 
 /** Whether a text looks like a stack trace. */
