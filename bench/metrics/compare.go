@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func compareStarts(ctx context.Context, o *options) error {
 	})
 }
 
-func median(list []time.Duration) time.Duration {
+func median[T cmp.Ordered](list []T) T {
 	list = slices.Clone(list)
 	slices.Sort(list)
 	return list[len(list)/2]
@@ -56,7 +57,7 @@ var queries = []struct {
 	span  time.Duration // 0: instant
 	width time.Duration
 }{
-	{`up`, 0, 0},
+	{`http_requests_total{instance="10.0.0.3:8000",path="/v1/route-1",status="500"}`, 0, 0}, // one series: what a query costs at least
 	{`http_requests_total{job="service-1",status="500"}`, 0, 0},
 	{`sum by (job) (rate(http_requests_total[5m]))`, 0, 0},
 	{`sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m]))`, 0, 0},
@@ -80,6 +81,10 @@ func compareQueries(ctx context.Context, o *options) error {
 		w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(w, "query\trange\tours ms\tPrometheus ms\tratio")
 		var ratios []float64
+		var used [2]memory
+		if err := note(a, b, &used); err != nil {
+			return err
+		}
 		for _, q := range queries {
 			ours, theirs, err := ask(ctx, o, a, b, q.expr, q.span, q.width)
 			if err != nil {
@@ -87,6 +92,9 @@ func compareQueries(ctx context.Context, o *options) error {
 			}
 			ratio := float64(ours) / float64(theirs)
 			ratios = append(ratios, ratio)
+			if err := note(a, b, &used); err != nil {
+				return err
+			}
 			fmt.Fprintf(w, "%s\t%v\t%.2f\t%.2f\t%.2f\n", q.expr, q.span, ms(ours), ms(theirs), ratio)
 		}
 		if err := w.Flush(); err != nil {
@@ -94,12 +102,33 @@ func compareQueries(ctx context.Context, o *options) error {
 		}
 		slices.Sort(ratios)
 		fmt.Printf("ratios: median %.2f, largest %.2f\n", ratios[len(ratios)/2], ratios[len(ratios)-1])
-		ua, errA := a.use()
-		ub, errB := b.use()
-		fmt.Printf("memory: %d MB now, %d MB at most; Prometheus %d and %d; ratio %.2f and %.2f\n", ua.RSS>>20, ua.Peak>>20, ub.RSS>>20, ub.Peak>>20,
-			float64(ua.RSS)/float64(ub.RSS), float64(ua.Peak)/float64(ub.Peak))
-		return errors.Join(errA, errB)
+		report("before the first query", used, func(m memory) int64 { return m.list[0] })
+		report("median after each of them", used, func(m memory) int64 { return median(m.list) })
+		report("at most", used, func(m memory) int64 { return m.peak })
+		return nil
 	})
+}
+
+// memory is what a process had at times, in bytes of RSS, and at most.
+type memory struct {
+	list []int64
+	peak int64
+}
+
+func note(a, b *peer, used *[2]memory) error {
+	for i, p := range []*peer{a, b} {
+		u, err := p.use()
+		if err != nil {
+			return err
+		}
+		used[i].list, used[i].peak = append(used[i].list, u.RSS), u.Peak
+	}
+	return nil
+}
+
+func report(when string, used [2]memory, of func(memory) int64) {
+	a, b := of(used[0]), of(used[1])
+	fmt.Printf("memory %s: %d MB, Prometheus %d MB, ratio %.2f\n", when, a>>20, b>>20, float64(a)/float64(b))
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
@@ -122,7 +151,10 @@ func ask(ctx context.Context, o *options, a, b *peer, expr string, span, width t
 	if err != nil {
 		return 0, 0, err
 	}
-	if expr != "up" && len(textA) != len(textB) {
+	if strings.Contains(textA, `"result":[]`) {
+		return 0, 0, fmt.Errorf("%s: nothing is found, so nothing is measured", expr)
+	}
+	if len(textA) != len(textB) {
 		return 0, 0, fmt.Errorf("%s: the answers differ: %d and %d bytes", expr, len(textA), len(textB))
 	}
 	var as, bs []time.Duration

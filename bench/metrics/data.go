@@ -49,12 +49,41 @@ func openDB(dir string) (*tsdb.DB, error) {
 	return tsdb.Open(dir, slog.New(slog.DiscardHandler), nil, o, nil)
 }
 
-// fill writes the data once: blocks of two hours, and the newest hours in the head and its log, as a server leaves them.
-func fill(ctx context.Context, o *options) (err error) {
-	dir := filepath.Join(o.dir, "tsdb")
+// stale is how old the newest sample may be: instant queries look back for five minutes, and the measurement takes three.
+const stale = 90 * time.Second
+
+// untilFile says when the newest sample is of, and that the folder is ours to remove.
+const untilFile = "until"
+
+// fill writes the data, unless there is some that is new enough.
+func fill(ctx context.Context, o *options) error {
+	dir, until := filepath.Join(o.dir, "tsdb"), filepath.Join(o.dir, untilFile)
+	text, err := os.ReadFile(until)
+	if err == nil {
+		end, err := time.Parse(time.RFC3339, string(text))
+		if err != nil {
+			return fmt.Errorf("%s: %w", until, err)
+		}
+		if age := time.Since(end); age < stale {
+			return nil
+		}
+		fmt.Printf("the data in %s ends at %s, instant queries would find nothing: writing it again\n", o.dir, text)
+		if err := errors.Join(os.RemoveAll(dir), os.Remove(until)); err != nil {
+			return err
+		}
+	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		return errors.Join(err, fmt.Errorf("%s: there is data of which nobody says how old it is; remove it", dir))
+	}
+	end := time.Now().Truncate(step)
+	if err := write(ctx, o, dir, end); err != nil {
 		return err
 	}
+	return os.WriteFile(until, []byte(end.Format(time.RFC3339)), 0o600)
+}
+
+// write makes blocks of two hours, and the newest hours in the head and its log, as a server leaves them.
+func write(ctx context.Context, o *options, dir string, end time.Time) (err error) {
 	began := time.Now()
 	db, err := openDB(dir)
 	if err != nil {
@@ -65,7 +94,6 @@ func fill(ctx context.Context, o *options) (err error) {
 	list := series(o.series)
 	refs, values := make([]storage.SeriesRef, len(list)), make([]float64, len(list))
 	random := rand.New(rand.NewPCG(1, 2))
-	end := time.Now().Truncate(step)
 	steps := 0
 	for at := end.Add(-o.span); !at.After(end) && ctx.Err() == nil; at = at.Add(step) {
 		app := db.Appender(ctx)

@@ -1,6 +1,6 @@
 // Metrics measures the embedded Prometheus against one of the same version, built from the same module, on copies of the same
-// data: latency of queries, start, memory; samples appended a second; and the time from a metric that crosses its threshold
-// to the webhook. It needs Linux.
+// data: latency of queries, start, memory; samples appended a second; what derived metrics cost of ingest; and the time from a
+// metric that crosses its threshold to the webhook. It needs Linux.
 //
 //	go run ./metrics -binary ../bin/telltale            # builds Prometheus first, which takes minutes the first time
 //	go run ./metrics -dir data -only query              # keeps the data for the next time
@@ -30,14 +30,14 @@ type options struct {
 var parts = []struct {
 	name string
 	run  func(context.Context, *options) error
-}{{"start", compareStarts}, {"query", compareQueries}, {"append", measureAppend}, {"alert", measureAlert}}
+}{{"start", compareStarts}, {"query", compareQueries}, {"append", measureAppend}, {"derive", measureDerive}, {"alert", measureAlert}}
 
 func main() {
 	var o options
 	flag.StringVar(&o.binary, "binary", "../bin/telltale", "server")
 	flag.StringVar(&o.prometheus, "prometheus", "", "Prometheus; default: built from the module that go.mod names")
-	flag.StringVar(&o.dir, "dir", "", "data folder, filled if it does not exist; default: a temporary one, removed at the end")
-	flag.StringVar(&o.only, "only", "", "only this: start, query, append or alert")
+	flag.StringVar(&o.dir, "dir", "", "data folder, filled if it does not exist; written again where it is too old; default: a temporary one, removed at the end")
+	flag.StringVar(&o.only, "only", "", "only this: start, query, append, derive or alert")
 	flag.IntVar(&o.series, "series", 10_000, "series")
 	flag.DurationVar(&o.span, "span", 24*time.Hour, "how long they have a sample every 15 s")
 	flag.IntVar(&o.rounds, "rounds", 9, "how often each is measured; medians are reported")

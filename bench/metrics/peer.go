@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/telltale-dev/telltale/bench/server"
+	"github.com/telltale-dev/telltale/deploy"
 )
 
 // peer is one of the two that are compared.
@@ -33,13 +34,31 @@ func startOurs(ctx context.Context, o *options, dir string) (*peer, error) {
 	return &peer{name: "telltale", base: "http://" + s.HTTP + "/prometheus", took: s.Took, use: s.Usage, stop: s.Stop}, nil
 }
 
+// configure has Prometheus do what the server does by itself: take its own metrics, and evaluate the shipped rules.
+func configure(dir, at string) (string, error) {
+	texts, err := deploy.Rules()
+	if err != nil {
+		return "", err
+	}
+	for name, text := range texts {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return "", err
+		}
+	}
+	config := filepath.Join(dir, "prometheus.yaml")
+	return config, os.WriteFile(config, fmt.Appendf(nil, `global: {scrape_interval: 15s, evaluation_interval: 15s}
+rule_files: [%q]
+scrape_configs: [{job_name: prometheus, static_configs: [{targets: [%q]}]}]
+`, filepath.Join(dir, "*.yml"), at), 0o600)
+}
+
 // startTheirs starts Prometheus over a copy of the data.
 func startTheirs(ctx context.Context, o *options, dir string) (*peer, error) {
-	config := filepath.Join(dir, "prometheus.yml")
-	if err := os.WriteFile(config, []byte("global: {evaluation_interval: 15s}\n"), 0o600); err != nil {
+	at, err := freeAddress(ctx)
+	if err != nil {
 		return nil, err
 	}
-	at, err := freeAddress(ctx)
+	config, err := configure(dir, at)
 	if err != nil {
 		return nil, err
 	}
