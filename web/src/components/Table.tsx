@@ -1,7 +1,8 @@
 // A table of any number of rows: only those in sight are in the page.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useRef, type ReactNode } from 'react';
+import { useCallback, useEffect, useId, useRef, type ReactNode } from 'react';
 import { useKeys } from '@/lib/keys';
+import '@/components/table.css';
 
 export interface Column<R> {
   id: string;
@@ -24,13 +25,18 @@ export interface TableProps<R> {
   onEnd?: () => void; // the last rows came into sight: load more
   footer?: ReactNode;
   keys?: boolean; // j, k, e and Enter work wherever the focus is; default true
+  reset?: string | number; // another value scrolls back to the first row
 }
 
 const rowHeight = 24;
 
-export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onOpen, isError, onEnd, footer, keys = true }: TableProps<R>) {
+// leastWidth is the smallest width of a track in px: 90px, minmax(160px, 2fr), 1fr.
+const leastWidth = (track: string): number => Number(/(\d+(?:\.\d+)?)px/.exec(track)?.[1] ?? (track.endsWith('fr') ? 80 : 0));
+
+export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onOpen, isError, onEnd, footer, keys = true, reset }: TableProps<R>) {
+  const id = useId();
   const box = useRef<HTMLDivElement>(null);
-  const list = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 12, getItemKey: (i) => rowKey(rows[i]!) });
+  const list = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 12, scrollPaddingEnd: rowHeight, getItemKey: (i) => rowKey(rows[i]!) });
   const at = selected === undefined ? -1 : rows.findIndex((r) => rowKey(r) === selected);
   const items = list.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
@@ -39,9 +45,24 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
     if (onEnd && rows.length > 0 && last >= rows.length - 20) onEnd();
   }, [onEnd, last, rows.length]);
 
+  const topOf = useRef(reset);
+  useEffect(() => {
+    if (topOf.current === reset) return;
+    topOf.current = reset;
+    box.current?.scrollTo({ top: 0 });
+  }, [reset]);
+  // A row that a link selected comes into sight once.
+  const shown = useRef(false);
+  useEffect(() => {
+    if (at < 0 || shown.current) return;
+    shown.current = true;
+    if (at > 5) list.scrollToIndex(at, { align: 'center' });
+  }, [at, list]);
+
   const go = useCallback((to: number) => {
     const row = rows[to];
     if (!row) return;
+    shown.current = true;
     onSelect?.(row);
     list.scrollToIndex(to);
   }, [rows, onSelect, list]);
@@ -68,10 +89,11 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
     }
   };
 
-  const tracks = columns.map((c) => c.width).join(' ');
+  // Rows are grids of their own: equal widths, not contents, keep their columns below each other.
+  const tracks = { gridTemplateColumns: columns.map((c) => c.width).join(' '), minWidth: columns.reduce((sum, c) => sum + leastWidth(c.width), 0) };
   return (
-    <div className="table" ref={box} role="grid" aria-label={label} aria-rowcount={rows.length} tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={at >= 0 ? `row-${at}` : undefined}>
-      <div className="head" role="row" style={{ gridTemplateColumns: tracks }}>
+    <div className="table" ref={box} role="grid" aria-label={label} aria-rowcount={rows.length + 1} tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}>
+      <div className="head" role="row" aria-rowindex={1} style={tracks}>
         {columns.map((c) => (
           <div key={c.id} role="columnheader" className={c.right ? 'th right' : 'th'} aria-sort={c.sort?.value === 'asc' ? 'ascending' : c.sort?.value === 'desc' ? 'descending' : undefined}>
             {c.sort ? <button onClick={c.sort.toggle}>{c.title}{c.sort.value === 'asc' ? ' ↑' : c.sort.value === 'desc' ? ' ↓' : ''}</button> : c.title}
@@ -83,16 +105,16 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
           const row = rows[item.index]!;
           return (
             <div
-              key={item.key} id={`row-${item.index}`} role="row" aria-rowindex={item.index + 1} aria-selected={item.index === at}
-              className={isError?.(row) ? 'tr bad' : 'tr'} style={{ gridTemplateColumns: tracks, transform: `translateY(${item.start}px)` }}
-              onClick={(e) => !(e.target as Element).closest('a, button') && onSelect?.(row)} onDoubleClick={() => onOpen?.(row)}
+              key={item.key} id={`${id}-${item.index}`} role="row" aria-rowindex={item.index + 2} aria-selected={item.index === at}
+              className={isError?.(row) ? 'tr bad' : 'tr'} style={{ ...tracks, transform: `translateY(${item.start}px)` }}
+              onClick={(e) => !(e.target as Element).closest('a, button, input, label') && onSelect?.(row)} onDoubleClick={(e) => !(e.target as Element).closest('a, button, input, label') && onOpen?.(row)}
             >
               {columns.map((c) => <div key={c.id} role="gridcell" className={c.right ? 'td right' : 'td'}>{c.cell(row)}</div>)}
             </div>
           );
         })}
       </div>
-      {footer}
+      {footer && <div role="row" className="table-foot"><div role="gridcell">{footer}</div></div>}
     </div>
   );
 }

@@ -100,6 +100,12 @@ test('preview', () => {
   expect(preview(undefined, 'user')).toBe('');
 });
 
+test('numbers stay what they were', () => {
+  expect(one({ type: 'tool_call', id: 'a', name: 'f', arguments: '{"id":12345678901234567890}' })).toMatchObject({ text: '{\n  "id": 12345678901234567890\n}' });
+  const c = parseMessages('[{"role":"assistant","parts":[{"type":"tool_call","name":"f","arguments":{"id":12345678901234567890,"x":0.5}}]}]', 'user');
+  if ('rawJSON' in JSON) expect(c.messages[0]!.parts[0]).toMatchObject({ text: '{\n  "id": 12345678901234567890,\n  "x": 0.5\n}' });
+});
+
 test('readable leaves broken JSON alone', () => {
   expect(readable('{"a":1')).toBe('{"a":1');
   expect(readable('12')).toBe('12');

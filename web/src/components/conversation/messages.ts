@@ -1,4 +1,5 @@
 // What was said in a call, from the JSON of the GenAI conventions and from what providers and clients write in its place.
+import { prettyJSON } from '@/lib/json';
 import { parsePartial } from './partial';
 
 export type Part =
@@ -60,15 +61,7 @@ const first = (o: Obj, ...keys: string[]): unknown => keys.map((k) => o[k]).find
 
 /** A JSON value for people: texts as they are, all else indented. */
 export function readable(v: unknown): string {
-  if (typeof v === 'string') {
-    const t = v.trimStart();
-    if ((t[0] !== '{' && t[0] !== '[') || v.length > 500_000) return v;
-    try {
-      return JSON.stringify(JSON.parse(v), null, 2);
-    } catch {
-      return v;
-    }
-  }
+  if (typeof v === 'string') return prettyJSON(v) ?? v;
   if (v === undefined) return '';
   return JSON.stringify(v, null, 2);
 }
@@ -209,10 +202,7 @@ function readMedia(o: Obj, type: string): Part {
 }
 
 /** System instructions: parts, messages, or a text. */
-export function parseInstructions(stored: string | undefined): Content {
-  const c = parseMessages(stored, 'system');
-  return c;
-}
+export const parseInstructions = (stored: string | undefined): Content => parseMessages(stored, 'system');
 
 /** Texts of a message in one, as one would copy it. */
 export function plainText(parts: Part[]): string {

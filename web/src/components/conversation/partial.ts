@@ -5,7 +5,7 @@ const deepest = 200;
 /** The value of a JSON text and whether its end is missing; null where it is no JSON, not even the beginning of some. */
 export function parsePartial(text: string): { value: unknown; cut: boolean } | null {
   try {
-    return { value: JSON.parse(text) as unknown, cut: false };
+    return { value: parse(text), cut: false };
   } catch {
     const first = text.trimStart()[0];
     if (first !== '{' && first !== '[') return null;
@@ -16,6 +16,18 @@ export function parsePartial(text: string): { value: unknown; cut: boolean } | n
       return null; // a mistake that is no missing end
     }
   }
+}
+
+// What TypeScript does not know yet: the text of a number while it is read, and numbers that are written as they were.
+type WithRaw = typeof JSON & { rawJSON?: (text: string) => unknown };
+type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
+
+// parse keeps numbers that JavaScript would round, such as ids of 20 digits, as they were written.
+function parse(text: string): unknown {
+  const { rawJSON } = JSON as WithRaw;
+  if (!rawJSON || !/[:[,]\s*-?\d[\d.]{15}/.test(text)) return JSON.parse(text) as unknown;
+  const keep: Reviver = (_, v, context) => (typeof v === 'number' && context?.source && context.source !== String(v) && context.source.length > 15 ? rawJSON(context.source) : v);
+  return JSON.parse(text, keep as (key: string, value: unknown) => unknown) as unknown;
 }
 
 class Partial {

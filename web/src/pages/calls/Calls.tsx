@@ -1,1 +1,170 @@
-export default function Calls() { return null; }
+// Calls of models: what matches, in sum, over time, and one by one.
+import { Link, useNavigate } from '@tanstack/react-router';
+import { ArrowUp, GitCompareArrows } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import type { Span } from '@/api/client';
+import { BrushMenu, CompareDock, useBrush } from '@/components/Compare';
+import { treat } from '@/components/conditions';
+import { Empty, fill } from '@/components/Empty';
+import { ErrorNote } from '@/components/ErrorNote';
+import { Export } from '@/components/Export';
+import { Facets, type FacetField } from '@/components/Facets';
+import { Loading } from '@/components/Loading';
+import { QueryInput } from '@/components/QueryInput';
+import { Table, type Column } from '@/components/Table';
+import { useKeys } from '@/lib/keys';
+import { useRange, useUrlState } from '@/lib/search';
+import { useStored } from '@/lib/stored';
+import { count, plural } from '@/lib/format';
+import { describe } from '@/lib/range';
+import { CallDock } from './CallDock';
+import { chosenColumns, type CallColumn } from './columns';
+import { ColumnsMenu } from './ColumnsMenu';
+import { callKey, sortable, sorted, useArrived, useCalls } from './list';
+import { CallsChart, TotalsLine, useTotals } from './Totals';
+import './calls.css';
+
+const facets: FacetField[] = [
+  { field: 'status', title: 'Status' },
+  { field: 'model', title: 'Model' },
+  { field: 'provider', title: 'Provider' },
+  { field: 'service', title: 'Service' },
+  { field: 'op', title: 'Operation' },
+  { field: 'error', title: 'Error' },
+  { field: 'finish', title: 'Finish reason' },
+  { field: 'user', title: 'User' },
+  { field: 'session', title: 'Session' },
+  { field: 'key', title: 'Key' },
+  { field: 'tenant', title: 'Tenant' },
+  { field: 'agent', title: 'Agent' },
+  { field: 'env', title: 'Environment' },
+  { field: 'stream', title: 'Streamed' },
+  { field: 'prompt', title: 'Prompt template' },
+  { field: 'scope', title: 'Library' },
+];
+
+export default function Calls() {
+  const [search, set] = useUrlState();
+  const [range] = useRange();
+  const navigate = useNavigate();
+  const q = search.q ?? '';
+  const [cols, keepCols] = useStored('telltale.calls.columns', '');
+  const chosen = useMemo(() => chosenColumns(search.cols ?? cols), [search.cols, cols]);
+  const [epoch, setEpoch] = useState(0);
+  const [picked, setPicked] = useState<Span[]>([]);
+  const brush = useBrush();
+
+  const sort = readSort(search.sort, chosen);
+  const byTime = sort.column.id === 'time';
+  const calls = useCalls(q, range, byTime && !sort.down ? 'oldest' : 'newest', epoch, !byTime);
+  const arrived = useArrived(q, range, epoch);
+  const totals = useTotals(q, range);
+  const few = (totals.calls ?? Infinity) <= sortable;
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = calls;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  // Sorted by anything but time, all of them are needed.
+  const loaded = calls.rows.length;
+  useEffect(() => {
+    if (!byTime && loaded < sortable) more();
+  }, [byTime, loaded, more]);
+  const rows = useMemo(() => (byTime ? calls.rows : sorted(calls.rows, sort.column.value, sort.down)), [calls.rows, byTime, sort.column, sort.down]);
+
+  const setQuery = useCallback((next: string) => set({ q: next, sel: undefined }), [set]);
+  const select = useCallback((s: Span | null) => set({ sel: s ? callKey(s) : undefined, brush: undefined, compare: undefined }, search.sel !== undefined), [set, search.sel]);
+  const open = useCallback((s: Span) => void navigate({ to: '/calls/$trace/$span', params: { trace: s.trace_id!, span: s.span_id! } as never }), [navigate]);
+  const selected = search.sel ? rows.find((r) => callKey(r) === search.sel) : undefined;
+  const pick = (s: Span) => setPicked((old) => (old.some((o) => callKey(o) === callKey(s)) ? old.filter((o) => callKey(o) !== callKey(s)) : [...old, s].slice(-2)));
+  const compare = () => void navigate({ to: '/calls/compare', search: { a: callKey(picked[0]!), b: callKey(picked[1]!) } as never });
+  useKeys({ c: () => selected && pick(selected) }, { enabled: brush.selection === null });
+  useKeys({ C: compare }, { enabled: picked.length === 2 });
+  useKeys({ n: () => setEpoch(epoch + 1) }, { enabled: arrived > 0 });
+
+  const setSort = (id: string) => {
+    const down = sort.column.id === id ? !sort.down : true;
+    set({ sort: id === 'time' && down ? undefined : `${down ? '-' : ''}${id}` });
+  };
+  const columns: Column<Span>[] = [
+    {
+      id: 'pick', title: <span className="sr">To compare</span>, width: '30px',
+      cell: (s) => <label className="calls-pick"><input type="checkbox" aria-label="To compare" checked={picked.some((p) => callKey(p) === callKey(s))} onChange={() => pick(s)} /></label>,
+    },
+    ...chosen.map((c): Column<Span> => ({
+      id: c.id, title: c.title, width: c.id === 'time' && spansDays(rows) ? '148px' : c.width, right: c.right, cell: c.cell,
+      sort: c.id === 'time' || (few && loaded > 0) ? { value: sort.column.id === c.id ? (sort.down ? 'desc' : 'asc') : undefined, toggle: () => setSort(c.id) } : undefined,
+    })),
+  ];
+  const setCols = (next: string | undefined) => {
+    keepCols(next ?? '');
+    set({ cols: next }, true);
+  };
+
+  const none = !calls.isPending && rows.length === 0 && !calls.isError;
+  return (
+    <>
+      <div className="toolbar">
+        <QueryInput value={q} onChange={setQuery} error={calls.error} />
+        <ColumnsMenu chosen={chosen} rows={rows} onChange={setCols} />
+        <Export name="calls" rows={() => rows.map((s) => Object.fromEntries(chosen.map((c) => [c.id, c.value(s)])))} json={() => rows} />
+        <Link to="/sessions" search={{ q } as never} className="btn">As sessions</Link>
+      </div>
+      <div className="split">
+        <Facets name="calls" signal="calls" fields={facets} open={['status', 'model', 'provider', 'service']} q={q} onChange={setQuery} />
+        <div className="main">
+          <TotalsLine totals={totals} q={q} />
+          <CallsChart q={q} range={range} brush={brush} />
+          {(arrived > 0 || picked.length > 0) && (
+            <div className="calls-note-bar" role="status">
+              {arrived > 0 && <button className="btn small" onClick={() => setEpoch(epoch + 1)} title="Key n"><ArrowUp aria-hidden />{count(arrived)} new</button>}
+              {picked.length === 1 && <span className="ellipsis">One call chosen. Choose another to compare with: <kbd>c</kbd> or its box.</span>}
+              {picked.length === 2 && <button className="btn small primary" onClick={compare} title="Key C"><GitCompareArrows aria-hidden />Compare the two</button>}
+              {picked.length > 0 && <span className="end"><button className="btn bare small" onClick={() => setPicked([])}>Choose none</button></span>}
+            </div>
+          )}
+          {calls.isError && <div className="calls-problem"><ErrorNote error={calls.error} retry={() => void calls.refetch()} /></div>}
+          {calls.isPending && !calls.isError && <Loading />}
+          {none && <Nothing q={q} range={describe(range)} onClear={() => setQuery('')} />}
+          {rows.length > 0 && (
+            <Table
+              label="Calls" rows={rows} columns={columns} rowKey={callKey} selected={search.sel} onSelect={select} onOpen={open} isError={isFailed} onEnd={more} reset={`${q} ${range.from} ${range.to} ${epoch} ${search.sort ?? ''}`}
+              footer={hasNextPage ? (byTime ? isFetchingNextPage && 'Loading more…' : `Loading all to sort them: ${count(loaded)} of ${count(totals.calls)}…`) : `${plural(rows.length, 'call')}, all that match`}
+            />
+          )}
+        </div>
+        {search.sel && !brush.comparing && <CallDock sel={search.sel} row={selected} picked={picked.some((p) => callKey(p) === search.sel)} onPick={pick} onClose={() => select(null)} />}
+        <CompareDock brush={brush} signal="calls" q={q} onQuery={setQuery} />
+      </div>
+      <BrushMenu brush={brush} />
+    </>
+  );
+}
+
+const isFailed = (s: Span): boolean => s.status === 'error';
+
+const spansDays = (rows: Span[]): boolean => rows.length > 0 && [rows[0]!, rows.at(-1)!].some((r) => new Date(r.time).toDateString() !== new Date().toDateString());
+
+function readSort(text: string | undefined, chosen: CallColumn[]): { column: CallColumn; down: boolean } {
+  const down = !text || text.startsWith('-');
+  const id = (text ?? '').replace(/^-/, '');
+  const time = chosenColumns('time')[0]!;
+  return { column: chosen.find((c) => c.id === id) ?? time, down: id === '' ? true : down };
+}
+
+function Nothing({ q, range, onClear }: { q: string; range: string; onClear: () => void }) {
+  if (q === '') {
+    return (
+      <Empty title={`No calls: ${range.toLowerCase()}`} command={fill.calls()}>
+        <p>Point a client at Telltale as its gateway, and its calls are here, with tokens, cost and conversation. OpenTelemetry works as well: <span className="mono">{fill.otel()}</span>. Or choose a longer time above.</p>
+      </Empty>
+    );
+  }
+  const error = treat(q, 'status', 'error', null);
+  return (
+    <Empty title={`No call matches: ${range.toLowerCase()}`}>
+      <p className="mono foreign">{q}</p>
+      <p>A value has to be exact: <code>model:gpt-4*</code> is its beginning, <code>model:~mini</code> a part of it. Or choose a longer time above.</p>
+      <p><button className="btn" onClick={onClear}>Show all calls</button>{error !== q && error !== '' && <> <Link className="btn" to="/calls" search={((old: Record<string, string>) => ({ ...old, q: error })) as never}>Without the status</Link></>}</p>
+    </Empty>
+  );
+}
