@@ -76,16 +76,16 @@ function Facet({ facet, signal, q, onChange, open, onToggle, onRemove }: FacetPr
   const chosen = treatments(q, facet.field);
   const id = useId();
   return (
-    <section className="facet" aria-labelledby={id}>
-      <h3>
+    <div className="facet" role="group" aria-labelledby={id}>
+      <h2>
         <button id={id} aria-expanded={open} onClick={onToggle}>
           {open ? <ChevronDown aria-hidden /> : <ChevronRight aria-hidden />}<span className="foreign-line">{facet.title}</span>
           {chosen.size > 0 && <span className="tag accent">{chosen.size}</span>}
         </button>
         {onRemove && <button className="facet-act" aria-label={`Remove the facet ${facet.title}`} onClick={onRemove}><X aria-hidden /></button>}
-      </h3>
+      </h2>
       {open && <Values facet={facet} signal={signal} q={q} chosen={chosen} onTreat={(value, how) => onChange(treat(q, facet.field, value, how))} />}
-    </section>
+    </div>
   );
 }
 

@@ -49,7 +49,7 @@ export function PanelFrame({ panel, alone }: { panel: Panel; alone?: boolean }) 
   const errors = answer?.targets.filter((t) => t.error) ?? [];
   const problems = board.problemsOf(panel);
   return (
-    <section className="panel board-panel" data-kind={panel.kind} data-clear={panel.transparent} ref={box} aria-label={panel.title || `Panel ${panel.id}`} aria-busy={query.isFetching && !answer}>
+    <section className="panel board-panel" role="group" data-kind={panel.kind} data-clear={panel.transparent} ref={box} aria-label={panel.title || `Panel ${panel.id}`} aria-busy={query.isFetching && !answer}>
       <header>
         <h3 className="foreign-line" title={panel.title}>{panel.title}</h3>
         {panel.field.axis_label && <span className="unit foreign-line">{panel.field.axis_label}</span>}
@@ -86,7 +86,7 @@ function Body({ panel, answer }: { panel: Panel; answer: Answer }) {
     case 'gauge': return <Gauge panel={panel} answer={answer} />;
     case 'bar': return <Bars panel={panel} answer={answer} />;
     case 'table': return <TablePanel panel={panel} answer={answer} />;
-    case 'heatmap': return <Heatmap label={panel.title} times={answer.times} series={answer.series} range={board.ends} unit={panel.options.y_unit} decimals={panel.options.y_decimals} countUnit={panel.field.unit} scheme={panel.options.scheme} onSelect={board.onZoom} />;
+    case 'heatmap': return <Heatmap label={panel.title} times={answer.times} series={answer.series} range={{ from: Date.parse(answer.from), to: Date.parse(answer.to) }} unit={panel.options.y_unit} decimals={panel.options.y_decimals} countUnit={panel.field.unit} scheme={panel.options.scheme} onSelect={board.onZoom} />;
     default: return <TimeSeries panel={panel} answer={answer} />;
   }
 }
