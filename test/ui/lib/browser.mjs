@@ -17,6 +17,12 @@ export const launch = () => chromium.launch({ executablePath: process.env.CHROMI
 
 export const sizes = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
+// waiting is what says on the page that it is asked for. Runs in the page.
+function waiting() {
+  const said = [...document.querySelectorAll('.loading, [role=status], [aria-busy=true]')].filter((e) => e.checkVisibility() && (e.matches('.loading, [aria-busy=true]') || /…$|^Connecting$/.test(e.textContent.trim())));
+  return document.querySelector('#app')?.childElementCount ? said.map((e) => e.textContent.trim().slice(0, 60)) : ['nothing is drawn'];
+}
+
 /** A page and what it did wrong. */
 export class Visit {
   constructor(site, context, page) {
@@ -52,12 +58,15 @@ export class Visit {
     await this.settled();
   }
 
-  /** Waits until nothing has been under way for a moment, and nothing says that it is loading. */
-  async settled(within = 15_000) {
+  /** Waits until nothing has been under way for a moment, and nothing says that it is asked for. */
+  async settled(within = 30_000) {
+    let waits = [];
     for (const deadline = Date.now() + within; ; await sleep(40)) {
-      const quiet = this.pending.size === 0 && Date.now() - this.quietSince > 150;
-      if (quiet && (await this.page.locator('.loading').count()) === 0) break;
-      if (Date.now() > deadline) throw new Error(`${this.page.url()} is still loading after ${within} ms: ${[...this.pending].map((r) => r.url()).join(' ')}`);
+      if (this.pending.size === 0 && Date.now() - this.quietSince > 150) {
+        waits = await this.page.evaluate(waiting);
+        if (waits.length === 0 && this.pending.size === 0) break;
+      }
+      if (Date.now() > deadline) throw new Error(`${this.page.url()} is still loading after ${within} ms: ${[...waits, ...[...this.pending].map((r) => r.url())].join(' ')}`);
     }
     await this.page.evaluate(() => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r))));
   }
