@@ -1341,6 +1341,14 @@ export interface components {
             usage_semantics?: string;
             workflow?: string;
         };
+        Intake: {
+            /** @description host and port; absent where it is off */
+            otlp_grpc?: string;
+            /** @description host and port; absent where it is off */
+            otlp_http?: string;
+            /** @description that the gateway stands before, by name */
+            providers: components["schemas"]["Provider"][];
+        };
         Link: {
             attributes?: {
                 [key: string]: string;
@@ -1640,6 +1648,11 @@ export interface components {
             /** @description $__all is All */
             selected: string[];
         };
+        Provider: {
+            /** @description openai, anthropic, gemini, …: which API it has */
+            kind: string;
+            name: string;
+        };
         QuarantineNote: {
             file: string;
             reason: string;
@@ -1879,7 +1892,7 @@ export interface components {
             models: string[];
             /** Format: int64 */
             output_tokens?: number;
-            /** @description beginning of what the user said last in the first call */
+            /** @description beginning of what the user said first */
             preview: string;
             services: string[];
             session_id: string;
@@ -1956,6 +1969,7 @@ export interface components {
         };
         StatusReport: {
             books: components["schemas"]["Books"];
+            intake: components["schemas"]["Intake"];
             metrics?: components["schemas"]["MetricsStatus"];
             /** Format: date-time */
             now: string;
