@@ -17,7 +17,7 @@ export function Timeline({ label, lanes, range }: { label: string; lanes: Lane[]
     <div className="tl" role="table" aria-label={label} tabIndex={0}>
       <div className="tl-row tl-head" role="row">
         <span role="columnheader">Alert</span>
-        <span role="columnheader" className="tl-axis">{ticks.map((t) => <i key={t} style={{ left: `${at(t)}%` }}>{tickText(t, range.to - range.from)}</i>)}<span className="sr">When</span></span>
+        <span role="columnheader" className="tl-axis">{ticks.filter((t) => at(t) < 94).map((t) => <i key={t} style={{ left: `${at(t)}%` }}>{tickText(t, range.to - range.from)}</i>)}<span className="sr">When</span></span>
         <span role="columnheader" className="right">Fired</span>
       </div>
       {lanes.map((lane) => (

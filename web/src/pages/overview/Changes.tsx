@@ -38,7 +38,7 @@ export function Changes({ end }: { end?: number }) {
   const { value, hold } = useHeld(found.data);
   return (
     <section className="panel ov-list" aria-label="What changed since an hour ago" {...hold}>
-      <header><h2>What changed since an hour ago</h2>{value && <span className="unit muted">{span(value.times.now)} against {span(value.times.before)}</span>}</header>
+      <header><h2>What changed since an hour ago</h2>{value && <span className="unit muted num">{span(value.times.before)} → {span(value.times.now)}</span>}</header>
       <div className="body" tabIndex={0} aria-label="Changes">
         {found.error && !value && <ErrorNote error={found.error} retry={() => void found.refetch()} />}
         {value?.nothingBefore && <p className="muted">Nothing is stored of {span(value.times.before)}, so there is nothing to compare with yet.</p>}

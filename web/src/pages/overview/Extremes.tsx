@@ -37,11 +37,11 @@ function Row({ trace: t, order }: { trace: Schemas['TraceSummary']; order: 'slow
   return (
     <tr>
       <td className="right num nowrap">{order === 'slowest' ? duration(t.duration_ns) : usd(t.cost_usd)}</td>
-      <td className="ov-cell"><Link className="foreign-line" to="/traces/$trace" params={{ trace: t.trace_id }} title={t.trace_id}>{t.service ? `${t.service} ` : ''}{t.name}</Link></td>
+      <td className="ov-cell"><Link className="foreign-line" to="/traces/$trace" params={{ trace: t.trace_id }} title={`${t.trace_id}: ${plural(t.spans, 'span')}, ${plural(t.calls, 'call')}, ${plural(t.errors, 'error')}`}>{t.service ? `${t.service} ` : ''}{t.name}</Link></td>
       <td className="muted nowrap">
-        {plural(t.spans, 'span')}{t.calls > 0 && `, ${plural(t.calls, 'call')}`}{t.errors > 0 && <>, <span className="err">{plural(t.errors, 'error')}</span></>}
+        {t.errors > 0 ? <span className="err">{plural(t.errors, 'error')}</span> : t.calls > 0 ? plural(t.calls, 'call') : plural(t.spans, 'span')}
       </td>
-      <td className="right muted"><When at={t.start} style="ago" /></td>
+      <td className="right muted"><When at={t.start} /></td>
     </tr>
   );
 }

@@ -31,7 +31,7 @@ export default function Overview() {
   const charts = useCharts(range);
   const figures = useFigures(range);
   const empty = status.data !== undefined && status.data.books.received === 0 && status.data.books.stored === 0 && charts.data !== undefined && !hasAny(charts.data.batch);
-  if (empty) return <Teach />;
+  if (empty) return <Teach intake={status.data.intake} />;
   const end = isLive(range) ? undefined : resolve(range).to;
   const of: Signal = search.of === 'calls' ? 'calls' : 'spans';
   const draw = (from: number, to: number, signal: Signal) => {
