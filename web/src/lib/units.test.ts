@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { formatter, unitIds, unitOfMetric } from './units';
+import { axisFormatter, formatter, unitIds, unitOfMetric } from './units';
 
 test.each([
   [undefined, undefined, 1234, '1,234'],
   ['none', undefined, 0.123456, '0.123'],
   ['none', 1, 2.25, '2.3'],
   ['short', undefined, 1234, '1.23k'],
-  ['short', 0, 1234567, '1M'],
+  ['short', 0, 1234567, '1.23M'],
+  ['short', 0, 345678, '346k'],
+  ['short', 2, 1234, '1.23k'],
   ['short', 0, 35, '35'],
   ['percentunit', undefined, 0.1234, '12.3 %'],
   ['percentunit', 2, 0.0084, '0.84 %'],
@@ -67,3 +69,7 @@ test.each([
   ['http_requests_total', undefined],
   ['http_request_duration_seconds_count', undefined],
 ])('the name %s says %s', (name, want) => expect(unitOfMetric(name)).toBe(want));
+
+test('ticks have no zeros behind the point', () => {
+  expect([4000, 0.5, 2.5].map(axisFormatter('currencyUSD'))).toEqual(['$4,000', '$0.5', '$2.50']);
+});

@@ -12,6 +12,7 @@ function fixed(n: number, decimals?: number): string {
   return n !== 0 && Number(n.toFixed(decimals)) === 0 ? (Math.abs(n) < 1e-6 ? n.toExponential(1) : figures(n)) : text;
 }
 
+// Of scaled values three figures are written, also where fewer decimals are asked for: 1.23k, not 1k.
 function scaled(base: number, steps: string[], unit: string, space = ' '): Write {
   return (v, decimals) => {
     let n = v, at = 0;
@@ -19,7 +20,8 @@ function scaled(base: number, steps: string[], unit: string, space = ' '): Write
       n /= base;
       at++;
     }
-    return `${fixed(n, decimals)}${space}${steps[at]}${unit}`.trimEnd();
+    const enough = decimals === undefined || at === 0 || decimals > 1 || Math.abs(n) >= 100 ? decimals : undefined;
+    return `${fixed(n, enough)}${space}${steps[at]}${unit}`.trimEnd();
   };
 }
 
@@ -141,3 +143,12 @@ export function unitOfMetric(name: string): string | undefined {
   const base = name.replace(/_(total|sum|bucket|count)$/, (s) => (s === '_count' ? '_count' : ''));
   return suffixes.find(([suffix]) => suffix.test(base))?.[1];
 }
+
+/** A formatter for the ticks of an axis, which are round. */
+export function axisFormatter(unit: string | undefined): Format {
+  const write = formatter(unit);
+  return (v) => write(v).replace(/(\d)\.00(?=\D|$)/, '$1');
+}
+
+/** Whether a unit has steps of 1024, so that ticks of 1000 would not be round. */
+export const isBinary = (unit: string | undefined): boolean => /^(k|m|g)?bytes$|^bits$|^bin(Bps|bps)$/.test(unit ?? '');

@@ -61,11 +61,13 @@ function axes(latest: { current: ChartProps }, right: boolean): uPlot.Axis[] {
   const write = (format: (v: number) => string) => (_u: uPlot, ticks: (number | null)[]) => ticks.map((v) => (v === null ? '' : format(v)));
   const out: uPlot.Axis[] = [
     { ...axis, space: 80, size: 26, values: timeTicks },
-    { ...axis, size: wide, space: 32, values: write((v) => latest.current.format(v)) },
+    { ...axis, size: wide, space: 32, values: write((v) => latest.current.format(v)), ...(latest.current.binary ? { incrs: powers } : {}) },
   ];
   if (right) out.push({ ...axis, scale: 'right', side: 1, size: wide, space: 32, grid: { show: false }, values: write(formatRight) });
   return out;
 }
+
+const powers = Array.from({ length: 60 }, (_, i) => 2 ** i);
 
 function line(p: ChartProps, s: ChartSeries, at: number): uPlot.Series {
   const stroke = s.color ?? seriesColor(at);

@@ -49,6 +49,7 @@ export interface ChartProps {
   softMax?: number;
   stack?: boolean | 'percent';
   log?: boolean;
+  binary?: boolean; // ticks are multiples of powers of 2, for bytes
   limits?: ChartLimit[];
   dots?: ChartDot[];
   marks?: ChartMark[]; // vertical lines

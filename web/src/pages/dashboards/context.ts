@@ -14,7 +14,6 @@ export interface Board {
   uid: string;
   title: string;
   range: Range;
-  ends: { from: number; to: number }; // ms, of range when it was last read
   refresh: number; // ms between questions; 0 is never
   chosen: Chosen; // what is selected, for links too
   shown: Chosen; // the same with All as its values

@@ -2,8 +2,9 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { Chart, type ChartDot, type ChartLimit, type ChartSeries } from '@/components/Chart';
+import { seriesColor } from '@/components/chart/palette';
 import { topSeries } from '@/components/chart/top';
-import { formatter } from '@/lib/units';
+import { axisFormatter, formatter, isBinary } from '@/lib/units';
 import { useBoard } from '../context';
 import { thresholdValues } from '../look';
 import type { Answer, Panel } from '../model';
@@ -21,11 +22,12 @@ export function TimeSeries({ panel, answer }: { panel: Panel; answer: Answer }) 
   const stack = stackOf(panel, answer);
   const every = useMemo(() => chartSeries(answer.series), [answer.series]);
   const { series: top, more } = useMemo(() => topSeries(every, showAll ? many : 8, stack === true), [every, showAll, stack]);
-  const series = useMemo(() => top.map((s, i) => ({ ...s, ...(alone && !alone.has(nameAt(s, i)) ? { hidden: true } : {}) })), [top, alone]);
+  const series = useMemo(() => top.map((s, i) => ({ ...s, color: s.color ?? seriesColor(i), ...(alone && !alone.has(nameAt(s, i)) ? { hidden: true } : {}) })), [top, alone]);
   const field = answer.series.find((s) => s.field.axis !== 'right')?.field ?? panel.field;
-  const format = useMemo(() => formatter(stack === 'percent' ? 'percentunit' : field.unit, undefined), [field.unit, stack]);
+  const format = useMemo(() => axisFormatter(stack === 'percent' ? 'percentunit' : field.unit), [field.unit, stack]);
   const limits = useMemo(() => limitsOf(panel), [panel]);
   const dots = useDots(answer);
+  const range = useMemo(() => ({ from: Date.parse(answer.from), to: Date.parse(answer.to) }), [answer.from, answer.to]);
   const legend = panel.options.legend ?? 'list';
 
   return (
@@ -33,9 +35,9 @@ export function TimeSeries({ panel, answer }: { panel: Panel; answer: Answer }) 
       <div className="ts-plot" ref={box}>
         {size.height > 20 && (
           <Chart
-            label={panel.title || 'Chart'} times={answer.times} series={series} format={format} height={size.height} range={board.ends}
+            label={panel.title || 'Chart'} times={answer.times} series={series} format={format} height={size.height} range={range}
             min={stack === 'percent' ? 0 : panel.field.min} max={stack === 'percent' ? 1 : panel.field.max} softMin={panel.field.soft_min} softMax={panel.field.soft_max}
-            stack={stack} log={panel.field.log !== undefined && panel.field.log > 0} limits={limits} dots={dots} marks={board.marks} onSelect={board.onZoom}
+            stack={stack} log={panel.field.log !== undefined && panel.field.log > 0} binary={isBinary(field.unit)} limits={limits} dots={dots} marks={board.marks} onSelect={board.onZoom}
             sync={board.crosshair ? 'page' : `panel-${panel.id}`} empty={answer.targets.some((t) => t.error) ? 'The query failed' : (panel.field.no_value?.length ?? 0) > 1 ? panel.field.no_value : undefined}
           />
         )}

@@ -1,6 +1,5 @@
 // From the series of an answer to those of a chart.
 import type { ChartSeries } from '@/components/chart/types';
-import { seriesColor } from '@/components/chart/palette';
 import { formatter } from '@/lib/units';
 import { fieldColor } from '../look';
 import type { Field, Series } from '../model';
@@ -19,7 +18,7 @@ function one(name: string, values: (number | null)[], f: Field, at: number): Cha
   return {
     name: f.name || name,
     values: f.negative ? values.map((v) => (v === null ? null : -v)) : values,
-    color: mode === 'palette' ? seriesColor(at) : fieldColor(f, at, lastOf(values)),
+    color: mode === 'palette' ? undefined : fieldColor(f, at, lastOf(values)), // by its place where the palette rules
     draw: f.draw === 'bars' || f.draw === 'points' ? f.draw : 'line',
     step: steps[f.step ?? 'linear'],
     fill: f.draw === 'bars' ? Math.max(0.5, (f.fill ?? 70) / 100) : f.fill === undefined ? undefined : f.fill / 100,
