@@ -27,7 +27,7 @@ export function pages(site) {
     { name: 'dashboards', path: '/dashboards', shows: ['Service overview', 'Cost'] },
     { name: 'alerts', path: '/alerts', shows: ['SeedFires'] },
     { name: 'status', path: '/status', shows: ['Received'] },
-    { name: 'not-found', path: '/no/such/page', shows: ['There is no page'] },
+    { name: 'not-found', path: '/status/no/such/page', shows: ['There is no page'] },
   ];
 }
 
