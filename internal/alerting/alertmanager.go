@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"github.com/prometheus/alertmanager/provider/mem"
 	"github.com/prometheus/alertmanager/silence"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/version"
 )
 
 // Options of an Alertmanager.
@@ -102,8 +104,23 @@ type Alertmanager struct {
 	work    sync.WaitGroup
 }
 
-// parsers makes Alertmanager parse matchers as it does by default. The choice is of the whole process.
-var parsers sync.Once
+// process makes Alertmanager parse matchers as it does by default, and say which version it is. Either is of the whole process.
+var process sync.Once
+
+// embedded is the version of the Alertmanager inside, as go.mod has it.
+const embedded = "0.34.2"
+
+// nameVersion fills what the status of Alertmanager's API tells and its own build would have from the linker.
+func nameVersion() {
+	version.Version, version.Branch, version.Revision, version.BuildUser = embedded, "HEAD", "embedded", "telltale"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.time" {
+				version.BuildDate = s.Value
+			}
+		}
+	}
+}
 
 // New reads the configuration. Nothing is opened or runs yet.
 func New(o Options) (*Alertmanager, error) {
@@ -116,7 +133,10 @@ func New(o Options) (*Alertmanager, error) {
 	if o.Grace == 0 {
 		o.Grace = 5 * time.Minute
 	}
-	parsers.Do(func() { compat.InitFromFlags(slog.New(slog.DiscardHandler), featurecontrol.NoopFlags{}) })
+	process.Do(func() {
+		compat.InitFromFlags(slog.New(slog.DiscardHandler), featurecontrol.NoopFlags{})
+		nameVersion()
+	})
 	m := &Alertmanager{
 		opts: o, log: o.Logger.With("part", "alerting"), changed: make(chan struct{}, 1), asked: make(chan struct{}, 1), cancel: func() {},
 		attempt: attemptTimeout, groups: marker.NewGroupMarker(), deliveries: newDeliveries(),

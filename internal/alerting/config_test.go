@@ -179,6 +179,21 @@ func TestSecretsAreNotShown(t *testing.T) {
 	}
 }
 
+func TestStatusTellsTheVersion(t *testing.T) {
+	m := start(t, "", "")
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(mod), "github.com/prometheus/alertmanager v"+embedded+"\n") {
+		t.Errorf("go.mod has another Alertmanager than %s", embedded)
+	}
+	_, status := m.do(t, http.MethodGet, "/api/v2/status", "")
+	if !strings.Contains(status, `"version":"`+embedded+`"`) || !strings.Contains(status, `"goVersion":"go`) {
+		t.Error(status)
+	}
+}
+
 // The log says once that nobody is told; the alerts are there all the same.
 func TestNobodyIsTold(t *testing.T) {
 	m := start(t, "", "")

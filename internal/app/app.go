@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -236,6 +237,7 @@ func (a *App) recover(ctx context.Context) {
 	case err == nil:
 		a.gate.release()
 		a.log.Info("ready", "took", time.Since(began).Round(time.Millisecond).String())
+		debug.FreeOSMemory() // the logs that were read made garbage, the only such for long
 	case ctx.Err() == nil:
 		a.gate.abandon()
 		a.log.Error("the store cannot start", "error", err)

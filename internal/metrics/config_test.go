@@ -61,6 +61,9 @@ func TestAWrongFileKeepsTheOldOne(t *testing.T) {
 		if st := s.Status(t.Context()).Intake; st.Config.Error == "" || st.TargetsUp != 1 {
 			t.Errorf("after %q: %+v", wrong, st)
 		}
+		if info := get(t, s, "/prometheus/api/v1/status/runtimeinfo"); !strings.Contains(info, `"reloadConfigSuccess":false`) {
+			t.Errorf("after %q: %s", wrong, info)
+		}
 	}
 	if err := os.WriteFile(path, []byte(scrapeYML("second", "static_configs: [{targets: ["+target+"]}]")), 0o600); err != nil {
 		t.Fatal(err)
@@ -70,6 +73,19 @@ func TestAWrongFileKeepsTheOldOne(t *testing.T) {
 	if st := s.Status(t.Context()).Intake.Config; st.Error != "" || st.Read.IsZero() {
 		t.Errorf("%+v", st)
 	}
+	if info := get(t, s, "/prometheus/api/v1/status/runtimeinfo"); !strings.Contains(info, `"reloadConfigSuccess":true`) {
+		t.Error(info)
+	}
+}
+
+func get(t *testing.T, s *Server, path string) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+	if w.Code != http.StatusOK {
+		t.Errorf("%s: %d", path, w.Code)
+	}
+	return w.Body.String()
 }
 
 func TestAFileThatIsGoneDoesNotKeepTheServerFromStarting(t *testing.T) {

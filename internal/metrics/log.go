@@ -64,7 +64,7 @@ func (c calm) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level >= slog.LevelWarn {
 		c.note(r)
 	}
-	if r.Level > slog.LevelDebug && r.Level < slog.LevelWarn && !slices.Contains(loud, r.Message) || readOnly(r) {
+	if r.Level > slog.LevelDebug && r.Level < slog.LevelWarn && !slices.Contains(loud, r.Message) || carries(r, ErrReadOnly) || r.Message == "compaction failed" && carries(r, context.Canceled) {
 		r.Level = slog.LevelDebug
 	}
 	if !c.Handler.Enabled(ctx, r.Level) {
@@ -78,12 +78,12 @@ func (c calm) Handle(ctx context.Context, r slog.Record) error {
 	return c.Handler.Handle(ctx, masked)
 }
 
-// readOnly reports whether a line repeats that no samples are taken: it is said once, not for each rule and target, on a disk
-// that is full.
-func readOnly(r slog.Record) (out bool) {
+// carries reports whether a line is of an error. Two are no news: that no samples are taken on a full disk is said once, not for
+// each rule and target, and a compaction is canceled by the end of the TSDB alone.
+func carries(r slog.Record, what error) (out bool) {
 	r.Attrs(func(a slog.Attr) bool {
 		err, ok := a.Value.Any().(error)
-		out = ok && errors.Is(err, ErrReadOnly)
+		out = ok && errors.Is(err, what)
 		return !out
 	})
 	return out

@@ -2,6 +2,8 @@ package metrics
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -43,5 +45,17 @@ func TestAFullDiskIsSaidOnce(t *testing.T) {
 	}
 	if log.With("part", "rules").Warn("Evaluating rule failed", "err", fmt.Errorf("another")); out.Len() == 0 {
 		t.Error("other lines are lost")
+	}
+}
+
+func TestACompactionThatOurStopEndsIsNoError(t *testing.T) {
+	var out bytes.Buffer
+	log := slog.New(calm{Handler: slog.NewTextHandler(&out, nil), note: func(slog.Record) {}}).With("part", "tsdb")
+	log.Error("compaction failed", "err", fmt.Errorf("compact head: persist head block: %w", context.Canceled))
+	if out.Len() > 0 {
+		t.Error(out.String())
+	}
+	if log.Error("compaction failed", "err", errors.New("no space left")); !strings.Contains(out.String(), "no space left") {
+		t.Error("what went wrong is lost")
 	}
 }

@@ -26,7 +26,7 @@ func (s *Server) mount() error {
 		func(context.Context) apiv1.ScrapePoolsRetriever { return s.scrape },
 		func(context.Context) apiv1.TargetRetriever { return s.scrape },
 		func(context.Context) apiv1.AlertmanagerRetriever { return s.notifier },
-		func() config.Config { return *s.config.Load() },
+		func() config.Config { return shown(*s.config.Load()) },
 		map[string]string{"storage.tsdb.path": s.opts.Dir},
 		apiv1.GlobalURLOptions{ListenAddress: external.Host, Host: external.Host, Scheme: external.Scheme},
 		func(f http.HandlerFunc) http.HandlerFunc { return f }, // Handler asks whether it is ready
@@ -58,9 +58,10 @@ func (s *Server) mount() error {
 
 func (s *Server) runtimeInfo() (apiv1.RuntimeInfo, error) {
 	host, err := os.Hostname()
+	file := s.configState()
 	return apiv1.RuntimeInfo{
 		StartTime: s.started, Hostname: host, ServerTime: time.Now(), GoroutineCount: runtime.NumGoroutine(), GOMAXPROCS: runtime.GOMAXPROCS(0),
-		ReloadConfigSuccess: true, LastConfigTime: s.started, StorageRetention: s.opts.MaxAge.String(),
+		ReloadConfigSuccess: file.Error == "", LastConfigTime: file.Read, StorageRetention: s.opts.MaxAge.String(),
 	}, err
 }
 

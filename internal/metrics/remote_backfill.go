@@ -32,7 +32,7 @@ const (
 type outlets struct {
 	db     func() *tsdb.DB
 	put    func(*config.Config) error // has the queues run that it names, and no others
-	queues *mirror                    // what they count
+	queues *queueRegistry             // what they count
 	file   string
 	log    *slog.Logger
 	sent   *prometheus.CounterVec
@@ -68,10 +68,10 @@ type outlet struct {
 	progress time.Time   // when a request was last finished, for good or bad
 }
 
-func newOutlets(dir string, maxAge time.Duration, reg prometheus.Registerer, db func() *tsdb.DB, log *slog.Logger) *outlets {
+func newOutlets(dir string, maxAge time.Duration, db func() *tsdb.DB, log *slog.Logger) *outlets {
 	o := &outlets{
 		db: db, maxAge: maxAge,
-		queues: newMirror(reg), file: filepath.Join(dir, "remote.json"), log: log.With("part", "backfill"),
+		queues: newQueueRegistry(), file: filepath.Join(dir, "remote.json"), log: log.With("part", "backfill"),
 		all: map[string]*outlet{}, positions: map[string]int64{}, wake: make(chan struct{}, 1),
 		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "telltale_metrics_backfill_samples_total",
@@ -83,11 +83,13 @@ func newOutlets(dir string, maxAge time.Duration, reg prometheus.Registerer, db 
 
 // openOutlets is for when the TSDB is open, and before remote write is.
 func (s *Server) openOutlets() error {
-	s.outlets = newOutlets(s.opts.Dir, s.opts.MaxAge, s.opts.Registry, s.opened.Load, s.log)
+	s.outlets = newOutlets(s.opts.Dir, s.opts.MaxAge, s.opened.Load, s.log)
 	s.outlets.settle = s.settle
 	s.outlets.put = func(c *config.Config) error { return s.remote.ApplyConfig(c) }
-	if err := s.opts.Registry.Register(s.outlets.sent); err != nil {
-		return err
+	for _, c := range []prometheus.Collector{s.outlets.sent, s.outlets.queues} {
+		if err := s.opts.Registry.Register(c); err != nil {
+			return err
+		}
 	}
 	return s.outlets.load()
 }

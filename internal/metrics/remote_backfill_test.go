@@ -350,7 +350,7 @@ func TestRefusals(t *testing.T) {
 	for status, want := range map[int]bool{400: true, 413: true, 422: true, 401: false, 404: false, 429: false, 503: false} {
 		front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 		u, _ := url.Parse(front.URL)
-		o := newOutlets(t.TempDir(), time.Hour, prometheus.NewRegistry(), nil, slog.New(slog.DiscardHandler))
+		o := newOutlets(t.TempDir(), time.Hour, nil, slog.New(slog.DiscardHandler))
 		b, err := newBackfill(o, &config.RemoteWriteConfig{Name: "far", URL: &common.URL{URL: u}, RemoteTimeout: model.Duration(time.Second)}, labels.EmptyLabels())
 		if err != nil {
 			t.Fatal(err)

@@ -7,8 +7,6 @@ import (
 	"maps"
 	"os"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Margins of a position: samples are not committed in the order of their timestamps, and the shards of a queue that always has
@@ -26,37 +24,9 @@ type queueCounts struct {
 	bytes    float64 // of all those
 }
 
-// mirror registers collectors in two places, so that a few are gathered without all others.
-type mirror struct {
-	prometheus.Registerer
-	own *prometheus.Registry
-}
-
-func newMirror(of prometheus.Registerer) *mirror { return &mirror{of, prometheus.NewRegistry()} }
-
-// Register refuses what the first place refuses.
-func (m *mirror) Register(c prometheus.Collector) error {
-	if err := m.Registerer.Register(c); err != nil {
-		return err
-	}
-	return m.own.Register(c)
-}
-
-// MustRegister is for Prometheus, which registers its queues by it.
-func (m *mirror) MustRegister(list ...prometheus.Collector) {
-	m.Registerer.MustRegister(list...)
-	m.own.MustRegister(list...)
-}
-
-// Unregister removes a collector from both places.
-func (m *mirror) Unregister(c prometheus.Collector) bool {
-	m.own.Unregister(c)
-	return m.Registerer.Unregister(c)
-}
-
 // counts are those of all queues that run, by name.
-func (m *mirror) counts() map[string]queueCounts {
-	families, _ := m.own.Gather() // what could be gathered counts
+func (q *queueRegistry) counts() map[string]queueCounts {
+	families, _ := q.Gather() // what could be gathered counts
 	out := map[string]queueCounts{}
 	for _, f := range families {
 		for _, metric := range f.GetMetric() {
