@@ -7,8 +7,20 @@ const key = 'telltale.dock';
 const least = 320;
 
 function remembered(): number {
-  const n = Number(localStorage.getItem(key));
-  return n >= least ? n : 460;
+  try {
+    const n = Number(localStorage.getItem(key));
+    return n >= least ? n : 460;
+  } catch {
+    return 460; // storage may be forbidden
+  }
+}
+
+function remember(width: number) {
+  try {
+    localStorage.setItem(key, String(width));
+  } catch {
+    // then it holds for this page
+  }
 }
 
 /** A panel docked to the right, of a width that is remembered. Esc closes it. */
@@ -16,7 +28,7 @@ export function Dock({ title, actions, onClose, children }: { title: ReactNode; 
   const [width, setWidth] = useState(remembered);
   const box = useRef<HTMLElement>(null);
   useKeys({ Escape: onClose });
-  useEffect(() => localStorage.setItem(key, String(width)), [width]);
+  useEffect(() => remember(width), [width]);
   const most = () => Math.max(least, innerWidth - 420);
   const grow = (by: number) => setWidth((w) => Math.min(most(), Math.max(least, w + by)));
   return (

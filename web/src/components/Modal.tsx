@@ -8,7 +8,7 @@ export function Modal({ title, onClose, children }: { title: string; onClose: ()
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
-        <Dialog.Content className="dialog" aria-describedby={undefined}>
+        <Dialog.Content className="dialog" aria-describedby={undefined} onOpenAutoFocus={toFirstField}>
           <header>
             <Dialog.Title asChild><h2>{title}</h2></Dialog.Title>
             <Dialog.Close className="btn bare" aria-label="Close"><X aria-hidden /></Dialog.Close>
@@ -18,4 +18,12 @@ export function Modal({ title, onClose, children }: { title: string; onClose: ()
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+// A dialog that asks something begins at its first field, not at its close button.
+function toFirstField(e: Event) {
+  const field = (e.currentTarget as HTMLElement | null)?.querySelector<HTMLElement>('.body :is(input, select, textarea, button)');
+  if (!field) return;
+  e.preventDefault();
+  field.focus();
 }

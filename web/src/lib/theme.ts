@@ -37,6 +37,9 @@ export function startTheme() {
   addEventListener('storage', () => apply(wanted())); // another tab chose
 }
 
+/** Applies the theme that the address asks for now. */
+export const followTheme = () => apply(wanted());
+
 /** Remembers a choice. */
 export function chooseTheme(theme: Theme) {
   try {

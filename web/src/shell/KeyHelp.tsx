@@ -13,6 +13,8 @@ const keys: [string, string][] = [
   ['z', 'zoom into the selected span and back'],
   ['←  →', 'collapse and expand a span'],
   ['p', 'pause live updates'],
+  ['t', 'choose the time range'],
+  ['c', 'compare a time drawn over a chart with the rest'],
 ];
 
 export default function KeyHelp({ onClose }: { onClose: () => void }) {

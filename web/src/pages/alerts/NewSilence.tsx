@@ -14,12 +14,28 @@ import { matchesAll, readMatchers, type Matcher, type Operator } from './matcher
 const lengths: [string, string][] = [['30m', '30 minutes'], ['1h', '1 hour'], ['2h', '2 hours'], ['4h', '4 hours'], ['12h', '12 hours'], ['1d', '1 day'], ['1w', '1 week']];
 const nameKey = 'telltale.name';
 
+function remembered(): string {
+  try {
+    return localStorage.getItem(nameKey) ?? '';
+  } catch {
+    return ''; // storage may be forbidden
+  }
+}
+
+function remember(name: string) {
+  try {
+    localStorage.setItem(nameKey, name);
+  } catch {
+    // then it is asked again
+  }
+}
+
 export function NewSilence({ initial, onClose }: { initial: string; onClose: () => void }) {
   const client = useQueryClient();
   const [matchers, setMatchers] = useState<Matcher[]>(() => readMatchers(initial) ?? []);
   const [length, setLength] = useState('2h');
   const [comment, setComment] = useState('');
-  const [name, setName] = useState(() => localStorage.getItem(nameKey) ?? '');
+  const [name, setName] = useState(remembered);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const [told, setTold] = useState(false); // what is missing is marked after the first try
@@ -33,7 +49,7 @@ export function NewSilence({ initial, onClose }: { initial: string; onClose: () 
     setBusy(true);
     setError(null);
     try {
-      localStorage.setItem(nameKey, name.trim());
+      remember(name.trim());
       const now = Date.now();
       await createSilence({ matchers: used, startsAt: new Date(now), endsAt: new Date(now + now - moment(`-${length}`, now)!), createdBy: name.trim(), comment: comment.trim() });
       await Promise.all([client.invalidateQueries({ queryKey: ['silences'] }), client.invalidateQueries({ queryKey: ['/api/v1/alerts'] })]);

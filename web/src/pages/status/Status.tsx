@@ -4,7 +4,7 @@ import { ask, type Schemas } from '@/api/client';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Loading } from '@/components/Loading';
 import { When } from '@/components/When';
-import { bytes, count, duration, percent } from '@/lib/format';
+import { bytes, count, duration, percent, plural } from '@/lib/format';
 import { BooksPanel } from './BooksPanel';
 import { advice } from './books';
 import { MetricsPanels } from './MetricsPanels';
@@ -72,7 +72,7 @@ function Store({ of: s }: { of: Schemas['StoreStatus'] }) {
         <dl className="facts">
           {s.state && <><dt>State</dt><dd className={s.state === 'ready' ? 'ok' : 'warn'}>{s.state}</dd></>}
           <dt>Rows</dt><dd className="num">{count(s.rows)}</dd>
-          <dt>In parts</dt><dd className="num">{bytes(s.bytes ?? 0)}, {count(s.parts ?? 0)} parts</dd>
+          <dt>In parts</dt><dd className="num">{bytes(s.bytes ?? 0)}, {plural(s.parts ?? 0, 'part')}</dd>
           <dt>In memory</dt><dd className="num">{count(s.hot_rows ?? 0)} rows, {bytes(s.hot_bytes ?? 0)}</dd>
           <dt>Write-ahead log</dt><dd className="num">{bytes(s.wal_bytes ?? 0)}</dd>
           {s.free_bytes !== undefined && <><dt>Left on the disk</dt><dd className={`num ${s.free_bytes < 2e9 ? 'err' : ''}`}>{bytes(s.free_bytes)}</dd></>}
@@ -122,7 +122,7 @@ function Queue({ of: q }: { of: Schemas['QueueStatus'] }) {
   const write = q.name.includes('bytes') ? bytes : count;
   return (
     <div>
-      <div className="st-row"><span>{q.name}</span><span className="num muted">{write(q.length)} of {write(q.capacity)}, {percent(share)} full</span></div>
+      <div className="st-row"><span>{q.name}</span><span className="num muted">{write(q.length)} of {write(q.capacity)}, {share === 0 ? 'empty' : share < 0.001 ? 'hardly used' : `${percent(share)} full`}</span></div>
       <progress className="st-bar" data-full={share > 0.8} max={1} value={share} aria-label={`${q.name}: how full`} />
       {q.refused > 0 && <div className="err">{count(q.refused)} did not fit since the start; the senders were told</div>}
     </div>
