@@ -29,7 +29,7 @@ export function Shell() {
   const title = titleOf(path);
 
   useGoKeys();
-  useKeys({ 'mod+k': () => setOpen('palette'), '?': () => setOpen('keys'), Escape: () => setNavOpen(false) });
+  useKeys({ 'mod+k': () => setOpen('palette'), '?': () => setOpen('keys'), ...(navOpen ? { Escape: () => setNavOpen(false) } : {}) });
   useEffect(() => {
     document.title = `${firing > 0 ? `(${firing}) ` : ''}${path === '/' ? 'Telltale' : `${title} · Telltale`}`;
   }, [title, path, firing]);
