@@ -59,7 +59,7 @@ function Spent({ tree, at, whole }: { tree: TraceTree; at: number; whole: boolea
   const tokens = whole ? tree.tokensIn[at]! || -1 : tree.tokens[at]!;
   const cost = whole ? tree.costIn[at]! || -1 : tree.cost[at]!;
   if (tokens < 0 && cost < 0) return null;
-  return <span className="wf-spent num" title={whole ? 'Tokens and cost of all below' : undefined}>{whole ? 'Σ ' : ''}{tokens >= 0 ? `${short(tokens)} tok` : ''}{cost >= 0 ? ` ${usd(cost)}` : ''}</span>;
+  return <span className="wf-spent num" title={whole ? 'Tokens and cost of all below' : undefined}>{whole ? 'Σ ' : ''}{tokens >= 0 ? `${short(tokens)} tok` : ''}{cost >= 0 ? ` ${cost > 0 && cost < 0.0001 ? '<$0.0001' : usd(cost)}` : ''}</span>;
 }
 
 function Bar({ tree, at, window, color, critical, failed, missing }: { tree: TraceTree; at: number; window: Window; color: string; critical?: number[]; failed: boolean; missing: boolean }) {
@@ -69,7 +69,7 @@ function Bar({ tree, at, window, color, critical, failed, missing }: { tree: Tra
   if (right < 0) return <span className="wf-took num away">‹ {took}</span>;
   if (left > 100) return <span className="wf-took num away end">{took} ›</span>;
   const l = clip(left), r = clip(right), marks = tree.odd[at]!;
-  const skew = marks & odd.early ? ' ⇤' : marks & odd.late ? ' ⇥' : '';
+  const skew = marks & (odd.early | odd.late) && outside(tree, at) ? (marks & odd.early ? ' ⇤' : ' ⇥') : '';
   return (
     <div className="wf-lane">
       <div className={`wf-bar${failed ? ' bad' : ''}${missing ? ' missing' : ''}`} style={{ left: `${l}%`, width: `${r - l}%`, backgroundColor: missing ? undefined : color }} />
@@ -79,18 +79,25 @@ function Bar({ tree, at, window, color, critical, failed, missing }: { tree: Tra
   );
 }
 
+// outside tells whether a span lies so far outside its parent that it can be seen; the details tell of any bit.
+function outside(tree: TraceTree, at: number): boolean {
+  const p = tree.parent[at]!;
+  const by = Math.max(tree.start[p]! - tree.start[at]!, tree.start[at]! + tree.length[at]! - tree.start[p]! - tree.length[p]!);
+  return by > Math.max(50_000, tree.length[p]! * 0.01);
+}
+
 const most = 40; // parts drawn: more of them are too narrow to be told apart
 
 function Critical({ parts, window }: { parts: number[]; window: Window }) {
   const drawn: { l: number; r: number }[] = [];
   for (let k = 0; k < parts.length && drawn.length < most; k += 2) {
     const l = clip(percent(parts[k]!, window)), r = clip(percent(parts[k + 1]!, window));
-    if (r <= 0 || l >= 100) continue;
+    if (r <= 0 || l >= 100 || r - l < 0.1) continue;
     const before = drawn.at(-1); // the later one
     if (before && before.l - r < 0.15) before.l = l;
     else drawn.push({ l, r });
   }
-  return drawn.map(({ l, r }) => <i key={l} className="wf-critical" style={{ left: `${l}%`, width: `${Math.max(r - l, 0.1)}%` }} />);
+  return drawn.map(({ l, r }) => <i key={l} className="wf-critical" style={{ left: `${l}%`, width: `${r - l}%` }} />);
 }
 
 interface LogRowProps {

@@ -78,7 +78,7 @@ export function Waterfall({ ref, tree, rows, window, selected, collapsed, hits, 
     <div className="wf" style={names === null ? undefined : { ['--names' as string]: `${names}px` }}>
       <Axis window={window} total={tree.total} onWindow={onWindow} onNames={setNames} />
       <div className="wf-body">
-        <div className="wf-grid" aria-hidden><div className="wf-lane">{ticks(window, 5).map((t) => <i key={t} style={{ left: `${((t - window[0]) / (window[1] - window[0])) * 100}%` }} />)}</div></div>
+        <div className="wf-grid" aria-hidden><div><div className="wf-lane">{ticks(window, 5).map((t) => <i key={t} style={{ left: `${((t - window[0]) / (window[1] - window[0])) * 100}%` }} />)}</div></div></div>
         <div
           className="wf-rows" ref={box} tabIndex={0} role="treegrid" aria-label="Spans" aria-rowcount={rows.length} aria-activedescendant={chosen >= 0 ? `wf-${chosen}` : undefined}
           onScroll={onScroll} onClick={onClick} onKeyDown={onKey}

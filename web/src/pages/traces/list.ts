@@ -1,0 +1,71 @@
+// The traces that match, page by page; how many came since; and a sample of them over all of the time for the scatter.
+import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { ask, get, type Schemas } from '@/api/client';
+import { isLive, resolve, type Range } from '@/lib/range';
+
+export type TraceSummary = Schemas['TraceSummary'];
+
+export const orders = ['newest', 'slowest', 'costliest'] as const;
+export type Order = (typeof orders)[number];
+
+const page = 100;
+
+/** Traces in an order of the API. Nothing is added before the first row: another epoch reads anew. */
+export function useTraces(q: string, range: Range, order: Order, epoch: number) {
+  const answer = useInfiniteQuery({
+    queryKey: ['/api/v1/traces', q, range.from, range.to, order, epoch],
+    queryFn: ({ pageParam, signal }) => get('/api/v1/traces', { query: { q, ...range, order, limit: page, cursor: pageParam } }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor,
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+  });
+  const rows = useMemo(() => {
+    const seen = new Set<string>();
+    return (answer.data?.pages ?? []).flatMap((p) => p.traces).filter((t) => !seen.has(t.trace_id) && seen.add(t.trace_id));
+  }, [answer.data]);
+  return { ...answer, rows, truncated: answer.data?.pages.some((p) => p.truncated) ?? false };
+}
+
+/** How many traces there are now among the newest that the list of this epoch has not. */
+export function useArrived(q: string, range: Range, epoch: number, rows: TraceSummary[], order: Order): { count: number; more: boolean } {
+  const live = isLive(range) && order === 'newest' && rows.length > 0;
+  const newest = useQuery({ ...ask('/api/v1/traces', { query: { q, ...range, order: 'newest', limit: page } }, { refresh: 5_000, enabled: live }), placeholderData: undefined });
+  // A list that is read again has them: known are the ids of the epoch, late pages among them.
+  const known = useMemo(() => new Set(rows.map((r) => r.trace_id)), [rows]);
+  const first = useRef({ epoch: -1, start: '' });
+  if (first.current.epoch !== epoch && rows[0]) first.current = { epoch, start: rows[0].start };
+  if (!live || !newest.data) return { count: 0, more: false };
+  const count = newest.data.traces.filter((t) => !known.has(t.trace_id) && t.start > first.current.start).length;
+  return { count, more: count >= page };
+}
+
+const slices = 6;
+const perSlice = 80;
+
+/** Traces from all parts of the range: the newest of each. whole says that these are all. */
+export function useSample(q: string, range: Range) {
+  const live = isLive(range);
+  const [tick, setTick] = useState(0);
+  useEffect(() => {
+    if (!live) return;
+    const timer = setInterval(() => document.visibilityState === 'visible' && setTick((t) => t + 1), 20_000);
+    return () => clearInterval(timer);
+  }, [live]);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- now moves with each tick
+  const ends = useMemo(() => resolve(range), [range.from, range.to, tick]);
+  const queries = Array.from({ length: slices }, (_, i) => {
+    const at = (k: number) => new Date(ends.from + ((ends.to - ends.from) * k) / slices).toISOString();
+    return { ...ask('/api/v1/traces', { query: { q, from: at(i), to: at(i + 1), limit: perSlice, order: 'newest' } }), staleTime: Infinity, refetchOnWindowFocus: false };
+  });
+  const answers = useQueries({ queries });
+  const known = answers.map((a) => a.dataUpdatedAt).join();
+  const traces = useMemo(() => {
+    const seen = new Set<string>();
+    return answers.flatMap((a) => a.data?.traces ?? []).filter((t) => !seen.has(t.trace_id) && seen.add(t.trace_id));
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- answers is new with each rendering
+  }, [known]);
+  return { traces, whole: !answers.some((a) => a.data?.next_cursor), ...ends };
+}
