@@ -27,7 +27,7 @@ function parse(text: string): unknown {
   const { rawJSON } = JSON as WithRaw;
   if (!rawJSON || !/[:[,]\s*-?\d[\d.]{15}/.test(text)) return JSON.parse(text) as unknown;
   const keep: Reviver = (_, v, context) => (typeof v === 'number' && context?.source && context.source !== String(v) && context.source.length > 15 ? rawJSON(context.source) : v);
-  return JSON.parse(text, keep as (key: string, value: unknown) => unknown) as unknown;
+  return JSON.parse(text, keep) as unknown;
 }
 
 class Partial {

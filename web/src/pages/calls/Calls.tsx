@@ -1,6 +1,6 @@
 // Calls of models: what matches, in sum, over time, and one by one.
 import { Link, useNavigate } from '@tanstack/react-router';
-import { ArrowUp, GitCompareArrows } from 'lucide-react';
+import { ArrowUp, GitCompareArrows, X } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Span } from '@/api/client';
 import { BrushMenu, CompareDock, useBrush } from '@/components/Compare';
@@ -112,16 +112,13 @@ export default function Calls() {
       <div className="split">
         <Facets name="calls" signal="calls" fields={facets} open={['status', 'model', 'provider', 'service']} q={q} onChange={setQuery} />
         <div className="main">
-          <TotalsLine totals={totals} q={q} />
+          <TotalsLine totals={totals} q={q}>
+            {picked.length === 1 && <span className="muted" title="Choose another call with c or its box">1 chosen to compare</span>}
+            {picked.length === 2 && <button className="btn small primary" onClick={compare} title="Key C"><GitCompareArrows aria-hidden />Compare the two</button>}
+            {picked.length > 0 && <button className="btn bare small" onClick={() => setPicked([])} aria-label="Choose none" title="Choose none"><X aria-hidden /></button>}
+            {arrived > 0 && <button className="btn small" data-on="true" onClick={() => setEpoch(epoch + 1)} title="Show them (n)"><ArrowUp aria-hidden />{count(arrived)} new</button>}
+          </TotalsLine>
           <CallsChart q={q} range={range} brush={brush} />
-          {(arrived > 0 || picked.length > 0) && (
-            <div className="calls-note-bar" role="status">
-              {arrived > 0 && <button className="btn small" onClick={() => setEpoch(epoch + 1)} title="Key n"><ArrowUp aria-hidden />{count(arrived)} new</button>}
-              {picked.length === 1 && <span className="ellipsis">One call chosen. Choose another to compare with: <kbd>c</kbd> or its box.</span>}
-              {picked.length === 2 && <button className="btn small primary" onClick={compare} title="Key C"><GitCompareArrows aria-hidden />Compare the two</button>}
-              {picked.length > 0 && <span className="end"><button className="btn bare small" onClick={() => setPicked([])}>Choose none</button></span>}
-            </div>
-          )}
           {calls.isError && <div className="calls-problem"><ErrorNote error={calls.error} retry={() => void calls.refetch()} /></div>}
           {calls.isPending && !calls.isError && <Loading />}
           {none && <Nothing q={q} range={describe(range)} onClear={() => setQuery('')} />}

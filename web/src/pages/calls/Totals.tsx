@@ -23,7 +23,8 @@ export function useTotals(q: string, range: Range) {
 
 export type Totals = ReturnType<typeof useTotals>;
 
-export function TotalsLine({ totals: t, q }: { totals: Totals; q: string }) {
+/** children stand at the right end, where they move nothing when they come. */
+export function TotalsLine({ totals: t, q, children }: { totals: Totals; q: string; children?: React.ReactNode }) {
   const [, set] = useUrlState();
   const share = (part: number | undefined, of: number | undefined) => (part !== undefined && of ? percent(part / of) : undefined);
   const items: { title: string; value: string; note?: React.ReactNode; bad?: boolean }[] = [
@@ -40,11 +41,14 @@ export function TotalsLine({ totals: t, q }: { totals: Totals; q: string }) {
     { title: 'First token p50', value: duration(t.ttft) },
   ];
   return (
-    <dl className="calls-totals" aria-label="What matches, in sum">
-      {items.map((i) => (
-        <div key={i.title}><dt>{i.title}</dt><dd className={i.bad ? 'num err' : 'num'}>{i.value}{i.note && <span className="calls-note">{i.note}</span>}</dd></div>
-      ))}
-    </dl>
+    <div className="calls-totals">
+      <dl>
+        {items.map((i) => (
+          <div key={i.title}><dt>{i.title}</dt><dd className={i.bad ? 'num err' : 'num'}>{i.value}{i.note && <span className="calls-note">{i.note}</span>}</dd></div>
+        ))}
+      </dl>
+      <div className="calls-acts" role="status">{children}</div>
+    </div>
   );
 }
 
