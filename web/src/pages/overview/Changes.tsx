@@ -32,14 +32,14 @@ async function compare(end: number, signal: AbortSignal): Promise<Found> {
   return { times, nothingBefore, list: nothingBefore ? [] : parts.flatMap((p) => differences(p.kind, p.before, p.now)).sort((a, b) => b.weight - a.weight) };
 }
 
-/** end: the moment up to which is compared, in ms; now where it is absent. */
-export function Changes({ end }: { end?: number }) {
-  const found = useQuery({ queryKey: ['changes', end], queryFn: ({ signal }) => compare(end ?? Date.now(), signal), refetchInterval: end === undefined ? 60_000 : false, placeholderData: (last) => last });
+/** end: the moment up to which is compared, in ms; now where it is absent. wait: others come first. */
+export function Changes({ end, wait }: { end?: number; wait: boolean }) {
+  const found = useQuery({ queryKey: ['changes', end], queryFn: ({ signal }) => compare(end ?? Date.now(), signal), refetchInterval: end === undefined ? 60_000 : false, placeholderData: (last) => last, enabled: !wait });
   const { value, hold } = useHeld(found.data);
   return (
     <section className="panel ov-list" aria-label="What changed since an hour ago" {...hold}>
-      <header><h2>What changed since an hour ago</h2>{value && <span className="unit muted num">{span(value.times.before)} → {span(value.times.now)}</span>}</header>
-      <div className="body" tabIndex={0} aria-label="Changes">
+      <header><h2>What changed since an hour ago</h2>{value && <span className="unit muted" title={`${span(value.times.before)} and ${span(value.times.now)}`}>15 min each</span>}</header>
+      <div className="body" tabIndex={0} role="region" aria-label="Changes, a table">
         {found.error && !value && <ErrorNote error={found.error} retry={() => void found.refetch()} />}
         {value?.nothingBefore && <p className="muted">Nothing is stored of {span(value.times.before)}, so there is nothing to compare with yet.</p>}
         {value && !value.nothingBefore && value.list.length === 0 && <p className="muted">No model, service, kind of error or key differs by more than chance makes likely.</p>}

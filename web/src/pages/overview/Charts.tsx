@@ -31,7 +31,8 @@ export function Charts({ batch, rates, range, marks, onSelect }: { batch: Batch;
       {shown(batch).map((c) => (
         <section key={c.title} className="panel" aria-label={c.title}>
           <header>
-            <h2><Link to={c.to ?? '/explore'} search={(c.to ? undefined : { expr: exprOf(c.expr, rates) }) as never} title={c.to ? 'Show more of it' : 'Open in Metrics'}>{c.title}</Link> <span className="unit">{c.unit}</span></h2>
+            <h2><Link to={c.to ?? '/explore'} search={(c.to ? undefined : { expr: exprOf(c.expr, rates) }) as never} title={c.to ? 'Show more of it' : 'Open in Metrics'}>{c.title}</Link></h2>
+            {c.unit && <span className="unit">{c.unit}</span>}
             {c.series.length <= inHeader && <Legend series={c.series} />}
           </header>
           <div className="body">

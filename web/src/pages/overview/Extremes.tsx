@@ -17,7 +17,7 @@ export function Extremes({ order, range }: { order: 'slowest' | 'costliest'; ran
   return (
     <section className="panel ov-list" aria-label={`${title[order]} traces`} {...hold}>
       <header><h2><Link to="/traces" search={{ order } as never}>{title[order]} traces</Link></h2></header>
-      <div className="body" tabIndex={0} aria-label={`${title[order]} traces`}>
+      <div className="body" tabIndex={0} role="region" aria-label={`${title[order]} traces, a table`}>
         {traces.error && !value && <ErrorNote error={traces.error} retry={() => void traces.refetch()} />}
         {value && list.length === 0 && <p className="muted">{order === 'slowest' ? 'No trace in this range.' : 'No trace with a known cost in this range.'}</p>}
         {list.length > 0 && (

@@ -48,7 +48,7 @@ function Row({ alert }: { alert: Alert }) {
       <Link className="ov-name foreign-line" to="/alerts" search={{ alert: alert.id } as never} title={annotations.description}>{annotations.summary || labels.alertname}</Link>
       <span className="foreign-line muted ov-labels">{tellingLabels(labels).map(([, v]) => v).join(' · ')}</span>
       <span className="muted nowrap num" title={new Date(alert.since).toISOString()}>{ago(new Date(alert.since))}</span>
-      {first && <Link className="nowrap" to="/traces/$trace" params={{ trace: first }}>Example trace</Link>}
+      {first && <Link className="nowrap ov-example" to="/traces/$trace" params={{ trace: first }}>Example trace</Link>}
       <Follow address={annotations.link ?? alert.link} className="nowrap">Cause</Follow>
     </li>
   );

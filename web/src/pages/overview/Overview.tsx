@@ -48,7 +48,7 @@ export default function Overview() {
           {charts.error && <ErrorNote error={charts.error} retry={() => void charts.refetch()} />}
           {charts.data ? <Charts {...charts.data} marks={brush.marks} onSelect={draw} /> : !charts.error && <Loading what="Asking for metrics" />}
           <div className="grid3 ov-lists">
-            <Changes end={end} />
+            <Changes end={end} wait={charts.isPending} />
             <Extremes order="slowest" range={range} />
             <Extremes order="costliest" range={range} />
           </div>

@@ -46,7 +46,7 @@ export function Rates() {
 function Panel({ title, unit, format, batch, range, zoom, series }: { title: string; unit: string; format: (n: number) => string; batch: Batch; range: { from: number; to: number }; zoom: (from: number, to: number) => void; series: ChartSeries[] }) {
   return (
     <section className="panel" aria-label={title}>
-      <header><h2><Link to="/dashboards/$uid" params={{ uid: 'telltale-self' }} title="All charts of the server itself">{title}</Link> <span className="unit">{unit}</span></h2><Legend series={series} /></header>
+      <header><h2><Link to="/dashboards/$uid" params={{ uid: 'telltale-self' }} title="All charts of the server itself">{title}</Link></h2>{unit && <span className="unit">{unit}</span>}<Legend series={series} /></header>
       <div className="body"><Chart label={`${title}, ${unit}`} times={batch.times} series={series} format={format} range={range} onSelect={zoom} height={130} /></div>
     </section>
   );
