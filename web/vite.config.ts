@@ -21,6 +21,14 @@ export default defineConfig({
         entryFileNames: 'app.js',
         chunkFileNames: 'chunks/[name].js',
         assetFileNames: 'assets/[name][extname]',
+        // What changes rarely has files of its own; the large ones load with the page that needs them.
+        codeSplitting: {
+          groups: [
+            { name: 'codemirror', test: /node_modules\/(@codemirror|@lezer|@prometheus-io|@marijn|style-mod|crelt|w3c-keyname)/ },
+            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
+            { name: 'uplot', test: /node_modules\/uplot\// },
+          ],
+        },
       },
     },
   },
