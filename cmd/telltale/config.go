@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/telltale-dev/telltale/internal/app"
 	"github.com/telltale-dev/telltale/internal/config"
 )
 
@@ -57,7 +58,7 @@ func defaultOf(keys []config.Key, path string) string {
 }
 
 func runConfig(_ context.Context, env *environment, args []string) error {
-	f := newFlags(env, "config", "check|show|keys", "Check the configuration, show it as it is in force (secrets masked), or list every key with its environment variable.",
+	f := newFlags(env, "config", "check|show|keys", "Check the configuration and the files that it names, show it as it is in force (secrets masked), or list every key with its environment variable.",
 		example{"is the file right?", "telltale config check --config telltale.yml"},
 		example{"what is in force?", "telltale config show"},
 		example{"which keys are there?", "telltale config keys"})
@@ -80,6 +81,13 @@ func runConfig(_ context.Context, env *environment, args []string) error {
 			env.say("telltale: %s\n", visible(w))
 		}
 		if what == "check" {
+			warnings, err := app.Check(c)
+			for _, w := range warnings {
+				env.say("telltale: %s\n", visible(w))
+			}
+			if err != nil {
+				return err
+			}
 			_, err = fmt.Fprintln(env.stdout, "the configuration is right")
 			return err
 		}

@@ -40,9 +40,12 @@ func (f *configFile) leaveOut(sections []string) {
 	f.ignored = sections
 }
 
+// Ignored are the sections of the prometheus.yml that have no effect here, with their places.
+func (s *Server) Ignored() []string { return s.configState().Ignored }
+
 // warnIgnored tells the log what the file says in vain.
 func (s *Server) warnIgnored() {
-	for _, section := range s.configState().Ignored {
+	for _, section := range s.Ignored() {
 		s.log.Warn("a section of the prometheus.yml is not used", "section", section)
 	}
 }
