@@ -69,7 +69,8 @@ function answerOf(on: Asked[], unit: string | undefined, stack: boolean): Answer
   });
   return {
     panel: 0, kind: 'timeseries', from: new Date(grid.from).toISOString(), to: new Date(grid.to).toISOString(), step_ms: grid.step, times: timesOf(grid), series,
-    targets: [], exemplars: on.flatMap((a) => a.exemplars),
+    targets: [], // Their values are those of the histogram: elsewhere they would be dots without a meaning.
+    exemplars: on.filter((a) => (unit ?? a.unit) === first && /_bucket\b|\bhistogram_/.test(a.expr)).flatMap((a) => a.exemplars),
   };
 }
 

@@ -25,6 +25,8 @@ export function TimeSeries({ panel, answer }: { panel: Panel; answer: Answer }) 
   const series = useMemo(() => top.map((s, i) => ({ ...s, color: s.color ?? seriesColor(i), ...(alone && !alone.has(nameAt(s, i)) ? { hidden: true } : {}) })), [top, alone]);
   const field = answer.series.find((s) => s.field.axis !== 'right')?.field ?? panel.field;
   const format = useMemo(() => axisFormatter(stack === 'percent' ? 'percentunit' : field.unit), [field.unit, stack]);
+  const rightUnit = answer.series.find((s) => s.field.axis === 'right')?.field.unit;
+  const formatRight = useMemo(() => axisFormatter(rightUnit), [rightUnit]);
   const limits = useMemo(() => limitsOf(panel), [panel]);
   const dots = useDots(answer);
   const range = useMemo(() => ({ from: Date.parse(answer.from), to: Date.parse(answer.to) }), [answer.from, answer.to]);
@@ -35,7 +37,7 @@ export function TimeSeries({ panel, answer }: { panel: Panel; answer: Answer }) 
       <div className="ts-plot" ref={box}>
         {size.height > 20 && (
           <Chart
-            label={panel.title || 'Chart'} times={answer.times} series={series} format={format} height={size.height} range={range}
+            label={panel.title || 'Chart'} times={answer.times} series={series} format={format} formatRight={formatRight} height={size.height} range={range}
             min={stack === 'percent' ? 0 : panel.field.min} max={stack === 'percent' ? 1 : panel.field.max} softMin={panel.field.soft_min} softMax={panel.field.soft_max}
             stack={stack} log={panel.field.log !== undefined && panel.field.log > 0} binary={isBinary(field.unit)} limits={limits} dots={dots} marks={board.marks} onSelect={board.onZoom}
             sync={board.crosshair ? 'page' : `panel-${panel.id}`} empty={answer.targets.some((t) => t.error) ? 'The query failed' : (panel.field.no_value?.length ?? 0) > 1 ? panel.field.no_value : undefined}
