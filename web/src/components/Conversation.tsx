@@ -68,10 +68,10 @@ function Instructions({ content, tokens }: { content: Content; tokens: number | 
   const parts = content.messages.flatMap((m) => m.parts);
   const none = useMemo(() => ({ names: new Map<string, string>(), answered: new Set<string>() }), []);
   return (
-    <section className="conv-part" data-role="system" aria-label="System instructions">
+    <article className="conv-part" data-role="system" aria-label="System instructions">
       <header><b>system</b><Estimate tokens={tokens} /><span className="end"><Copy text={plainText(parts)} what="Copy the instructions" /></span></header>
       {parts.map((p, i) => (p.kind === 'text' ? <LongText key={i} text={p.text} most={900} lines={8} copy={false} /> : <PartView key={i} part={p} pairs={none} />))}
-    </section>
+    </article>
   );
 }
 
@@ -95,7 +95,7 @@ function Messages({ messages, pairs, tokens }: { messages: Message[]; pairs: Pai
 export function MessageView({ message, pairs, tokens, answer = false }: { message: Message; pairs: Pairs; tokens?: number | null; answer?: boolean }) {
   const role = message.role.toLowerCase();
   return (
-    <section className="conv-part" data-role={role} data-answer={answer || undefined} aria-label={`${visible(message.role, 40)}${answer ? ', the answer' : ''}`}>
+    <article className="conv-part" data-role={role} data-answer={answer || undefined} aria-label={`${visible(message.role, 40)}${answer ? ', the answer' : ''}`}>
       <header>
         <b className="foreign-line">{visible(message.role, 40)}</b>
         {message.name && <span className="muted foreign-line">{visible(message.name, 60)}</span>}
@@ -105,7 +105,7 @@ export function MessageView({ message, pairs, tokens, answer = false }: { messag
         <span className="end"><Copy text={plainText(message.parts)} what="Copy the message" /></span>
       </header>
       {message.parts.length === 0 ? <span className="muted">says nothing</span> : message.parts.map((p, i) => <PartView key={i} part={p} pairs={pairs} />)}
-    </section>
+    </article>
   );
 }
 
@@ -125,10 +125,10 @@ function ToolRun({ span }: { span: Span }) {
     <div className="conv">
       {[{ title: 'Arguments', text: g.tool_arguments, what: 'the arguments' }, { title: 'Result', text: g.tool_result, what: 'the result' }].map(({ title, text, what }) => (
         hash(text) ? <Fingerprint key={title} hash={hash(text)!} what={what} /> : (
-          <section key={title} className="conv-part" data-role="tool" aria-label={title}>
+          <article key={title} className="conv-part" data-role="tool" aria-label={title}>
             <header><b>{title}</b></header>
             {text ? <LongText text={readable(text)} mono /> : <span className="muted">{title === 'Result' && span.status === 'error' ? 'The tool failed.' : 'Nothing was kept.'}</span>}
-          </section>
+          </article>
         )
       ))}
     </div>

@@ -4,8 +4,8 @@ import { hasOdd, visible } from './foreign';
 test.each([
   ['plain\ttext\nlines', 'plain\ttext\nlines'],
   ['windows\r\nends', 'windows\nends'],
-  ['over\rwritten', 'over␍written'],
-  ['a\u0000b\u001b[31m', 'a␀b␛[31m'],
+  ['over\rwritten', 'over⟨U+000D⟩written'],
+  ['a\u0000b\u001b[31m', 'a⟨U+0000⟩b⟨U+001B⟩[31m'],
   ['user\u202etxt.exe', 'user⟨U+202E⟩txt.exe'],
   ['zero\u200bwidth', 'zero⟨U+200B⟩width'],
   ['tag\u{e0041}', 'tag⟨U+E0041⟩'],

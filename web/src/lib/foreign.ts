@@ -6,8 +6,6 @@ const oddAll = new RegExp(odd.source, 'gu');
 
 function name(c: string): string {
   const code = c.codePointAt(0)!;
-  if (code < 0x20) return String.fromCharCode(0x2400 + code); // the pictures of control characters
-  if (code === 0x7f) return '␡';
   return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
 }
 

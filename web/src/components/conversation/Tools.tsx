@@ -12,7 +12,7 @@ export function Tools({ attributes, called }: { attributes: Record<string, strin
   if (tools.length === 0 && unread.length === 0) return null;
   const used = tools.filter((t) => called.has(t.name)).length;
   return (
-    <section className="conv-part" data-role="tools" aria-label="Tools">
+    <article className="conv-part" data-role="tools" aria-label="Tools">
       <header>
         <button className="conv-fold" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? <ChevronDown aria-hidden /> : <ChevronRight aria-hidden />}<b>{plural(tools.length, 'tool')} offered</b>
@@ -22,7 +22,7 @@ export function Tools({ attributes, called }: { attributes: Record<string, strin
       {open && tools.slice(0, 200).map((t, i) => <ToolDefinition key={i} tool={t} called={called.has(t.name)} />)}
       {open && tools.length > 200 && <p className="muted">{tools.length - 200} more in the attributes.</p>}
       {unread.map((key) => <p key={key} className="muted">What <span className="mono">{visible(key, 80)}</span> holds is no list of tools; the raw view has it.</p>)}
-    </section>
+    </article>
   );
 }
 

@@ -73,6 +73,10 @@ describe('cut', () => {
     const c = parseMessages('[{"role":"system","parts":[{"type":"text","content":"…[cut 4096 bytes]"}]},{"role":"user","parts":[{"type":"text","content":"x"}]}]', 'user');
     expect(c).toMatchObject({ state: 'cut', missing: 4096, messages: [{ role: 'user' }] });
   });
+  test('messages that were cut before they were stored', () => {
+    const stored = JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: '[{"role":"user","parts":[{"type":"text","content":"A long sto…[cut 12345 bytes]' }] }]);
+    expect(parseMessages(stored, 'user')).toEqual({ state: 'cut', messages: [{ role: 'user', parts: [{ kind: 'text', text: 'A long sto' }] }] });
+  });
   test('what is no JSON is a text', () => {
     expect(parsePartial('[1,}')).toBeNull();
     expect(parsePartial('{x')).toBeNull();

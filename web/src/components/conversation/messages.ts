@@ -38,6 +38,12 @@ export function parseMessages(text: string | undefined, role: string): Content {
     return { state: parsed ? 'whole' : cutMark.test(text) ? 'cut' : 'text', messages: [{ role, parts: [{ kind: 'text', text: said }] }] };
   }
   const messages = readMessages(parsed.value, role);
+  // Messages that were cut before they were stored are no JSON, so they are one text then: this is what is in it.
+  const only = messages.length === 1 && messages[0]!.parts.length === 1 ? messages[0]!.parts[0]! : undefined;
+  if (only?.kind === 'text' && /^\s*\[\s*\{\s*"(role|parts|content)"/.test(only.text)) {
+    const inner = parsePartial(only.text.replace(cutMark, ''));
+    if (Array.isArray(inner?.value)) return { state: inner.cut ? 'cut' : 'whole', messages: readMessages(inner.value, role) };
+  }
   const gone = missingBefore(messages[0]);
   if (gone !== undefined) messages.shift();
   return { state: parsed.cut || gone !== undefined ? 'cut' : 'whole', messages, missing: gone };

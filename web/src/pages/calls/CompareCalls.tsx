@@ -95,7 +95,7 @@ function FactsOfTwo({ a, b }: { a: Span; b: Span }) {
   const same = rows.length - rows.filter((r) => r.a !== r.b).length;
   return (
     <section className="panel" aria-label="Facts">
-      <div className="pair-scroll" tabIndex={0} role="group" aria-label="Facts of both">
+      {shown.length > 0 && <div className="pair-scroll" tabIndex={0} role="group" aria-label="Facts of both">
         <table className="plain pair-facts">
           <thead><tr><th scope="col">Fact</th><th scope="col">A</th><th scope="col">B</th><th scope="col">B to A</th></tr></thead>
           <tbody>
@@ -108,8 +108,8 @@ function FactsOfTwo({ a, b }: { a: Span; b: Span }) {
             ))}
           </tbody>
         </table>
-      </div>
-      {shown.length === 0 && <p className="pair-none muted">Nothing differs.</p>}
+      </div>}
+      {shown.length === 0 && <p className="pair-none muted">No fact differs.</p>}
       {same > 0 && <button className="btn bare small" aria-expanded={all} onClick={() => setAll(!all)}>{all ? 'Only what differs' : `Show ${count(same)} more that are the same`}</button>}
     </section>
   );
@@ -160,7 +160,7 @@ function PairView({ a, b }: { a?: Said; b?: Said }) {
   };
   return (
     <article className="pair" aria-label={visible((a ?? b)!.role, 40)}>
-      <h3>{visible((a ?? b)!.role, 40)}{a && b && a.text === b.text && <span className="muted"> the same</span>}{unmarked && <span className="muted"> too long and too different to mark what changed</span>}</h3>
+      <h2>{visible((a ?? b)!.role, 40)}{a && b && a.text === b.text && <span className="muted"> the same</span>}{unmarked && <span className="muted"> too long and too different to mark what changed</span>}</h2>
       <div className="pair-sides"><div data-side="A" tabIndex={0} role="group" aria-label="A">{side(a, 'gone')}</div><div data-side="B" tabIndex={0} role="group" aria-label="B">{side(b, 'new')}</div></div>
     </article>
   );

@@ -83,7 +83,7 @@ const TurnView = memo(function TurnView({ turn: t, number, chosen }: { turn: Tur
         <span className="end num muted" title="Cost of the session up to here">Σ {usd(t.cost)}</span>
       </header>
       {t.system && t.system.length > 0 && (
-        <section className="conv-part" data-role="system" aria-label="System instructions"><header><b>system</b></header><LongText text={t.system.map((m) => plainText(m.parts)).join('\n')} most={400} lines={4} /></section>
+        <article className="conv-part" data-role="system" aria-label="System instructions"><header><b>system</b></header><LongText text={t.system.map((m) => plainText(m.parts)).join('\n')} most={400} lines={4} /></article>
       )}
       {t.before > 0 && <div className="turn-before">{plural(t.before, 'message')} from before, sent again</div>}
       {t.said.map((m, i) => <MessageView key={i} message={m} pairs={pairs} />)}
