@@ -30,7 +30,7 @@ const shows: Record<Show, string> = { all: 'Spans and logs', spans: 'Spans', log
 const settled = 60_000; // ms after its end a request hardly grows
 
 export default function RequestPage() {
-  const { request = '' } = useParams({ strict: false });
+  const { request = '' }: { request?: string } = useParams({ strict: false });
   const answer = useQuery({
     ...ask('/api/v1/requests/{id}', { path: { id: request } }), placeholderData: undefined,
     refetchInterval: (q) => (q.state.data && growing(q.state.data.summary) ? 3000 : false),
