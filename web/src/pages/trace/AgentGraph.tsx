@@ -7,8 +7,9 @@ import { Dock } from '@/components/Dock';
 import { Empty } from '@/components/Empty';
 import { count, duration, plural, short, usd } from '@/lib/format';
 import { visible } from '@/lib/foreign';
+import { useUrlState } from '@/lib/search';
 import { kindName, type Kind } from '@/lib/spans';
-import { agentGraph, type AgentGraph as Graph, type GraphEdge, type GraphNode } from './graph';
+import { agentGraph, hasAgents, type AgentGraph as Graph, type GraphEdge, type GraphNode } from './graph';
 import type { TraceTree } from './tree';
 
 const width = 196, height = 62;
@@ -16,7 +17,10 @@ const width = 196, height = 62;
 type Shown = Node<{ node: GraphNode }, 'part'>;
 
 export default function AgentGraph({ tree, onShow }: { tree: TraceTree; onShow: (filter: string, at?: number) => void }) {
-  const graph = useMemo(() => agentGraph(tree), [tree]);
+  const [search, set] = useUrlState();
+  const agents = useMemo(() => hasAgents(tree), [tree]);
+  const all = !agents || search.all === '1';
+  const graph = useMemo(() => agentGraph(tree, all), [tree, all]);
   const places = useMemo(() => arrange(graph), [graph]);
   const [key, setKey] = useState<string | null>(null);
   const chosen = graph.nodes.find((n) => n.key === key);
@@ -29,8 +33,9 @@ export default function AgentGraph({ tree, onShow }: { tree: TraceTree; onShow: 
   return (
     <div className="graph">
       <div className="graph-canvas">
+        {agents && <label className="graph-all"><input type="checkbox" checked={all} onChange={(e) => set({ all: e.target.checked ? '1' : undefined }, true)} /> Services and databases too</label>}
         <ReactFlow
-          nodes={nodes} edges={edges} nodeTypes={types} fitView fitViewOptions={{ padding: 0.12, maxZoom: 1.1 }} minZoom={0.1} maxZoom={2} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} deleteKeyCode={null}
+          key={all ? 'all' : 'agents'} nodes={nodes} edges={edges} nodeTypes={types} fitView fitViewOptions={{ padding: 0.12, maxZoom: 1.1 }} minZoom={0.1} maxZoom={2} nodesDraggable={false} nodesConnectable={false} edgesFocusable={false} deleteKeyCode={null}
           onNodeClick={(_, n) => setKey(n.id)} onNodeDoubleClick={(_, n) => onShow(n.data.node.filter, n.data.node.first)} onPaneClick={() => setKey(null)}
           onNodesChange={(changes) => { for (const c of changes) if (c.type === 'select' && c.selected) setKey(c.id); }}
         >

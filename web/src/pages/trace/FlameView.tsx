@@ -134,7 +134,7 @@ function paint(canvas: HTMLCanvasElement, size: { width: number; height: number 
   g.fillStyle = color('--bg');
   g.fillRect(0, 0, size.width, lane - 2);
   g.fillStyle = muted;
-  for (const t of ticks([from, to], Math.max(2, size.width / 140))) g.fillText(t === 0 ? '0' : duration(t), (t - from) * perNs + 3, lane / 2 - 1);
+  for (const t of ticks([from, to], Math.max(2, size.width / 140))) if ((t - from) * perNs < size.width - 44) g.fillText(t === 0 ? '0' : duration(t), (t - from) * perNs + 3, lane / 2 - 1);
 }
 
 const few = 200;

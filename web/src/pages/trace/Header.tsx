@@ -5,7 +5,7 @@ import { When } from '@/components/When';
 import { count, duration, plural, short, usd } from '@/lib/format';
 import { visible } from '@/lib/foreign';
 import { kindName, kinds } from '@/lib/spans';
-import { isMissing, rootOf, type TraceTree } from './tree';
+import { isMissing, odd, rootOf, type TraceTree } from './tree';
 
 interface HeaderProps {
   tree: TraceTree;
@@ -46,7 +46,7 @@ export function Header({ tree, trace, shown, onNextError }: HeaderProps) {
 // Notes tells what a reader should know before believing the picture.
 function Notes({ tree, trace }: { tree: TraceTree; trace: Trace }) {
   const notes: string[] = [];
-  const rootMissing = tree.spans.every((_, i) => tree.parent[i] !== -1 || isMissing(tree, i));
+  const rootMissing = tree.spans.every((_, i) => tree.parent[i] !== -1 || (tree.odd[i]! & (odd.missing | odd.cycle)) !== 0);
   if (trace.truncated) notes.push('There is more than the 100,000 spans or logs that are shown.');
   if (rootMissing && tree.missing > 0) notes.push('The root has not been received: the trace is not finished, or its root was not sent.');
   else if (tree.missing > 0) notes.push(`${plural(tree.missing, 'parent was', 'parents were')} not received; their spans stand under a mark.`);

@@ -59,7 +59,11 @@ const quoted = (text: string) => (/[\s":]/.test(text) ? `"${text.replaceAll('"',
 
 const withoutNumbers = (name: string) => name.replace(/\d+/g, '#');
 
-export function agentGraph(tree: TraceTree): AgentGraph {
+/** Whether agents, models or tools are in a trace: then services and databases are beside the point. */
+export const hasAgents = (tree: TraceTree): boolean => tree.kind.some((k) => k === 'agent' || k === 'llm' || k === 'tool');
+
+/** The graph of a trace; all has services and databases as well. */
+export function agentGraph(tree: TraceTree, all = true): AgentGraph {
   const byKey = new Map<string, number>();
   const nodes: GraphNode[] = [];
   const nodeOf = new Int32Array(tree.spans.length).fill(-1);
@@ -67,7 +71,8 @@ export function agentGraph(tree: TraceTree): AgentGraph {
   for (let i = 0; i < tree.spans.length; i++) {
     const p = tree.parent[i]!;
     const above = p < 0 ? -1 : nodeOf[p]!;
-    const who = isMissing(tree, i) ? null : identity(tree, i);
+    const beside = !all && (tree.kind[i] === 'http' || tree.kind[i] === 'db' || tree.kind[i] === 'other');
+    const who = beside || isMissing(tree, i) ? null : identity(tree, i);
     if (!who) {
       nodeOf[i] = above;
       continue;

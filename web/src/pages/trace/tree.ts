@@ -341,12 +341,12 @@ export function ancestors(tree: TraceTree, i: number): number[] {
   return list;
 }
 
-/** Which span gives the trace its name: the first root that was received, or the earliest span. */
+/** Which span gives the trace its name: the first root that was received, or the earliest span. A cut cycle makes no root. */
 export function rootOf(tree: TraceTree): number {
   let earliest = -1;
   for (let i = 0; i < tree.spans.length; i++) {
     if (isMissing(tree, i)) continue;
-    if (tree.parent[i] === -1) return i;
+    if (tree.parent[i] === -1 && !(tree.odd[i]! & odd.cycle)) return i;
     if (earliest < 0 || tree.start[i]! < tree.start[earliest]!) earliest = i;
   }
   return earliest;

@@ -64,7 +64,7 @@ export function Scatter({ traces, whole, from, to, selected, selection, onSelect
     <div className="scatter" style={{ height }} role="img" aria-label={`Durations of ${plural(traces.length, 'trace')} over time, ${count(errors)} with errors; the table below has them`}>
       <canvas ref={canvas} style={{ height }} data-point={hover >= 0 || undefined} onPointerDown={(e) => { e.currentTarget.setPointerCapture(e.pointerId); const { x } = place(e); setDrawn({ from: x, to: x }); }} onPointerMove={onMove} onPointerUp={onUp} onPointerCancel={() => setDrawn(null)} onPointerLeave={() => setHover(-1)} />
       {band && <i className="scatter-band" style={{ left: band.left, width: Math.max(1, band.right - band.left), top: plot.top, height: plot.height }} />}
-      {!whole && <span className="scatter-note">sample over time</span>}
+      {!whole && <span className="scatter-note">the slowest, the failed and those in the table</span>}
       {t && !drawn && (
         <div className="scatter-tip" style={{ left: Math.max(4, Math.min(points[hover]!.x + 10, width - 250)), top: Math.min(points[hover]!.y + 8, height - 66) }}>
           <b className="foreign-line">{visible(t.name, 80)}</b>

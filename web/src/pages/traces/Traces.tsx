@@ -39,7 +39,7 @@ export default function Traces() {
   const list = useTraces(q, range, order, epoch);
   const { rows, fetchNextPage, hasNextPage, isFetchingNextPage } = list;
   const arrived = useArrived(q, range, epoch, rows, order);
-  const sample = useSample(q, range);
+  const sample = useSample(q, range, rows, !list.isPending && !hasNextPage && !list.truncated);
 
   const setQuery = useCallback((next: string) => set({ q: next, sel: undefined }), [set]);
   const select = useCallback((t: TraceSummary | null) => set({ sel: t?.trace_id }, true), [set]);
@@ -88,12 +88,13 @@ export default function Traces() {
 
 function useColumns(rows: TraceSummary[], order: Order, setOrder: (o: Order) => void): Column<TraceSummary>[] {
   const longest = useMemo(() => rows.reduce((n, t) => Math.max(n, t.duration_ns), 1), [rows]);
+  const days = rows.some((t) => new Date(t.start).toDateString() !== new Date().toDateString());
   return useMemo(() => {
     const by = (o: Order) => ({ value: order === o ? ('desc' as const) : undefined, toggle: () => setOrder(o) });
     return [
-      { id: 'start', title: 'Start', width: '148px', sort: by('newest'), cell: (t) => <When at={t.start} /> },
+      { id: 'start', title: 'Start', width: days ? '148px' : '104px', sort: by('newest'), cell: (t) => <When at={t.start} /> },
       {
-        id: 'name', title: 'Trace', width: 'minmax(200px, 2.4fr)', cell: (t) => (
+        id: 'name', title: 'Trace', width: 'minmax(230px, 2.4fr)', cell: (t) => (
           <>
             {t.service && <span className="muted">{visible(t.service, 40)} </span>}
             <Link to="/traces/$trace" params={{ trace: t.trace_id } as never}>{visible(t.name, 120) || 'no name'}</Link>
@@ -103,7 +104,7 @@ function useColumns(rows: TraceSummary[], order: Order, setOrder: (o: Order) => 
         ),
       },
       {
-        id: 'duration', title: 'Duration', width: '150px', sort: by('slowest'), cell: (t) => (
+        id: 'duration', title: 'Duration', width: '136px', sort: by('slowest'), cell: (t) => (
           <span className="traces-took"><i style={{ width: `${Math.max(1.5, (t.duration_ns / longest) * 100)}%` }} data-bad={t.status === 'error' || undefined} /><span className="num">{duration(t.duration_ns)}</span></span>
         ),
       },
@@ -111,12 +112,12 @@ function useColumns(rows: TraceSummary[], order: Order, setOrder: (o: Order) => 
       { id: 'errors', title: 'Errors', width: '64px', right: true, cell: (t) => (t.errors > 0 ? <span className="num err">✕ {count(t.errors)}</span> : <span className="num muted">0</span>) },
       { id: 'calls', title: 'Calls', width: '56px', right: true, cell: (t) => <span className={t.calls > 0 ? 'num' : 'num muted'}>{count(t.calls)}</span> },
       { id: 'tokens', title: 'Tokens', width: '72px', right: true, cell: (t) => <span className="num">{t.input_tokens === undefined && t.output_tokens === undefined ? '–' : short((t.input_tokens ?? 0) + (t.output_tokens ?? 0))}</span> },
-      { id: 'cost', title: 'Cost', width: '84px', right: true, sort: by('costliest'), cell: (t) => <span className="num" title={t.unpriced_calls > 0 ? `${plural(t.unpriced_calls, 'call')} without a known price not counted` : undefined}>{usd(t.cost_usd)}{t.unpriced_calls > 0 ? '+' : ''}</span> },
-      { id: 'services', title: 'Services', width: 'minmax(110px, 1.1fr)', cell: (t) => <Many of={t.services} /> },
-      { id: 'agents', title: 'Agents', width: 'minmax(90px, .9fr)', cell: (t) => <Many of={t.agents} /> },
-      { id: 'models', title: 'Models', width: 'minmax(110px, 1fr)', cell: (t) => <Many of={t.models} /> },
+      { id: 'cost', title: 'Cost', width: '88px', right: true, sort: by('costliest'), cell: (t) => <span className="num" title={t.unpriced_calls > 0 ? `${plural(t.unpriced_calls, 'call')} without a known price not counted` : undefined}>{Number(t.cost_usd) > 0 && Number(t.cost_usd) < 0.0001 ? '<$0.0001' : usd(t.cost_usd)}{t.unpriced_calls > 0 ? '+' : ''}</span> },
+      { id: 'services', title: 'Services', width: 'minmax(100px, 1.1fr)', cell: (t) => <Many of={t.services} /> },
+      { id: 'agents', title: 'Agents', width: 'minmax(80px, .9fr)', cell: (t) => <Many of={t.agents} /> },
+      { id: 'models', title: 'Models', width: 'minmax(90px, 1fr)', cell: (t) => <Many of={t.models} /> },
     ];
-  }, [order, setOrder, longest]);
+  }, [order, setOrder, longest, days]);
 }
 
 function Many({ of }: { of: string[] }) {

@@ -1,5 +1,5 @@
-// The traces that match, page by page; how many came since; and a sample of them over all of the time for the scatter.
-import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
+// The traces that match, page by page; how many came since; and those that deserve a point in the scatter.
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { ask, get, type Schemas } from '@/api/client';
 import { isLive, resolve, type Range } from '@/lib/range';
@@ -42,30 +42,26 @@ export function useArrived(q: string, range: Range, epoch: number, rows: TraceSu
   return { count, more: count >= page };
 }
 
-const slices = 6;
-const perSlice = 80;
+const most = 200;
 
-/** Traces from all parts of the range: the newest of each. whole says that these are all. */
-export function useSample(q: string, range: Range) {
+/** What is worth a point: the slowest and the failed of the range, besides those in the table. whole says that these are all. */
+export function useSample(q: string, range: Range, rows: TraceSummary[], complete: boolean) {
   const live = isLive(range);
   const [tick, setTick] = useState(0);
   useEffect(() => {
     if (!live) return;
-    const timer = setInterval(() => document.visibilityState === 'visible' && setTick((t) => t + 1), 20_000);
+    const timer = setInterval(() => document.visibilityState === 'visible' && setTick((t) => t + 1), 15_000);
     return () => clearInterval(timer);
   }, [live]);
   // eslint-disable-next-line react-hooks/exhaustive-deps -- now moves with each tick
   const ends = useMemo(() => resolve(range), [range.from, range.to, tick]);
-  const queries = Array.from({ length: slices }, (_, i) => {
-    const at = (k: number) => new Date(ends.from + ((ends.to - ends.from) * k) / slices).toISOString();
-    return { ...ask('/api/v1/traces', { query: { q, from: at(i), to: at(i + 1), limit: perSlice, order: 'newest' } }), staleTime: Infinity, refetchOnWindowFocus: false };
-  });
-  const answers = useQueries({ queries });
-  const known = answers.map((a) => a.dataUpdatedAt).join();
+  const refresh = live ? 15_000 : false;
+  const slowest = useQuery(ask('/api/v1/traces', { query: { q, ...range, order: 'slowest', limit: most } }, { refresh, enabled: !complete }));
+  const failed = useQuery(ask('/api/v1/traces', { query: { q: q.trim() === '' ? 'status:error' : `(${q}) status:error`, ...range, order: 'newest', limit: most } }, { refresh, enabled: !complete }));
   const traces = useMemo(() => {
     const seen = new Set<string>();
-    return answers.flatMap((a) => a.data?.traces ?? []).filter((t) => !seen.has(t.trace_id) && seen.add(t.trace_id));
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- answers is new with each rendering
-  }, [known]);
-  return { traces, whole: !answers.some((a) => a.data?.next_cursor), ...ends };
+    const all = complete ? rows : [...rows, ...(slowest.data?.traces ?? []), ...(failed.data?.traces ?? [])];
+    return all.filter((t) => !seen.has(t.trace_id) && seen.add(t.trace_id));
+  }, [rows, complete, slowest.data, failed.data]);
+  return { traces, whole: complete, ...ends };
 }
