@@ -18,7 +18,7 @@ export function options(width: number, latest: { current: ChartProps }, hooks: H
   return {
     width,
     height: p.height ?? 168,
-    padding: [8, right ? 0 : 8, 0, 0],
+    padding: [8, right ? 0 : 14, 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: p.sync ?? 'page' },

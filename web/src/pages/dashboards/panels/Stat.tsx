@@ -29,7 +29,7 @@ function One({ panel, series, at, named, size }: { panel: Panel; series: Series 
   const plain = value === null && look.color === undefined;
   const text = panel.options.text ?? 'auto';
   const spark = panel.options.sparkline && series && size.height > 60 ? series.values : null;
-  const px = Math.max(13, Math.min(34, size.height * (spark ? 0.34 : 0.46), (size.width - 12) / Math.max(4, look.text.length) / 0.58));
+  const px = Math.max(13, Math.min(34, size.height * (spark ? 0.34 : 0.46), (size.width - 12) / Math.max(4, look.text.length) / 0.66));
   const name = field.name || series?.name || panel.title;
   return (
     <div className="stat" data-on={on === 'background' && !plain ? 'background' : undefined} style={on === 'background' && !plain ? { background: `color-mix(in srgb, ${css(color)} 26%, var(--surface))` } : undefined} title={series ? `${name}: ${look.text}` : undefined}>

@@ -56,6 +56,7 @@ const rightOf = (c: Column) => (c.field.align === 'right' || c.field.align === '
 
 function widthOf(c: Column): string {
   if (c.field.width) return `${Math.min(800, Math.max(40, c.field.width))}px`;
+  if (c.field.cell === 'gauge') return 'minmax(150px, 1.5fr)';
   return c.kind === 'text' ? 'minmax(110px, 2fr)' : c.kind === 'time' ? '150px' : 'minmax(84px, 1fr)';
 }
 
