@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/klauspost/compress/snappy"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/prometheus/prometheus/prompb"
 	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -104,6 +109,85 @@ func TestRemoteWriteUnderOverload(t *testing.T) {
 	if !s.receivers.plain.TryAcquire(maxPlainBytes) {
 		t.Error("what was taken was not given back")
 	}
+}
+
+// More samples at once than there is room for: some senders are told when to come again, and nothing of what was acknowledged is missing when they all have come to their end.
+func TestAFloodOfRemoteWrite(t *testing.T) {
+	s := start(t, func(o *Options) { o.Interval = time.Hour })
+	web := httptest.NewServer(s.Handler())
+	defer web.Close()
+	const senders, series, samples = 48, 100, 500
+	var acknowledged, told atomic.Int64
+	var all sync.WaitGroup
+	at := time.Now()
+	for sender := range senders {
+		all.Go(func() {
+			body := flood(sender, series, samples, at.UnixMilli())
+			for {
+				status, after, err := sendWrite(t.Context(), web.URL, body)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if status == http.StatusNoContent {
+					acknowledged.Add(series * samples)
+					return
+				}
+				seconds, err := strconv.Atoi(after)
+				if status != http.StatusTooManyRequests || err != nil || seconds < 1 {
+					t.Errorf("%d, Retry-After %q", status, after)
+					return
+				}
+				told.Add(1)
+				time.Sleep(time.Duration(seconds) * time.Second)
+			}
+		})
+	}
+	all.Wait()
+	if told.Load() == 0 {
+		t.Error("nobody was told to come again")
+	}
+	got := ask(t, s, `sum(count_over_time(flood[1m]))`, at.Add(2*time.Second))["{}"]
+	if got != float64(acknowledged.Load()) || got != senders*series*samples {
+		t.Errorf("%v samples are there, %d were acknowledged; %d requests were refused", got, acknowledged.Load(), told.Load())
+	}
+	if n := testutil.ToFloat64(s.receivers.refused.WithLabelValues("overload")); n != float64(told.Load()) {
+		t.Errorf("%v are counted of %d", n, told.Load())
+	}
+}
+
+// flood is a request of a sender that has waited: so many samples, a millisecond apart, of each series.
+func flood(sender, series, samples int, at int64) []byte {
+	var r prompb.WriteRequest
+	for i := range series {
+		one := prompb.TimeSeries{Labels: []prompb.Label{
+			{Name: "__name__", Value: "flood"},
+			{Name: "job", Value: "sender-" + strconv.Itoa(sender)},
+			{Name: "n", Value: strconv.Itoa(i)},
+		}}
+		for n := range samples {
+			one.Samples = append(one.Samples, prompb.Sample{Timestamp: at + int64(n), Value: 1})
+		}
+		r.Timeseries = append(r.Timeseries, one)
+	}
+	in, _ := r.Marshal() // fails for no such request
+	return snappy.Encode(nil, in)
+}
+
+func sendWrite(ctx context.Context, base string, body []byte) (status int, after string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/prometheus/api/v1/write", bytes.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	req.Header.Set("Content-Type", "application/x-protobuf")
+	req.Header.Set("Content-Encoding", "snappy")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer func() { _ = res.Body.Close() }()
+	_, err = io.Copy(io.Discard, res.Body)
+	return res.StatusCode, res.Header.Get("Retry-After"), err
 }
 
 func BenchmarkWeigh(b *testing.B) {
