@@ -16,7 +16,7 @@ export function Histogram({ q, range, brush }: { q: string; range: Range; brush:
   const { times, series, total } = useMemo(() => histogram(answer.data?.rows ?? [], from, to, width.ms), [answer.data, from, to, width.ms]);
   return (
     <div className="logs-histogram" aria-busy={answer.isFetching}>
-      <div className="logs-histogram-head"><span><b className="num">{answer.data ? count(total) : '…'}</b> logs, by {width.text}</span><Legend series={series} /></div>
+      <div className="logs-histogram-head"><span><b className="num">{answer.data ? count(total) : '…'}</b> {total === 1 ? 'log' : 'logs'}, by {width.text}</span><Legend series={series} /></div>
       <Chart label="Logs over time, by level" times={times} series={series} stack format={short} height={96} range={{ from, to }} onSelect={brush.select} marks={brush.marks} />
     </div>
   );
