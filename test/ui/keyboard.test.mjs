@@ -37,7 +37,7 @@ describe('keyboard', { concurrency: 2 }, () => {
   test('g and a letter, and the help', withPage(site, { path: '/status' }, async (visit) => {
     const { page } = visit;
     for (const [key, path] of [['c', '/calls'], ['n', '/sessions'], ['t', '/traces'], ['l', '/logs'], ['e', '/errors'], ['m', '/explore'], ['d', '/dashboards'], ['a', '/alerts'], ['s', '/status'], ['o', '/']]) {
-      await visit.press('g', key);
+      await visit.press('Escape', 'Escape', 'g', key); // out of an editor, where one has the focus
       await page.waitForURL((url) => url.pathname === path);
       await visit.settled();
     }
@@ -70,7 +70,9 @@ describe('keyboard', { concurrency: 2 }, () => {
     await page.getByRole('complementary', { name: 'Details' }).waitFor();
     await visit.press('Escape');
     await page.getByRole('complementary', { name: 'Details' }).waitFor({ state: 'detached' });
-    await visit.press('j', 'Enter');
+    await visit.press('j');
+    await page.getByRole('complementary', { name: 'Details' }).waitFor();
+    await visit.press('Enter');
     await page.waitForURL(/\/calls\/[0-9a-f]{32}\/[0-9a-f]{16}/);
     await visit.settled();
     await visit.clean();

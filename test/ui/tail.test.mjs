@@ -9,7 +9,7 @@ import { sendLines } from './seed/otlp.mjs';
 let written = 0;
 const write = (n) => sendLines(site.server.url, Array.from({ length: n }, () => ({ time: new Date().toISOString(), level: 'info', msg: `tailed line ${++written}`, service: 'tailed' })));
 
-test('live tail, pause, and what is new', withPage(site, { path: '/logs?q=service:tailed&view=tail' }, async (visit) => {
+test('live tail, pause, and what is new', withPage(site, { path: '/logs?q=service:tailed&tail=1' }, async (visit) => {
   const { page } = visit;
   const seen = () => page.locator('[role=grid] .tr').allInnerTexts();
   await write(3);
