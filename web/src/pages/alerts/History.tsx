@@ -35,7 +35,7 @@ export default function History() {
     <div className="page stack">
       <div className="al-bar">
         <input className="input al-filter" aria-label="Filter by name and labels" placeholder="Filter by name and labels" value={search.q ?? ''} onChange={(e) => set({ q: e.target.value }, true)} />
-        <span className="muted">{past.data && `${plural(found.length, 'alert')} in ${describe(range)}; ${past.data.step} s to a step`}</span>
+        <span className="muted">{past.data && `${plural(found.length, 'alert')}, ${describe(range).replace(/^L/, 'l')}; ${past.data.step} s to a step`}</span>
         <span className="tl-key"><b className="tl-bar firing" /> firing <b className="tl-bar pending" /> pending</span>
       </div>
       {past.error && <ErrorNote error={past.error} retry={() => void past.refetch()} />}

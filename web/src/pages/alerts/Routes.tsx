@@ -79,7 +79,7 @@ function Route({ route: r, root }: { route: Schemas['AlertRoute']; root?: boolea
     <li>
       <div className="al-route">
         <b className="foreign">{r.receiver}</b>
-        <span className="mono foreign">{root ? 'everything else' : (r.matchers ?? []).join(', ')}</span>
+        <span className="mono foreign">{root ? (r.routes?.length ? 'everything else' : 'everything') : (r.matchers ?? []).join(', ')}</span>
         {r.continue && <span className="tag">and goes on</span>}
         <span className="muted">
           by {r.group_by?.join(', ') || 'nothing'}; waits {duration(r.group_wait_ns) || '0 s'}, then every {duration(r.group_interval_ns)}, again after {duration(r.repeat_interval_ns)}
