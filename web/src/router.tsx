@@ -16,7 +16,10 @@ export type Search = CommonSearch & Record<string, string | undefined>;
 
 // The address is read and written as plain texts, not as JSON: people write it, and links in alerts do.
 function parseSearch(text: string): Record<string, string> {
-  return Object.fromEntries(new URLSearchParams(text));
+  const search: Record<string, string> = {};
+  // A name that comes twice is a list, as Grafana writes the values of a variable; ours are joined by commas.
+  for (const [name, value] of new URLSearchParams(text)) search[name] = name in search ? `${search[name]},${value}` : value;
+  return search;
 }
 
 function stringifySearch(search: Record<string, unknown>): string {
