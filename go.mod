@@ -202,3 +202,9 @@ require (
 )
 
 replace github.com/telltale-dev/telltale/observe => ./observe
+
+// Packages of npm may hold Go files; none of them is ours.
+ignore (
+	./test/clients/node/node_modules
+	./web/node_modules
+)

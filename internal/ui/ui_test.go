@@ -31,27 +31,28 @@ func bundle(t *testing.T, extra string) *UI {
 	return u
 }
 
-func ask(serve http.HandlerFunc, method, path string, header ...string) *http.Response {
-	r := httptest.NewRequest(method, path, nil)
+func ask(t *testing.T, serve http.HandlerFunc, method, path string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, http.NoBody)
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
 	serve(w, r)
-	return w.Result()
+	return w
 }
 
-func text(t *testing.T, res *http.Response) string {
+// text is the body, unpacked.
+func text(t *testing.T, w *httptest.ResponseRecorder) string {
 	t.Helper()
-	var from io.Reader = res.Body
-	if res.Header.Get("Content-Encoding") == "gzip" {
-		z, err := gzip.NewReader(from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		from = z
+	if w.Header().Get("Content-Encoding") != "gzip" {
+		return w.Body.String()
 	}
-	b, err := io.ReadAll(from)
+	z, err := gzip.NewReader(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,13 +61,13 @@ func text(t *testing.T, res *http.Response) string {
 
 func TestServePage(t *testing.T) {
 	u := bundle(t, "")
-	first, second := ask(u.ServePage, "GET", "/calls?q=x"), ask(u.ServePage, "GET", "/")
+	first, second := ask(t, u.ServePage, "GET", "/calls?q=x"), ask(t, u.ServePage, "GET", "/")
 	page := text(t, first)
 	nonces := regexp.MustCompile(`csp-nonce" content="([\w-]{24})"`).FindStringSubmatch(page)
 	if nonces == nil {
 		t.Fatalf("no nonce in %s", page)
 	}
-	policy := first.Header.Get("Content-Security-Policy")
+	policy := first.Header().Get("Content-Security-Policy")
 	if !strings.Contains(policy, "style-src 'self' 'nonce-"+nonces[1]+"';") || !strings.Contains(policy, "script-src 'self';") {
 		t.Errorf("policy %q does not go with nonce %s", policy, nonces[1])
 	}
@@ -76,10 +77,10 @@ func TestServePage(t *testing.T) {
 	if want := `src="/ui/` + u.Hash() + `/app.js"`; !strings.Contains(page, want) {
 		t.Errorf("%s lacks %s", page, want)
 	}
-	if got := first.Header.Get("Cache-Control"); got != "no-store" {
+	if got := first.Header().Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control %q: the page would outlive the bundle", got)
 	}
-	if head := ask(u.ServePage, "HEAD", "/"); text(t, head) != "" || head.Header.Get("Content-Length") == "" {
+	if head := ask(t, u.ServePage, "HEAD", "/"); text(t, head) != "" || head.Header().Get("Content-Length") == "" {
 		t.Error("HEAD has a body, or no length")
 	}
 }
@@ -104,24 +105,24 @@ func TestServeFile(t *testing.T) {
 		{"/ui/0123456789abcdef/app.js", "gzip", 404, "", ""},
 		{"/ui/", "gzip", 404, "", ""},
 	} {
-		res := ask(u.ServeFile, "GET", tc.path, "Accept-Encoding", tc.accept)
-		if res.StatusCode != tc.status {
-			t.Errorf("%s: status %d, want %d", tc.path, res.StatusCode, tc.status)
+		res := ask(t, u.ServeFile, "GET", tc.path, "Accept-Encoding", tc.accept)
+		if res.Code != tc.status {
+			t.Errorf("%s: status %d, want %d", tc.path, res.Code, tc.status)
 			continue
 		}
 		if tc.status != 200 {
-			if cc := res.Header.Get("Cache-Control"); cc != "no-store" {
+			if cc := res.Header().Get("Cache-Control"); cc != "no-store" {
 				t.Errorf("%s: a refusal with Cache-Control %q", tc.path, cc)
 			}
 			continue
 		}
-		if got := res.Header.Get("Content-Type"); got != tc.mime {
+		if got := res.Header().Get("Content-Type"); got != tc.mime {
 			t.Errorf("%s: Content-Type %q, want %q", tc.path, got, tc.mime)
 		}
-		if got := res.Header.Get("Content-Encoding"); got != tc.coding {
+		if got := res.Header().Get("Content-Encoding"); got != tc.coding {
 			t.Errorf("%s (%s): Content-Encoding %q, want %q", tc.path, tc.accept, got, tc.coding)
 		}
-		if !strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
+		if !strings.Contains(res.Header().Get("Cache-Control"), "immutable") {
 			t.Errorf("%s is not immutable", tc.path)
 		}
 		if got, want := text(t, res), string(u.files[strings.TrimPrefix(tc.path, base)].plain); got != want {
@@ -145,14 +146,14 @@ func TestEmbedded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := text(t, ask(u.ServePage, "GET", "/"))
+	page := text(t, ask(t, u.ServePage, "GET", "/"))
 	refs := regexp.MustCompile(`(?:src|href)="([^"]+)"`).FindAllStringSubmatch(page, -1)
 	if len(refs) < 2 {
 		t.Fatalf("the document names %d files", len(refs))
 	}
 	for _, ref := range refs {
-		if res := ask(u.ServeFile, "GET", ref[1]); res.StatusCode != 200 {
-			t.Errorf("%s: status %d", ref[1], res.StatusCode)
+		if res := ask(t, u.ServeFile, "GET", ref[1]); res.Code != 200 {
+			t.Errorf("%s: status %d", ref[1], res.Code)
 		}
 	}
 	if strings.Contains(page, "<script>") || strings.Contains(page, "style=") || strings.Contains(page, "<style") {
@@ -186,8 +187,8 @@ func TestPatterns(t *testing.T) {
 		mux.HandleFunc(pattern, u.ServePage)
 	}
 	for path, want := range map[string]int{"/": 200, "/calls": 200, "/calls/a/b": 200, "/r/req-1": 200, "/dashboards/llm": 200, "/callsx": 404, "/nothing": 404} {
-		if res := ask(mux.ServeHTTP, "GET", path); res.StatusCode != want {
-			t.Errorf("%s: status %d, want %d", path, res.StatusCode, want)
+		if res := ask(t, mux.ServeHTTP, "GET", path); res.Code != want {
+			t.Errorf("%s: status %d, want %d", path, res.Code, want)
 		}
 	}
 }
