@@ -12,7 +12,7 @@ async function write(visit, text) {
   await visit.page.keyboard.type(text, { delay: 15 });
 }
 
-describe('metrics', { concurrency: 2 }, () => {
+describe('metrics', { concurrency: 3 }, () => {
   test('completion of names and labels', withPage(site, { path: '/explore' }, async (visit) => {
     const { page } = visit;
     await write(visit, 'shop_bas');

@@ -20,8 +20,8 @@ const failures = {
 const shown = async (visit) => (await visit.page.locator('#content').innerText()).trim();
 const told = (visit) => visit.page.locator('#content [role=alert], #content .note.err').first();
 
-describe('a slow API', { concurrency: 2 }, () => {
-  for (const { name, path } of pages(site).filter((p) => p.name !== 'not-found')) {
+describe('a slow API', { concurrency: 3 }, () => {
+  for (const { name, path } of pages(site).filter((p) => !['not-found', 'trace-30k', 'trace-orphans', 'calls-docked'].includes(p.name))) {
     test(name, withPage(site, {}, async (visit) => {
       await visit.page.route(api, async (route) => {
         await sleep(3000);
@@ -54,7 +54,7 @@ describe('a slow API', { concurrency: 2 }, () => {
   }));
 });
 
-describe('a failing API', { concurrency: 2 }, () => {
+describe('a failing API', { concurrency: 3 }, () => {
   for (const [kind, fail] of Object.entries(failures)) {
     const all = pages(site).filter((p) => !['not-found', 'trace-30k', 'trace-10k', 'trace-orphans', 'calls-docked'].includes(p.name));
     for (const { name, path, shows } of kind === '500' ? all : all.filter((p) => ['calls', 'trace', 'overview', 'dashboards', 'explore'].includes(p.name))) {

@@ -33,7 +33,7 @@ const stored = [
 
 const addresses = ['/calls?q=', '/traces?q=', '/logs?q=', '/errors?q=', '/sessions?q=', '/explore?expr=', '/r/', '/sessions/', '/traces/', '/dashboards/', '/calls/x/', '/calls?sel=', '/calls?cols=', '/logs?cols=', '/status?from=', '/alerts?view=', '/?theme='];
 
-describe('hostile data', { concurrency: 2 }, () => {
+describe('hostile data', { concurrency: 3 }, () => {
   for (const { name, path, shows = [] } of stored) {
     test(name, withPage(site, { path }, async (visit) => {
       const tabs = visit.page.locator('#content [role=tab]');
@@ -65,7 +65,7 @@ describe('hostile data', { concurrency: 2 }, () => {
 
   for (const address of addresses) {
     test(`in the address ${address}`, withPage(site, {}, async (visit) => {
-      for (const text of [attack[0] + attack[1], strange.replaceAll('\0', ''), '%00%ff../../..', 'x'.repeat(5000)]) {
+      for (const text of [attack[0] + attack[1] + strange.replaceAll('\0', ''), '%00%ff../../..' + 'x'.repeat(5000)]) {
         await visit.go(address + q(text));
         assert.ok((await visit.text()).trim().length > 5, 'the page is not blank');
       }

@@ -8,7 +8,7 @@ import { traces as hostile } from './seed/hostile.mjs';
 const selected = (visit) => visit.page.locator('[role=grid] [role=row][aria-selected=true]').first().innerText();
 const focused = (visit) => visit.page.evaluate(() => `${document.activeElement?.getAttribute('role') ?? document.activeElement?.tagName} ${document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim().slice(0, 40)}`);
 
-describe('keyboard', { concurrency: 2 }, () => {
+describe('keyboard', { concurrency: 3 }, () => {
   test('palette: a page, a trace, a request', withPage(site, { path: '/' }, async (visit) => {
     const { page } = visit;
     const jump = async (text) => {

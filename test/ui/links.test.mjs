@@ -7,10 +7,10 @@ import { pages } from './pages.mjs';
 
 // state is what the reader would call the same view. Runs in the page.
 function state() {
-  const text = (e) => e.textContent.replace(/\s+/g, ' ').trim();
+  const text = (e) => e.textContent.replace(/(\d+ (d|h|min|s) ?)+ago/g, 'ago').replace(/\s+/g, ' ').trim();
   const all = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility()).map(text);
   return {
-    title: document.title,
+    title: document.title.replace(/^\(\d+\) /, ''), // alerts that fire are counted before it
     theme: document.documentElement.dataset.theme,
     filter: document.querySelector('input[role=combobox]')?.value,
     range: document.querySelector('[aria-label^="Time range"]')?.getAttribute('aria-label'),
@@ -42,12 +42,12 @@ async function sameInSecondTab(visit) {
   return before;
 }
 
-describe('addresses', { concurrency: 2 }, () => {
+describe('addresses', { concurrency: 3 }, () => {
   for (const { name, path } of pages(site)) {
     test(`${name} in a second tab, in light`, withPage(site, { path: fixed(path) + '&theme=light' }, async (visit) => {
       const { theme } = await sameInSecondTab(visit);
       assert.equal(theme, 'light');
-      for (const tab of await visit.page.locator('#content [role=tab]').all()) { // each view of a page has an address
+      for (const tab of name.startsWith('trace-') ? [] : await visit.page.locator('#content [role=tab]').all()) { // each view of a page has an address
         await tab.click();
         await visit.settled();
         assert.equal(await tab.getAttribute('aria-selected'), 'true');

@@ -28,7 +28,7 @@ function inspect(least) {
   return { tiny: [...tiny].slice(0, 8), out: [...out].slice(0, 8), width: document.documentElement.scrollWidth - innerWidth };
 }
 
-describe('a phone', { concurrency: 2 }, () => {
+describe('a phone', { concurrency: 3 }, () => {
   for (const { name, path } of pages(site)) {
     test(name, withPage(site, { path, size: sizes.phone, hasTouch: true, isMobile: true }, async (visit) => {
       await visit.screenshot(`${name}-phone`);

@@ -12,7 +12,7 @@ export function pages(site) {
     { name: 'calls', path: '/calls?from=-2h', shows: ['gpt-4o-mini', 'openai'] },
     { name: 'calls-docked', path: `/calls?from=-2h&q=service:chat-api&sel=${call(a)}`, shows: ['gpt-4o'] },
     { name: 'call', path: `/calls/${a.trace_id}/${a.span_id}?from=-2h`, shows: ['helpful clerk', 'assistant'] },
-    { name: 'calls-compare', path: `/calls/compare?a=${call(a)}&b=${call(b)}&from=-2h`, shows: ['helpful clerk'] },
+    { name: 'calls-compare', path: `/calls/compare?a=${call(a)}&b=${call(b)}&from=-2h`, shows: ['tokens a second', 'output tokens'] },
     { name: 'sessions', path: '/sessions?from=-2h', shows: ['user-007'] },
     { name: 'session', path: `/sessions/${chat.session}?from=-2h`, shows: [chat.session] },
     { name: 'traces', path: '/traces?from=-2h', shows: ['chat-api', '/v1/chat'] },

@@ -5,7 +5,7 @@ import { withPage } from './lib/browser.mjs';
 import { site } from './lib/site.mjs';
 import { empty, pages } from './pages.mjs';
 
-describe('every page in both themes', { concurrency: 2 }, () => {
+describe('every page in both themes', { concurrency: 3 }, () => {
   for (const { name, path, shows } of pages(site)) {
     test(name, withPage(site, { path }, async (visit) => {
       const text = (await visit.page.locator('main').innerText()).toLowerCase();
