@@ -33,7 +33,7 @@ export function Chart(props: ChartProps) {
   const nothing = useMemo(() => data.slice(1).every((values) => values.every((v) => v === null)), [data]);
   const words = useMemo(() => describeChart(series, props.format), [series, props.format]);
   // What uPlot cannot change makes a new plot; data alone does not.
-  const shape = JSON.stringify([series.map(({ values: _, format: _f, ...rest }) => rest), stack, log, props.binary, theme, props.sync, props.onSelect !== undefined]);
+  const shape = JSON.stringify([series.map(({ values: _, format: _f, ...rest }) => rest), stack, log, props.binary, theme, props.sync, props.timezone, props.onSelect !== undefined]);
 
   useLayoutEffect(() => {
     const el = box.current!;

@@ -3,6 +3,7 @@ import { useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from
 import { createPortal } from 'react-dom';
 import { css, seriesColor } from './palette';
 import type { ChartProps, Pointed } from './types';
+import { zoneOf } from './zone';
 
 export interface TipHandle {
   show: (at: Pointed | null) => void;
@@ -58,7 +59,7 @@ function Box({ at, time, props }: { at: Pointed; time: number; props: ChartProps
   const shown = mine && rows.indexOf(mine) >= rowsMost ? [...rows.slice(0, rowsMost - 1), mine] : rows.slice(0, rowsMost);
   return (
     <div className="tip" ref={box} style={place ?? { visibility: 'hidden' }} aria-hidden>
-      <div className="num muted">{new Date(time).toLocaleString('sv')}</div>
+      <div className="num muted">{new Date(time).toLocaleString('sv', { timeZone: zoneOf(props.timezone), timeZoneName: props.timezone ? 'short' : undefined })}</div>
       {shown.map((r, i) => (
         <div key={i} className="tip-row" data-near={r === mine}><i className="swatch" style={{ background: css(r.color) }} /><span className="foreign-line">{r.name}</span><b className="num">{r.text}</b></div>
       ))}

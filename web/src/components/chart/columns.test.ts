@@ -35,6 +35,9 @@ test.each([
   ['below zero only', -10, -5, {}, [-10.8, 0]],
   ['as the panel says', 1, 2, { min: 1, max: 3 }, [1, 3]],
   ['a least above all values', 1, 2, { min: 50 }, [50, 100]],
+  ['a stack above the most of the panel', 0, 100, { max: 50, stack: true }, [0, 108]],
+  ['a stack below the most of the panel', 0, 20, { max: 50, stack: true }, [0, 50]],
+  ['a line above the most of the panel', 0, 100, { max: 50 }, [0, 50]],
   ['logarithmic', 3, 250, { log: true }, [1, 1000]],
   ['logarithmic, one value', 10, 10, { log: true }, [10, 100]],
 ])('ends of the axis: %s', (_, low, high, p, want) => {

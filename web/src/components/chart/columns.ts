@@ -37,8 +37,10 @@ function stacked(all: Values[], series: ChartSeries[], percent: boolean): Values
   return out;
 }
 
-/** The ends of an axis: zero is on it unless said otherwise, and nothing touches the upper edge. */
-export function ends(low: number | null, high: number | null, p: Pick<ChartProps, 'min' | 'max' | 'softMin' | 'softMax' | 'log'>): [number, number] {
+/** The ends of an axis: zero is on it unless said otherwise, and nothing touches the upper edge. A stack is never cut off:
+ * the most of a panel is meant for one value, not for their sum. */
+export function ends(low: number | null, high: number | null, p: Pick<ChartProps, 'min' | 'max' | 'softMin' | 'softMax' | 'log' | 'stack'>): [number, number] {
+  if (p.stack === true && p.max !== undefined && high !== null && high > p.max) return ends(low, high, { ...p, max: undefined });
   if (p.log) {
     const from = p.min !== undefined && p.min > 0 ? p.min : low !== null && low > 0 ? 10 ** Math.floor(Math.log10(low)) : 1;
     const to = p.max !== undefined && p.max > from ? p.max : high !== null && high > from ? 10 ** Math.ceil(Math.log10(high)) : from * 10;

@@ -6,6 +6,7 @@ import { drawAreas, drawLines } from './extras';
 import { paint } from './paint';
 import { alpha, repeatsColor, seriesColor } from './palette';
 import type { ChartProps, ChartSeries } from './types';
+import { inZone, zoneOf } from './zone';
 
 export interface Hooks {
   onPoint: (u: uPlot) => void;
@@ -17,6 +18,7 @@ export function options(width: number, latest: { current: ChartProps }, hooks: H
   const right = p.series.some((s) => s.right);
   return {
     width,
+    tzDate: (seconds) => inZone(seconds * 1000, zoneOf(latest.current.timezone)),
     height: p.height ?? 168,
     padding: [8, right ? 0 : 14, 0, 0],
     legend: { show: false },
@@ -60,7 +62,7 @@ function axes(latest: { current: ChartProps }, right: boolean): uPlot.Axis[] {
   const formatRight = (v: number) => (latest.current.formatRight ?? latest.current.series.find((s) => s.right)?.format ?? latest.current.format)(v);
   const write = (format: (v: number) => string) => (_u: uPlot, ticks: (number | null)[]) => ticks.map((v) => (v === null ? '' : format(v)));
   const out: uPlot.Axis[] = [
-    { ...axis, space: 80, size: 26, values: timeTicks },
+    { ...axis, space: 80, size: 26, values: (u, ticks) => timeTicks(u, ticks, zoneOf(latest.current.timezone)) },
     { ...axis, size: wide, space: 32, values: write((v) => latest.current.format(v)), ...(latest.current.binary ? { incrs: powers } : {}) },
   ];
   if (right) out.push({ ...axis, scale: 'right', side: 1, size: wide, space: 32, grid: { show: false }, values: write(formatRight) });
@@ -128,10 +130,10 @@ function select(u: uPlot, p: ChartProps) {
 
 const pad = (n: number) => String(n).padStart(2, '0');
 
-function timeTicks(u: uPlot, ticks: number[]): string[] {
+function timeTicks(u: uPlot, ticks: number[], zone: string | undefined): string[] {
   const span = (u.scales.x!.max ?? 0) - (u.scales.x!.min ?? 0);
   return ticks.map((t) => {
-    const d = new Date(t * 1000);
+    const d = inZone(t * 1000, zone);
     const day = d.toLocaleDateString('en', { month: 'short', day: 'numeric' });
     if (span > 3 * 86400) return d.getHours() === 0 ? day : `${day} ${pad(d.getHours())}:00`;
     if (d.getHours() === 0 && d.getMinutes() === 0 && d.getSeconds() === 0) return day;

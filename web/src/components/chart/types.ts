@@ -54,6 +54,7 @@ export interface ChartProps {
   dots?: ChartDot[];
   marks?: ChartMark[]; // vertical lines
   onSelect?: (from: number, to: number) => void; // ms: what was drawn over
+  timezone?: string; // utc or a name such as Europe/Berlin; default is that of the browser
   sync?: string; // charts of one name share the cursor; default is all of the page
   empty?: string; // said where there is nothing to draw
 }

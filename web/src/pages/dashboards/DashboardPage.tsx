@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { ask, write, type Schemas } from '@/api/client';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Loading } from '@/components/Loading';
+import { zoneOf } from '@/components/chart/zone';
 import { useKeys } from '@/lib/keys';
 import { defaultRange, isLive } from '@/lib/range';
 import { useRange, useUrlState, useZoom } from '@/lib/search';
@@ -71,7 +72,7 @@ function Shown({ record, dashboard }: { record: Schemas['DashboardRecord']; dash
   const byPanel = useMemo(() => problemsByPanel(record.problems, dashboard.sections.flatMap((s) => s.panels), record.raw), [record, dashboard]);
 
   const board = useMemo((): Board => ({
-    uid: record.uid, title: dashboard.title, range, refresh, chosen, shown, marks, crosshair: dashboard.crosshair,
+    uid: record.uid, title: dashboard.title, range, refresh, chosen, shown, marks, crosshair: dashboard.crosshair, timezone: zoneOf(dashboard.timezone),
     ask: (panel, q, signal) => write('post', '/api/v1/dashboards/{uid}/panels/{panel}/query', { path: { uid: record.uid, panel: panel.id } }, {
       from: q.from, to: q.to, max_points: q.points, exemplars: panel.targets.some((t) => t.exemplars),
       variables: { ...asked, ...Object.fromEntries(Object.entries(panel.repeated ?? {}).map(([name, value]) => [name, [value]])) },

@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { write, type Schemas } from '@/api/client';
+import { zoneOf } from '@/components/chart/zone';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Loading } from '@/components/Loading';
 import { Modal } from '@/components/Modal';
@@ -169,7 +170,7 @@ function Preview({ draft, problems, text, saved, record }: { draft: Dashboard; p
     const byPanel = problemsByPanel(problems, panels, raw);
     const asSaved = (p: Panel) => saved !== undefined && same(p, old.find((o) => o.id === p.id)) && JSON.stringify(shown.variables) === JSON.stringify(record?.dashboard?.variables);
     return {
-      uid: shown.uid, title: shown.title, range, refresh: isLive(range) ? 30_000 : 0, chosen, shown: chosen, marks: [], crosshair: shown.crosshair,
+      uid: shown.uid, title: shown.title, range, refresh: isLive(range) ? 30_000 : 0, chosen, shown: chosen, marks: [], crosshair: shown.crosshair, timezone: zoneOf(shown.timezone),
       ask: (p, q, signal) => (asSaved(p) ? write('post', '/api/v1/dashboards/{uid}/panels/{panel}/query', { path: { uid: saved!, panel: p.id } }, { from: q.from, to: q.to, max_points: q.points }, signal) : askDraft(p, q, chosen, signal)),
       keyOf: (p) => ['draft', panelKey(p), asSaved(p) ? saved : JSON.stringify(p), JSON.stringify(chosen)],
       problemsOf: (p) => byPanel.get(p.id) ?? [],

@@ -86,7 +86,7 @@ function Body({ panel, answer }: { panel: Panel; answer: Answer }) {
     case 'gauge': return <Gauge panel={panel} answer={answer} />;
     case 'bar': return <Bars panel={panel} answer={answer} />;
     case 'table': return <TablePanel panel={panel} answer={answer} />;
-    case 'heatmap': return <Heatmap label={panel.title} times={answer.times} series={answer.series} range={{ from: Date.parse(answer.from), to: Date.parse(answer.to) }} unit={panel.options.y_unit} decimals={panel.options.y_decimals} countUnit={panel.field.unit} scheme={panel.options.scheme} onSelect={board.onZoom} />;
+    case 'heatmap': return <Heatmap label={panel.title} times={answer.times} series={answer.series} range={{ from: Date.parse(answer.from), to: Date.parse(answer.to) }} unit={panel.options.y_unit} decimals={panel.options.y_decimals} countUnit={panel.field.unit} scheme={panel.options.scheme} timezone={board.timezone} onSelect={board.onZoom} />;
     default: return <TimeSeries panel={panel} answer={answer} />;
   }
 }

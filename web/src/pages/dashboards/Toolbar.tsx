@@ -5,6 +5,7 @@ import { ArrowLeft, ChevronDown, Code, ExternalLink, RefreshCw } from 'lucide-re
 import { DropdownMenu } from 'radix-ui';
 import { useState } from 'react';
 import { ask, type Schemas } from '@/api/client';
+import { zoneOf } from '@/components/chart/zone';
 import { useRange } from '@/lib/search';
 import { fillIn, targetOf } from './links';
 import type { Chosen, Dashboard, DashboardLink } from './model';
@@ -26,6 +27,7 @@ interface Props {
 }
 
 export function Toolbar({ record, dashboard, values, chosen, off, refresh, alone, onVariable, onAnnotation, onRefresh, onEdit, onBack }: Props) {
+  const zone = zoneOf(dashboard.timezone);
   return (
     <div className="toolbar board-bar">
       {alone
@@ -33,6 +35,7 @@ export function Toolbar({ record, dashboard, values, chosen, off, refresh, alone
         : <Link to="/dashboards" className="btn bare" aria-label="All dashboards"><ArrowLeft aria-hidden /></Link>}
       <h2 className="foreign-line" title={dashboard.description}>{dashboard.title}</h2>
       {record.overrides && <span className="tag accent" title="It stands before a shipped one; delete it, and the shipped one is there again.">own copy</span>}
+      {zone && <span className="tag" title="The dashboard shows its times in this zone.">{zone}</span>}
       <Variables variables={dashboard.variables} values={values} onChange={onVariable} />
       {dashboard.annotations.filter((a) => !a.hidden).map((a) => (
         <label key={a.name} className="board-check"><input type="checkbox" checked={a.enabled !== off.has(a.name)} onChange={() => onAnnotation(a.name)} /><span className="foreign-line">{a.name}</span></label>

@@ -19,6 +19,7 @@ export interface Board {
   shown: Chosen; // the same with All as its values
   marks: ChartMark[]; // annotations
   crosshair: boolean;
+  timezone?: string; // undefined is that of the browser
   /** Asks the queries of a panel. Answers of one key are the same. */
   ask: (panel: Panel, question: Question, signal: AbortSignal) => Promise<Answer>;
   keyOf: (panel: Panel) => readonly unknown[];

@@ -27,7 +27,7 @@ function holds(by: string, match: string, name: string, target: string): boolean
   if (by !== 'regexp') return by === 'type' && match === 'number';
   try {
     const [, body, flags = ''] = /^\/(.*)\/(\w*)$/s.exec(match) ?? [undefined, match];
-    return new RegExp(body!, flags.replace(/[^imsu]/g, '')).test(name.slice(0, 500));
+    return new RegExp(body, flags.replace(/[^imsu]/g, '')).test(name.slice(0, 500));
   } catch {
     return false;
   }

@@ -109,7 +109,7 @@ export function seriesOf(target: string, results: Result[], g: Grid, field: Fiel
   return results.filter((r) => r.values || r.value).map((r) => {
     const values = r.values ? onGrid(r.values, g) : timesOf(g).map((_, i, all) => (i === all.length - 1 && r.value ? number(r.value[1]) : null));
     const value = calculate(values, 'lastNotNull');
-    return { target, name: name?.(r.metric) ?? (nameOf(r.metric, common) || 'value'), labels: r.metric, values, value: value ?? undefined, calcs: calcs.map((c) => calculate(values, c)), field } as Series;
+    return { target, name: name?.(r.metric) ?? (nameOf(r.metric, common) || 'value'), labels: r.metric, values, value: value ?? undefined, calcs: calcs.map((c) => calculate(values, c)), field };
   });
 }
 

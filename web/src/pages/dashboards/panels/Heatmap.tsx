@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { alpha } from '@/components/chart/palette';
 import { paint } from '@/components/chart/paint';
+import { inZone } from '@/components/chart/zone';
 import { spacing } from '@/components/chart/columns';
 import { clock, date } from '@/lib/format';
 import { useTheme } from '@/lib/theme';
@@ -22,10 +23,11 @@ interface Props {
   decimals?: number;
   countUnit?: string;
   scheme?: string;
+  timezone?: string;
   onSelect?: (from: number, to: number) => void;
 }
 
-export function Heatmap({ label, times, series, range, unit, decimals, countUnit, scheme, onSelect }: Props) {
+export function Heatmap({ label, times, series, range, unit, decimals, countUnit, scheme, timezone, onSelect }: Props) {
   const [box, size] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
@@ -75,7 +77,7 @@ export function Heatmap({ label, times, series, range, unit, decimals, countUnit
     const ticks = Math.max(2, Math.floor(plot.width / 90));
     for (let i = 0; i <= ticks; i++) {
       const t = range.from + ((range.to - range.from) * (i + 0.5)) / (ticks + 1);
-      ctx.fillText(tick(t, range.to - range.from), x(t), size.height - 12);
+      ctx.fillText(tick(inZone(t, timezone), range.to - range.from), x(t), size.height - 12);
     }
     ctx.strokeStyle = paint('--grid');
     ctx.strokeRect(plot.left, plot.top, plot.width, plot.height);
@@ -103,19 +105,18 @@ export function Heatmap({ label, times, series, range, unit, decimals, countUnit
       />
       {drag && <i className="heat-drag" style={{ left: Math.min(drag.from, drag.to), width: Math.abs(drag.to - drag.from), top: plot.top, height: plot.height }} />}
       {total === 0 && <span className="chart-empty">No values in this time range</span>}
-      {at && <HeatTip at={at} row={rows[at.row]!} time={times[at.time]!} step={step} edge={edge} count={formatter(countUnit ?? 'short')} index={at.time} />}
+      {at && <HeatTip at={at} row={rows[at.row]!} time={times[at.time]!} step={step} edge={edge} count={formatter(countUnit ?? 'short')} zone={timezone} index={at.time} />}
     </div>
   );
 }
 
-function tick(t: number, span: number): string {
-  const d = new Date(t);
+function tick(d: Date, span: number): string {
   if (span > 3 * 86400e3) return d.toLocaleDateString('en', { month: 'short', day: 'numeric' });
   return clock(d, false).slice(0, span < 300e3 ? 8 : 5);
 }
 
-function HeatTip({ at, row, time, index, step, edge, count }: { at: { x: number; y: number }; row: Bucket; time: number; index: number; step: number; edge: (v: number) => string; count: (v: number | null) => string }) {
-  const begin = new Date(time - step), end = new Date(time);
+function HeatTip({ at, row, time, index, step, edge, count, zone }: { at: { x: number; y: number }; row: Bucket; time: number; index: number; step: number; edge: (v: number) => string; count: (v: number | null) => string; zone: string | undefined }) {
+  const begin = inZone(time - step, zone), end = inZone(time, zone);
   const side = at.x > innerWidth / 2 ? { right: innerWidth - at.x + 12 } : { left: at.x + 12 };
   return createPortal(
     <div className="tip" style={{ ...side, ...('right' in side ? { left: 'auto' } : {}), top: Math.min(at.y + 10, innerHeight - 80) }} aria-hidden>

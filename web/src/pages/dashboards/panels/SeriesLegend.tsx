@@ -2,14 +2,14 @@
 import type { ChartSeries } from '@/components/Chart';
 import { css } from '@/components/chart/palette';
 import type { Panel, Series } from '../model';
-import { nameAt } from './TimeSeries';
 
 const titles: Record<string, string> = { last: 'Last', lastNotNull: 'Last', first: 'First', firstNotNull: 'First', min: 'Min', max: 'Max', mean: 'Mean', sum: 'Sum', count: 'Count', range: 'Range', delta: 'Rise' };
 
 interface Props {
   panel: Panel;
   series: ChartSeries[];
-  answers: Series[];
+  keys: string[]; // of series
+  answers: (Series | undefined)[]; // of series; those that are added up have none
   table: boolean;
   alone: ReadonlySet<string> | null;
   onChange: (alone: ReadonlySet<string> | null) => void;
@@ -23,14 +23,13 @@ export function chosenAfter(names: string[], alone: ReadonlySet<string> | null, 
   return next.size === 0 || names.every((n) => next.has(n)) ? null : next;
 }
 
-export function SeriesLegend({ panel, series, answers, table, alone, onChange }: Props) {
+export function SeriesLegend({ panel, series, keys, answers, table, alone, onChange }: Props) {
   const calcs = panel.options.legend_calcs ?? [];
-  const names = series.map(nameAt);
-  const rows = series.map((s, i) => ({ s, key: names[i]!, answer: answers.find((a) => (a.field.name || a.name) === s.name) })).filter((r) => !r.answer?.field.hide_legend);
+  const rows = series.map((s, i) => ({ s, key: keys[i]!, answer: answers[i] })).filter((r) => !r.answer?.field.hide_legend);
   const button = (s: ChartSeries, key: string) => (
     <button
       className="legend-item" aria-pressed={!s.hidden} title={`${s.name}\nClick: alone. Ctrl or Shift and click: off and on.`}
-      onClick={(e) => onChange(chosenAfter(names, alone, key, e.ctrlKey || e.metaKey || e.shiftKey))}
+      onClick={(e) => onChange(chosenAfter(keys, alone, key, e.ctrlKey || e.metaKey || e.shiftKey))}
     ><i style={{ background: css(s.color ?? '--s1') }} /><span className="foreign-line">{s.name}</span></button>
   );
   const number = (s: ChartSeries, answer: Series | undefined, at: number) => {

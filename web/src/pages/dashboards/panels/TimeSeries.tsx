@@ -1,14 +1,14 @@
 // Lines, bars and points over time, with their legend.
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { Chart, type ChartDot, type ChartLimit, type ChartSeries } from '@/components/Chart';
+import { Chart, type ChartDot, type ChartLimit } from '@/components/Chart';
 import { seriesColor } from '@/components/chart/palette';
 import { topSeries } from '@/components/chart/top';
 import { axisFormatter, formatter, isBinary } from '@/lib/units';
 import { useBoard } from '../context';
 import { thresholdValues } from '../look';
 import type { Answer, Panel } from '../model';
-import { chartSeries } from './chartSeries';
+import { chartSeries, keysOf } from './chartSeries';
 import { SeriesLegend } from './SeriesLegend';
 import { useSize } from './useSize';
 
@@ -20,9 +20,13 @@ export function TimeSeries({ panel, answer }: { panel: Panel; answer: Answer }) 
   const [alone, setAlone] = useState<ReadonlySet<string> | null>(null); // names that are shown; null is all
   const [showAll, setShowAll] = useState(false);
   const stack = stackOf(panel, answer);
-  const every = useMemo(() => chartSeries(answer.series), [answer.series]);
-  const { series: top, more } = useMemo(() => topSeries(every, showAll ? many : 8, stack === true), [every, showAll, stack]);
-  const series = useMemo(() => top.map((s, i) => ({ ...s, color: s.color ?? seriesColor(i), ...(alone && !alone.has(nameAt(s, i)) ? { hidden: true } : {}) })), [top, alone]);
+  const every = useMemo(() => chartSeries(answer.series, panel.title), [answer.series, panel.title]);
+  const { series: top, more } = useMemo(() => topSeries(every, showAll ? many : 8, stack !== false), [every, showAll, stack]);
+  const keys = useMemo(() => keysOf(top), [top]);
+  const calcs = useMemo(() => top.map((s) => answer.series[every.indexOf(s)]), [top, every, answer.series]);
+  // Where none of those chosen is there any more, all are shown again.
+  const chosen = useMemo(() => (alone && keys.some((k) => alone.has(k)) ? alone : null), [alone, keys]);
+  const series = useMemo(() => top.map((s, i) => ({ ...s, color: s.color ?? seriesColor(i), ...(chosen && !chosen.has(keys[i]!) ? { hidden: true } : {}) })), [top, keys, chosen]);
   const field = answer.series.find((s) => s.field.axis !== 'right')?.field ?? panel.field;
   const format = useMemo(() => axisFormatter(stack === 'percent' ? 'percentunit' : field.unit), [field.unit, stack]);
   const rightUnit = answer.series.find((s) => s.field.axis === 'right')?.field.unit;
@@ -39,24 +43,21 @@ export function TimeSeries({ panel, answer }: { panel: Panel; answer: Answer }) 
           <Chart
             label={panel.title || 'Chart'} times={answer.times} series={series} format={format} formatRight={formatRight} height={size.height} range={range}
             min={stack === 'percent' ? 0 : panel.field.min} max={stack === 'percent' ? 1 : panel.field.max} softMin={panel.field.soft_min} softMax={panel.field.soft_max}
-            stack={stack} log={panel.field.log !== undefined && panel.field.log > 0} binary={isBinary(field.unit)} limits={limits} dots={dots} marks={board.marks} onSelect={board.onZoom}
+            stack={stack} log={panel.field.log !== undefined && panel.field.log > 0} binary={isBinary(field.unit)} timezone={board.timezone} limits={limits} dots={dots} marks={board.marks} onSelect={board.onZoom}
             sync={board.crosshair ? 'page' : `panel-${panel.id}`} empty={answer.targets.some((t) => t.error) ? 'The query failed' : (panel.field.no_value?.length ?? 0) > 1 ? panel.field.no_value : undefined}
           />
         )}
       </div>
-      {legend !== 'hidden' && series.length > 0 && <SeriesLegend panel={panel} series={series} answers={answer.series} table={legend === 'table'} onChange={setAlone} alone={alone} />}
+      {legend !== 'hidden' && series.length > 0 && <SeriesLegend panel={panel} series={series} keys={keys} answers={calcs} table={legend === 'table'} onChange={setAlone} alone={chosen} />}
       {(more > 0 || showAll) && (
         <div className="ts-more muted">
-          {stack === true ? `${more} smaller ones are in “other”.` : `The highest ${top.length} of ${every.length} are drawn.`}
+          {stack !== false && more > 0 ? `${more} smaller ones are in “other”.` : `The highest ${top.length} of ${every.length} are drawn.`}
           <button className="btn bare small" onClick={() => setShowAll(!showAll)}>{showAll ? 'Show 8' : `Show ${Math.min(many, every.length)}`}</button>
         </div>
       )}
     </div>
   );
 }
-
-/** The name of a series, distinct from others of the same name. */
-export const nameAt = (s: ChartSeries, i: number) => `${i}:${s.name}`;
 
 function stackOf(panel: Panel, answer: Answer): boolean | 'percent' {
   const how = answer.series.find((s) => s.field.stack && s.field.stack !== 'none')?.field.stack ?? panel.field.stack;

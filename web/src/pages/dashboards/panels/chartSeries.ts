@@ -8,8 +8,20 @@ const steps: Record<string, ChartSeries['step']> = { linear: 'linear', smooth: '
 
 const lastOf = (values: (number | null)[]) => values.findLast((v) => v !== null) ?? null;
 
-export function chartSeries(series: Series[]): ChartSeries[] {
-  return series.map((s, i) => one(s.name, s.values, s.field, i));
+/** Series as a chart draws them. A legend such as {{outcome}} is empty where the label is absent: one alone has the title then. */
+export function chartSeries(series: Series[], title = ''): ChartSeries[] {
+  const unnamed = (series.length === 1 && title) || '(no label)';
+  return series.map((s, i) => one(s.name || unnamed, s.values, s.field, i));
+}
+
+/** Keys of series that stay when others come and go: the name, counted where it is not the only one. */
+export function keysOf(series: { name: string }[]): string[] {
+  const seen = new Map<string, number>();
+  return series.map(({ name }) => {
+    const n = (seen.get(name) ?? 0) + 1;
+    seen.set(name, n);
+    return `${n}:${name}`;
+  });
 }
 
 function one(name: string, values: (number | null)[], f: Field, at: number): ChartSeries {
