@@ -216,7 +216,11 @@ func TestValuesAreThoseOfTheRecords(t *testing.T) {
 	for name, l := range layouts {
 		w := newWorld(t, 23, l)
 		q := queries{rand.New(rand.NewPCG(9, 9))}
-		for n := range 200 {
+		rounds := 200
+		if testing.Short() {
+			rounds = 40
+		}
+		for n := range rounds {
 			ref, r, prefix, limit := choose(q, refs...), q.rangeOf(parttest.New(0)), choose(q, "", "", "user-1", "g"), choose(q, 3, 1000)
 			got, err := w.Values(t.Context(), ref, prefix, r, limit)
 			if err != nil {

@@ -396,9 +396,13 @@ func TestLightCutsLongTexts(t *testing.T) {
 }
 
 func TestTraceAndRequest(t *testing.T) {
+	traces, requests := 8, 3
+	if testing.Short() {
+		traces, requests = 2, 1
+	}
 	for name, l := range layouts {
 		w := newWorld(t, 14, l)
-		for n := range 8 {
+		for n := range traces {
 			var id telemetry.TraceID
 			id[0], id[15] = byte(n), 7
 			got, err := w.Trace(t.Context(), id, telemetry.Range{})
@@ -407,7 +411,7 @@ func TestTraceAndRequest(t *testing.T) {
 			}
 			w.compareRecords(t, name+" trace "+id.String(), got, equals("trace", id.String()))
 		}
-		for n := range 3 {
+		for n := range requests {
 			req := fmt.Sprintf("req-%d", n)
 			got, err := w.Request(t.Context(), req, telemetry.Range{})
 			if err != nil {
