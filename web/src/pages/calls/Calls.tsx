@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Span } from '@/api/client';
 import { BrushMenu, CompareDock, useBrush } from '@/components/Compare';
 import { treat } from '@/components/conditions';
-import { Empty, fill } from '@/components/Empty';
+import { Empty, fill, useIntake } from '@/components/Empty';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Export } from '@/components/Export';
 import { Facets, type FacetField } from '@/components/Facets';
@@ -124,7 +124,7 @@ export default function Calls() {
           {none && <Nothing q={q} range={describe(range)} onClear={() => setQuery('')} />}
           {rows.length > 0 && (
             <Table
-              label="Calls" rows={rows} columns={columns} rowKey={callKey} selected={search.sel} onSelect={select} onOpen={open} isError={isFailed} onEnd={more} reset={`${q} ${range.from} ${range.to} ${epoch} ${search.sort ?? ''}`}
+              label="Calls" rows={rows} columns={columns} rowKey={callKey} selected={search.sel} onSelect={select} onOpen={open} isError={isFailed} onEnd={more} more={hasNextPage} reset={`${q} ${range.from} ${range.to} ${epoch} ${search.sort ?? ''}`}
               footer={hasNextPage ? (byTime ? isFetchingNextPage && 'Loading more…' : `Loading all to sort them: ${count(loaded)} of ${count(totals.calls)}…`) : `${plural(rows.length, 'call')}, all that match`}
             />
           )}
@@ -149,10 +149,11 @@ function readSort(text: string | undefined, chosen: CallColumn[]): { column: Cal
 }
 
 function Nothing({ q, range, onClear }: { q: string; range: string; onClear: () => void }) {
+  const intake = useIntake();
   if (q === '') {
     return (
-      <Empty title={`No calls: ${range.toLowerCase()}`} command={fill.calls()}>
-        <p>Point a client at Telltale as its gateway, and its calls are here, with tokens, cost and conversation. OpenTelemetry works as well: <span className="mono">{fill.otel()}</span>. Or choose a longer time above.</p>
+      <Empty title={`No calls: ${range.toLowerCase()}`} command={fill.calls}>
+        <p>Point a client at Telltale as its gateway, and its calls are here, with tokens, cost and conversation. OpenTelemetry works as well: <span className="mono">{fill.otel(intake)}</span>. Or choose a longer time above.</p>
       </Empty>
     );
   }

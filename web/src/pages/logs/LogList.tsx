@@ -63,5 +63,5 @@ export function LogList({ q, range, order, brush, facets, details, columns, setC
 
 function Nothing({ q, live }: { q: string; live: boolean }) {
   if (q !== '') return <Empty title="No log matches this query in the time range"><p>Take a condition away, or choose a longer time. Press / to edit the query.</p></Empty>;
-  return <Empty title="No logs in this time range" command={fill.logs()}><p>{live ? 'Lines of JSON, or any text, can be sent with curl; SDKs of OpenTelemetry send theirs by themselves.' : 'Choose another time, or send some.'}</p></Empty>;
+  return <Empty title="No logs in this time range" command={fill.logs}><p>{live ? 'Lines of JSON, or any text, can be sent with curl; SDKs of OpenTelemetry send theirs by themselves.' : 'Choose another time, or send some.'}</p></Empty>;
 }

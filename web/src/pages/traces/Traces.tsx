@@ -133,5 +133,5 @@ const flat = (t: TraceSummary): Record<string, Cell> => ({
 
 function Nothing({ q, range, onClear }: { q: string; range: string; onClear: () => void }) {
   if (q !== '') return <Empty title="No trace matches"><p>No span in “{range}” fits the query. A trace is found when one of its spans matches all conditions.</p><div><button className="btn" onClick={onClear}>Clear the query</button></div></Empty>;
-  return <Empty title={`No traces in “${range}”`} command={fill.otel()}><p>Applications that use OpenTelemetry send their traces here with:</p></Empty>;
+  return <Empty title={`No traces in “${range}”`} command={fill.otel}><p>Applications that use OpenTelemetry send their traces here with:</p></Empty>;
 }
