@@ -1,6 +1,6 @@
 // A table of any number of rows: only those in sight are in the page.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useId, useRef, type ReactNode } from 'react';
+import { useCallback, useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { useKeys } from '@/lib/keys';
 import '@/components/table.css';
 
@@ -23,17 +23,19 @@ export interface TableProps<R> {
   onOpen?: (row: R) => void; // double click, Enter
   isError?: (row: R) => boolean; // marked; e goes to the next
   onEnd?: () => void; // the last rows came into sight: load more
+  more?: boolean; // onEnd has more to load: e looks there too
   footer?: ReactNode;
   keys?: boolean; // j, k, e and Enter work wherever the focus is; default true
   reset?: string | number; // another value scrolls back to the first row
 }
 
 const rowHeight = 24;
+const sought = 10; // pages that one press of e loads at most
 
 // leastWidth is the smallest width of a track in px: 90px, minmax(160px, 2fr), 1fr.
 const leastWidth = (track: string): number => Number(/(\d+(?:\.\d+)?)px/.exec(track)?.[1] ?? (track.endsWith('fr') ? 80 : 0));
 
-export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onOpen, isError, onEnd, footer, keys = true, reset }: TableProps<R>) {
+export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onOpen, isError, onEnd, more = false, footer, keys = true, reset }: TableProps<R>) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const list = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 12, scrollPaddingEnd: rowHeight, getItemKey: (i) => rowKey(rows[i]!) });
@@ -65,12 +67,34 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
     shown.current = true;
     onSelect?.(row);
     list.scrollToIndex(to);
+    box.current?.focus({ preventScroll: true }); // Enter and arrows go on from there
   }, [rows, onSelect, list]);
+  // Rows that are being loaded because no loaded one after the selected is an error.
+  const seek = useRef<{ from: number; pages: number } | null>(null);
+  const [note, setNote] = useState('');
   const nextError = () => {
-    const from = at + 1;
-    const found = rows.findIndex((r, i) => i >= from && isError!(r));
-    go(found >= 0 ? found : rows.findIndex((r) => isError!(r)));
+    setNote('');
+    const found = rows.findIndex((r, i) => i > at && isError!(r));
+    if (found >= 0) return go(found);
+    if (!more || !onEnd) return go(rows.findIndex((r) => isError!(r)));
+    seek.current = { from: rows.length, pages: sought };
+    setNote('Looking for the next error…');
+    onEnd();
   };
+  useEffect(() => {
+    const { from, pages } = seek.current ?? { from: Infinity, pages: 0 };
+    if (rows.length <= from && more) return;
+    const found = rows.findIndex((r, i) => i >= from && isError?.(r));
+    if (found < 0 && more && pages > 1) {
+      seek.current = { from: rows.length, pages: pages - 1 };
+      onEnd?.();
+      return;
+    }
+    if (seek.current === null) return;
+    seek.current = null;
+    setNote(found >= 0 ? '' : more ? `No error up to row ${rows.length}. e looks on` : 'No error follows');
+    if (found >= 0) go(found);
+  }, [rows, more, isError, onEnd, go]);
   const acts: Record<string, () => void> = {};
   if (onSelect) {
     acts.j = acts.ArrowDown = () => go(Math.min(rows.length - 1, at + 1));
@@ -114,6 +138,7 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
           );
         })}
       </div>
+      {note && <div role="row" className="table-foot table-note"><div role="gridcell" aria-live="polite">{note}</div></div>}
       {footer && <div role="row" className="table-foot"><div role="gridcell">{footer}</div></div>}
     </div>
   );

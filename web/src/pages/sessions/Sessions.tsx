@@ -94,7 +94,7 @@ export default function Sessions() {
           )}
           {(rows.length > 0 || hasNextPage) && !answer.isPending && (
             <Table
-              label="Sessions" rows={rows} columns={columns} rowKey={keyOf} selected={search.sel} onSelect={(s) => set({ sel: s?.session_id }, true)} onOpen={open} isError={failedOne} onEnd={truncated ? undefined : more} reset={`${q} ${range.from} ${range.to}`}
+              label="Sessions" rows={rows} columns={columns} rowKey={keyOf} selected={search.sel} onSelect={(s) => set({ sel: s?.session_id }, true)} onOpen={open} isError={failedOne} onEnd={truncated ? undefined : more} more={hasNextPage} reset={`${q} ${range.from} ${range.to}`}
               footer={hasNextPage ? (truncated ? <>The search ended early. <button onClick={more}>Go on</button></> : isFetchingNextPage && 'Loading more…') : `${plural(rows.length, 'session')}, all that match`}
             />
           )}
