@@ -54,7 +54,8 @@ export function usd(value: string | number | null | undefined): string {
   const abs = Math.abs(n);
   if (abs >= 1e5) return `${sign}$${short(abs)}`;
   if (abs >= 0.995) return `${sign}$${abs.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-  return `${sign}$${figures(abs).includes('e') ? abs.toExponential(1) : abs.toFixed(Math.min(12, 2 - Math.floor(Math.log10(abs)))).replace(/0+$/, '')}`;
+  if (abs < 1e-12) return `<${sign}$0.000000000001`; // prices have twelve decimals
+  return `${sign}$${abs.toFixed(Math.min(12, 2 - Math.floor(Math.log10(abs)))).replace(/\.?0+$/, '')}`;
 }
 
 /** A size in bytes, in binary units. */
