@@ -51,7 +51,8 @@ export function QueryInput({ value, onChange, error, placeholder = 'Filter, such
   const onKeyDown = (e: React.KeyboardEvent) => {
     if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
       if (!open) setOpen(true);
-      else setPick((p) => (p + (e.key === 'ArrowDown' ? 1 : suggestions.length) + (p < 0 && e.key === 'ArrowUp' ? 0 : 0)) % Math.max(1, suggestions.length));
+      else if (e.key === 'ArrowDown') setPick((pick + 1) % Math.max(1, suggestions.length));
+      else setPick((pick > 0 ? pick : suggestions.length) - 1);
     } else if (e.key === 'Enter') {
       if (pick >= 0 && suggestions[pick]) take(suggestions[pick]);
       else submit();

@@ -10,11 +10,13 @@ const keys: [string, string][] = [
   ['Enter', 'open the selected row'],
   ['Esc', 'close what is open'],
   ['e', 'next error of a trace or list'],
+  ['n', 'show the calls that arrived since'],
   ['z', 'zoom into the selected span and back'],
   ['←  →', 'collapse and expand a span'],
   ['p', 'pause live updates'],
   ['t', 'choose the time range'],
-  ['c', 'compare a time drawn over a chart with the rest'],
+  ['c', 'compare a time drawn over a chart with the rest; without one, choose the selected call to compare'],
+  ['C', 'compare the two chosen calls'],
 ];
 
 export default function KeyHelp({ onClose }: { onClose: () => void }) {
