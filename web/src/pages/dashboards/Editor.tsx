@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState } from 'react';
-import { write, type Schemas } from '@/api/client';
+import { ask, write, type Schemas } from '@/api/client';
 import { zoneOf } from '@/components/chart/zone';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Loading } from '@/components/Loading';
@@ -189,8 +189,10 @@ function DeleteButton({ record }: { record: Schemas['DashboardRecord'] }) {
   const remove = async () => {
     try {
       const gone = await write('delete', '/api/v1/dashboards/{uid}', { path: { uid: record.uid } });
-      await client.invalidateQueries();
-      void navigate({ to: gone.restored ? `/dashboards/${record.uid}` : '/dashboards', search: ((s: Record<string, unknown>) => ({ ...s, edit: undefined })) as never });
+      // The page is left first: what it shows is asked for no more.
+      await navigate({ to: gone.restored ? `/dashboards/${record.uid}` : '/dashboards', search: ((old: Record<string, unknown>) => ({ ...old, edit: undefined })) as never });
+      if (!gone.restored) client.removeQueries({ queryKey: ask('/api/v1/dashboards/{uid}', { path: { uid: record.uid } }).queryKey });
+      await client.invalidateQueries({ predicate: (q) => ['/api/v1/dashboards', '/api/v1/dashboards/{uid}', 'panel', 'variables'].includes(String(q.queryKey[0])) });
     } catch (e) {
       setError(e as Error);
     }

@@ -37,7 +37,7 @@ export function parseMarkdown(text: string): Block[] {
   while (at < lines.length) {
     const line = lines[at]!;
     const fence = /^\s*(```+|~~~+)/.exec(line)?.[1];
-    const heading = /^(#{1,6})\s+(.*?)\s*#*\s*$/.exec(line);
+    const heading = line.length > 500 ? null : /^(#{1,6})\s+(.*?)\s*#*\s*$/.exec(line);
     if (line.trim() === '') at++;
     else if (fence) {
       at++;
@@ -75,7 +75,8 @@ function list(lines: string[]): Block {
   return { kind: 'list', ordered: /^\s*\d/.test(lines[0]!), items: items.map((text) => parseInline(text)) };
 }
 
-const marks = /(`+)([^]*?[^`])\1(?!`)|\*\*(?=\S)([^]*?\S)\*\*|__(?=\S)([^]*?\S)__|\*(?=[^\s*])([^*]*?[^\s*])\*|(?<![\p{L}\p{N}])_(?=[^\s_])([^_]*?[^\s_])_(?![\p{L}\p{N}])|!?\[([^\]]*)\]\(\s*<?([^\s)>]+)>?[^)]*\)|<(https?:\/\/[^\s<>]+)>|(https?:\/\/[^\s<>)"'\]]+[^\s<>)"'\].,;:!?])/u;
+// What stands between marks is bounded: else many marks without an end take time that grows with their square and more.
+const marks = /(?<!`)(`{1,3})(?!`)([^]{0,500}?[^`])\1(?!`)|\*\*(?=\S)([^]{0,500}?\S)\*\*|__(?=\S)([^]{0,500}?\S)__|\*(?=[^\s*])([^*]{0,500}?[^\s*])\*|(?<![\p{L}\p{N}])_(?=[^\s_])([^_]{0,500}?[^\s_])_(?![\p{L}\p{N}])|!?\[([^[\]]{0,500})\]\(\s{0,9}<?([^\s()>]{1,2000})>?[^()]{0,500}\)|<(https?:\/\/[^\s<>]{1,2000})>|(https?:\/\/[^\s<>)"'\]]{0,2000}[^\s<>)"'\].,;:!?])/u;
 
 const longest = 5_000; // characters of a piece in which marks are looked for
 
