@@ -81,7 +81,7 @@ function Media({ part }: { part: Extract<Part, { kind: 'media' }> }) {
       <div className="conv-media-line">
         <Icon aria-hidden />{part.modality}
         {part.mime && <span className="mono muted foreign-line">{visible(part.mime, 80)}</span>}
-        {part.size !== undefined && <span className="muted">{bytes(part.size)}</span>}
+        {part.size !== undefined && part.size > 0 && <span className="muted">{bytes(part.size)}</span>}
         {!part.data && !part.uri && <span className="muted">the bytes were not kept</span>}
         {part.uri && (safe
           ? <a className="foreign-line" href={part.uri} target="_blank" rel="noopener noreferrer nofollow" title="On another server: opens there, was not fetched">{visible(part.uri, 200)}</a>
