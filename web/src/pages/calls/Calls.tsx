@@ -106,7 +106,7 @@ export default function Calls() {
       <div className="toolbar">
         <QueryInput value={q} onChange={setQuery} error={calls.error} />
         <ColumnsMenu chosen={chosen} rows={rows} onChange={setCols} />
-        <Export name="calls" rows={() => rows.map((s) => Object.fromEntries(chosen.map((c) => [c.id, c.value(s)])))} json={() => rows} />
+        <Export name="calls" rows={() => rows.map((s) => Object.fromEntries(chosen.map((c) => [c.file ?? c.id, c.value(s)])))} json={() => rows} />
         <Link to="/sessions" search={{ q } as never} className="btn">As sessions</Link>
       </div>
       <div className="split">

@@ -17,6 +17,7 @@ export interface CallColumn {
   right?: boolean;
   cell: (s: Span) => ReactNode;
   value: (s: Span) => Cell; // in files, and for sorting
+  file?: string; // what files call it, where its id leaves the unit open
 }
 
 const line = (text: string | undefined, most = 120): ReactNode => (text === undefined || text === '' ? <span className="muted">{unknown}</span> : visible(text, most));
@@ -61,12 +62,12 @@ export const columns: CallColumn[] = [
   { id: 'status', title: 'Status', what: 'Status and error', width: '92px', cell: (s) => <Status s={s} />, value: (s) => (s.error_type ? `${s.status}: ${s.error_type}` : s.status) },
   { id: 'model', title: 'Model', what: 'Model asked for', width: 'minmax(144px, 0.4fr)', cell: (s) => line(s.genai?.model), value: (s) => s.genai?.model },
   { id: 'prompt', title: 'Prompt', what: 'Beginning of the prompt', width: 'minmax(190px, 2fr)', cell: (s) => <Said text={s.genai?.input_messages} role="user" />, value: (s) => preview(s.genai?.input_messages, 'user', 2000) },
-  { id: 'duration', title: 'Duration', what: 'Duration', width: '72px', right: true, cell: (s) => num(duration(s.duration_ns)), value: (s) => s.duration_ns },
-  { id: 'ttft', title: 'First token', what: 'Time to first token', width: '80px', right: true, cell: (s) => num(duration(s.genai?.ttft_ns)), value: (s) => s.genai?.ttft_ns },
+  { id: 'duration', title: 'Duration', what: 'Duration', width: '72px', right: true, cell: (s) => num(duration(s.duration_ns)), value: (s) => s.duration_ns, file: 'duration_ns' },
+  { id: 'ttft', title: 'First token', what: 'Time to first token', width: '80px', right: true, cell: (s) => num(duration(s.genai?.ttft_ns)), value: (s) => s.genai?.ttft_ns, file: 'ttft_ns' },
   { id: 'in', title: 'In', what: 'Input tokens', width: '66px', right: true, cell: (s) => num(count(s.genai?.usage?.input_tokens)), value: (s) => s.genai?.usage?.input_tokens },
-  { id: 'cached', title: 'Cached', what: 'Share of the input that was cached', width: '66px', right: true, cell: (s) => num(percent(cachedShare(s))), value: (s) => s.genai?.usage?.cache_read_tokens },
+  { id: 'cached', title: 'Cached', what: 'Share of the input that was cached', width: '66px', right: true, cell: (s) => num(percent(cachedShare(s))), value: cachedShare, file: 'cached_share' },
   { id: 'out', title: 'Out', what: 'Output tokens', width: '58px', right: true, cell: (s) => num(count(s.genai?.usage?.output_tokens)), value: (s) => s.genai?.usage?.output_tokens },
-  { id: 'cost', title: 'Cost', what: 'Cost', width: '98px', right: true, cell: (s) => <span title={s.genai?.cost_usd === undefined && s.genai?.usage ? 'No price is known for these tokens' : undefined}>{num(usd(s.genai?.cost_usd))}</span>, value: (s) => (s.genai?.cost_usd === undefined ? undefined : Number(s.genai.cost_usd)) },
+  { id: 'cost', title: 'Cost', what: 'Cost', width: '98px', right: true, cell: (s) => <span title={s.genai?.cost_usd === undefined && s.genai?.usage ? 'No price is known for these tokens' : undefined}>{num(usd(s.genai?.cost_usd))}</span>, value: (s) => (s.genai?.cost_usd === undefined ? undefined : Number(s.genai.cost_usd)), file: 'cost_usd' },
   { id: 'provider', title: 'Provider', what: 'Provider', width: '82px', cell: (s) => line(s.genai?.provider), value: (s) => s.genai?.provider },
   { id: 'user', title: 'User', what: 'User', width: '84px', cell: (s) => filter('user', s.user_id), value: (s) => s.user_id },
   { id: 'session', title: 'Session', what: 'Session', width: '100px', cell: sessionLink, value: (s) => s.session_id },
