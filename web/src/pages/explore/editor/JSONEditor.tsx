@@ -7,7 +7,7 @@ import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from '@codemi
 import { EditorState } from '@codemirror/state';
 import { EditorView, drawSelection, highlightActiveLineGutter, keymap, lineNumbers } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
-import { appearance } from './theme';
+import { appearance, leave } from './theme';
 
 export interface Place {
   line: number; // from 1
@@ -42,7 +42,7 @@ export default function JSONEditor({ value, label, problems, goTo, onChange }: P
         extensions: [
           ...appearance(), lineNumbers(), foldGutter(), highlightActiveLineGutter(), history(), drawSelection(), bracketMatching(), closeBrackets(), indentOnInput(), autocompletion(), json(), lintGutter(),
           EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
-          keymap.of([...closeBracketsKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap, indentWithTab]),
+          keymap.of([...closeBracketsKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap, indentWithTab, leave]),
           EditorView.updateListener.of((u) => u.docChanged && latest.current(u.state.doc.toString())),
         ],
       }),

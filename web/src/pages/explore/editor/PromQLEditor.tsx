@@ -7,7 +7,7 @@ import { EditorState, Prec } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
 import { PromQLExtension } from '@prometheus-io/codemirror-promql';
 import { useEffect, useRef } from 'react';
-import { appearance } from './theme';
+import { appearance, leave } from './theme';
 
 interface Props {
   value: string;
@@ -45,7 +45,7 @@ export default function PromQLEditor({ value, label, invalid, autoFocus, onChang
           // Enter runs where nothing is to be completed, and Shift or Ctrl with it always; Alt makes a new line.
           Prec.highest(keymap.of([{ key: 'Mod-Enter', run }, { key: 'Shift-Enter', run }, { key: 'Alt-Enter', run: insertNewlineAndIndent }, { key: 'Ctrl-Space', run: startCompletion }])),
           Prec.high(keymap.of([{ key: 'Tab', run: acceptCompletion }])),
-          keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
+          keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap, leave]),
           EditorView.updateListener.of((u) => u.docChanged && latest.current.onChange(u.state.doc.toString())),
         ],
       }),

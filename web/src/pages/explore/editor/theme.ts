@@ -1,6 +1,6 @@
 // CodeMirror in our colors. Variables of the theme serve both themes at once.
 import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
-import { EditorView } from '@codemirror/view';
+import { EditorView, type KeyBinding } from '@codemirror/view';
 import { tags as t } from '@lezer/highlight';
 import type { Extension } from '@codemirror/state';
 
@@ -53,3 +53,12 @@ function nonce(): string {
 }
 
 export const appearance = (): Extension[] => [EditorView.cspNonce.of(nonce()), look, syntaxHighlighting(colors)];
+
+/** Esc leaves an editor, once there is nothing else to close: the keys of the page work again. */
+export const leave: KeyBinding = {
+  key: 'Escape',
+  run: (view) => {
+    view.contentDOM.blur();
+    return true;
+  },
+};
