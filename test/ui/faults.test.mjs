@@ -18,7 +18,8 @@ const failures = {
 };
 
 const shown = async (visit) => (await visit.page.locator('#content').innerText()).trim();
-const told = (visit) => visit.page.locator('#content [role=alert], #content .note.err').first();
+const words = /something broke|too many questions|not what the server writes|does not answer/;
+const told = (visit) => visit.page.locator('#content').getByText(words).first();
 
 describe('a slow API', { concurrency: 3 }, () => {
   for (const { name, path } of pages(site).filter((p) => !['not-found', 'trace-30k', 'trace-orphans', 'calls-docked'].includes(p.name))) {
@@ -65,7 +66,6 @@ describe('a failing API', { concurrency: 3 }, () => {
         assert.ok((await shown(visit)).length > 10, 'the page is not blank');
         if (kind !== '429' && kind !== 'refused') {
           await told(visit).waitFor();
-          assert.match(await told(visit).innerText(), /\w{3}/);
         }
         await visit.screenshot(`fault-${name}-${kind.replace(' ', '-')}`);
         await visit.page.unroute(api);
@@ -83,10 +83,10 @@ describe('a failing API', { concurrency: 3 }, () => {
 
   test('what is there stays when the next answer fails', withPage(site, { path: '/calls?from=-2h&q=service:chat-api' }, async (visit) => {
     const rows = visit.page.locator('[role=grid] .tr');
-    const before = await rows.count();
+    const before = await rows.first().innerText();
     await visit.page.route(api, failures['500']);
     await eventually(async () => (await visit.page.locator('.live').getAttribute('data-state')) === 'lost', 20_000, 200);
-    assert.equal(await rows.count(), before);
+    assert.equal(await rows.first().innerText(), before);
     await visit.page.unroute(api);
     await eventually(async () => (await visit.page.locator('.live[data-state=lost]').count()) === 0 || /problem/.test(await visit.page.locator('.live').innerText()), 20_000, 200);
     await visit.clean(meant);

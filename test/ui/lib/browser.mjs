@@ -19,7 +19,7 @@ export const sizes = { desk: { width: 1440, height: 900 }, phone: { width: 390, 
 
 // waiting is what says on the page that it is asked for. Runs in the page.
 function waiting() {
-  const said = [...document.querySelectorAll('.loading, [role=status], [aria-busy=true]')].filter((e) => e.checkVisibility() && (e.matches('.loading, [aria-busy=true]') || /…$|^Connecting$/.test(e.textContent.trim())));
+  const said = [...document.querySelectorAll('.loading, [role=status], [aria-busy=true]')].filter((e) => e.checkVisibility() && (e.matches('[aria-busy=true]') || /…$|^Connecting$/.test(e.textContent.trim())));
   return document.querySelector('#app')?.childElementCount ? said.map((e) => e.textContent.trim().slice(0, 60)) : ['nothing is drawn'];
 }
 
