@@ -46,7 +46,10 @@ describe('other forms', () => {
   });
   test('nothing, and a fingerprint', () => {
     expect(parseMessages(undefined, 'user').state).toBe('none');
-    expect(parseMessages(`sha256:${'a'.repeat(64)}`, 'user')).toMatchObject({ state: 'hash', hash: 'a'.repeat(64), messages: [] });
+    const hash = 'a'.repeat(64);
+    expect(parseMessages(`sha256:${hash}`, 'user')).toMatchObject({ state: 'hash', hash, messages: [] });
+    expect(parseMessages(`[{"role":"user","parts":[{"type":"text","content":"sha256:${hash}"}]}]`, 'user')).toMatchObject({ state: 'hash', hash, messages: [] });
+    expect(parseMessages(`[{"type":"text","content":"sha256:${hash}"}]`, 'system')).toMatchObject({ state: 'hash', hash, messages: [] });
   });
   test('system instructions are parts without messages', () => {
     expect(parseMessages('[{"type":"text","content":"be brief"},{"type":"text","content":"be kind"}]', 'system').messages).toEqual([{ role: 'system', parts: [{ kind: 'text', text: 'be brief' }, { kind: 'text', text: 'be kind' }] }]);

@@ -26,20 +26,23 @@ export interface Content {
   missing?: number; // bytes of older messages that were left out when it was captured
 }
 
+const fingerprint = /^sha256:[0-9a-f]{64}$/;
 const cutMark = /…\[cut (\d+) bytes\]$/;
 
 /** Messages as they are stored. role is whose they are where they do not say. */
 export function parseMessages(text: string | undefined, role: string): Content {
   if (!text) return { state: 'none', messages: [] };
-  if (/^sha256:[0-9a-f]{64}$/.test(text)) return { state: 'hash', messages: [], hash: text.slice(7) };
+  if (fingerprint.test(text)) return { state: 'hash', messages: [], hash: text.slice(7) };
   const parsed = parsePartial(text);
   if (parsed === null || typeof parsed.value !== 'object' || parsed.value === null) {
     const said = typeof parsed?.value === 'string' ? parsed.value : text;
     return { state: parsed ? 'whole' : cutMark.test(text) ? 'cut' : 'text', messages: [{ role, parts: [{ kind: 'text', text: said }] }] };
   }
   const messages = readMessages(parsed.value, role);
-  // Messages that were cut before they were stored are no JSON, so they are one text then: this is what is in it.
   const only = messages.length === 1 && messages[0]!.parts.length === 1 ? messages[0]!.parts[0]! : undefined;
+  // A sender that keeps fingerprints only: its text was made a message.
+  if (only?.kind === 'text' && fingerprint.test(only.text)) return { state: 'hash', messages: [], hash: only.text.slice(7) };
+  // Messages that were cut before they were stored are no JSON, so they are one text then: this is what is in it.
   if (only?.kind === 'text' && /^\s*\[\s*\{\s*"(role|parts|content)"/.test(only.text)) {
     const inner = parsePartial(only.text.replace(cutMark, ''));
     if (Array.isArray(inner?.value)) return { state: inner.cut ? 'cut' : 'whole', messages: readMessages(inner.value, role) };
