@@ -8,7 +8,8 @@ export function zoneOf(name: string | undefined): string | undefined {
   if (!name || name === 'browser') return undefined;
   if (utc.test(name)) return 'UTC';
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return name;
   } catch {
     return undefined;
   }
