@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Search as SearchIcon } from 'lucide-react';
 import { useDeferredValue, useEffect, useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { ApiError, ask, type Schemas } from '@/api/client';
 import { useKeys } from '@/lib/keys';
 import { useRange } from '@/lib/search';
@@ -38,10 +39,13 @@ export function QueryInput({ value, onChange, error, placeholder = 'Filter, such
     const letters = [...text];
     const before = letters.slice(0, start).join('') + s.text;
     const next = before + letters.slice(end).join('');
-    setText(next);
-    setCaret(before.length);
-    setPick(-1);
-    requestAnimationFrame(() => input.current?.setSelectionRange(before.length, before.length));
+    // At once, before the next key is typed.
+    flushSync(() => {
+      setText(next);
+      setCaret(before.length);
+      setPick(-1);
+    });
+    input.current?.setSelectionRange(before.length, before.length);
   };
   const submit = () => {
     setOpen(false);

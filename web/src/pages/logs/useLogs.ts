@@ -25,6 +25,7 @@ function usePages(question: Question, enabled = true, again = 0) {
     getNextPageParam: (last) => last.next_cursor || undefined,
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false, // what one reads does not change
+    refetchInterval: (asked) => (question.to === 'now' && asked.state.data?.pages[0]?.logs.length === 0 ? 5000 : false), // where there is nothing to read
     staleTime: Infinity,
     gcTime: 60_000,
     enabled,
