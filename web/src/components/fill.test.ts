@@ -11,6 +11,6 @@ test.each([
 
 test('each kind of provider has the variable its SDK reads, under the name the gateway has for it', () => {
   const providers = [{ name: 'azure', kind: 'openai' }, { name: 'openai', kind: 'openai' }, { name: 'claude', kind: 'anthropic' }, { name: 'x', kind: 'other' }];
-  expect(gateway({ providers } as never, 'http://h:1')).toBe('export OPENAI_BASE_URL=http://h:1/azure/v1\nexport ANTHROPIC_BASE_URL=http://h:1/claude');
+  expect(gateway({ providers }, 'http://h:1')).toBe('export OPENAI_BASE_URL=http://h:1/azure/v1\nexport ANTHROPIC_BASE_URL=http://h:1/claude');
   expect(gateway(undefined, 'http://h:1')).toBe('export OPENAI_BASE_URL=http://h:1/openai/v1');
 });

@@ -21,7 +21,7 @@ import './dashboards.css';
 const Editor = lazy(() => import('./Editor'));
 
 export default function DashboardPage() {
-  const { uid = '' } = useParams({ strict: false });
+  const { uid = '' }: { uid?: string } = useParams({ strict: false });
   const [search, set] = useUrlState();
   const record = useQuery(ask('/api/v1/dashboards/{uid}', { path: { uid } }));
   if (!record.data || record.data.uid !== uid) return record.isError ? <div className="page stack"><ErrorNote error={record.error} retry={() => void record.refetch()} /><p><Link to="/dashboards">All dashboards</Link></p></div> : <Loading />;
