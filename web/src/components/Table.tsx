@@ -1,6 +1,6 @@
 // A table of any number of rows: only those in sight are in the page.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import { memo, useCallback, useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { useKeys } from '@/lib/keys';
 import '@/components/table.css';
 
@@ -113,11 +113,13 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
     }
   };
 
-  // Rows are grids of their own: equal widths, not contents, keep their columns below each other.
-  const tracks = { gridTemplateColumns: columns.map((c) => c.width).join(' '), minWidth: columns.reduce((sum, c) => sum + leastWidth(c.width), 0) };
+  const rowActs = useRef<RowActs<R>>({});
+  useEffect(() => {
+    rowActs.current = { onSelect, onOpen };
+  });
   return (
     <div className="table" ref={box} role="grid" aria-label={label} aria-rowcount={rows.length + 1} tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}>
-      <div className="head" role="row" aria-rowindex={1} style={tracks}>
+      <div className="head" role="row" aria-rowindex={1} style={tracksOf(columns)}>
         {columns.map((c) => (
           <div key={c.id} role="columnheader" className={c.right ? 'th right' : 'th'} aria-sort={c.sort?.value === 'asc' ? 'ascending' : c.sort?.value === 'desc' ? 'descending' : undefined}>
             {c.sort ? <button onClick={c.sort.toggle}>{c.title}{c.sort.value === 'asc' ? ' ↑' : c.sort.value === 'desc' ? ' ↓' : ''}</button> : c.title}
@@ -127,15 +129,7 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
       <div className="rows" role="rowgroup" style={{ height: list.getTotalSize() }}>
         {items.map((item) => {
           const row = rows[item.index]!;
-          return (
-            <div
-              key={item.key} id={`${id}-${item.index}`} role="row" aria-rowindex={item.index + 2} aria-selected={item.index === at}
-              className={isError?.(row) ? 'tr bad' : 'tr'} style={{ ...tracks, transform: `translateY(${item.start}px)` }}
-              onClick={(e) => !(e.target as Element).closest('a, button, input, label') && onSelect?.(row)} onDoubleClick={(e) => !(e.target as Element).closest('a, button, input, label') && onOpen?.(row)}
-            >
-              {columns.map((c) => <div key={c.id} role="gridcell" className={c.right ? 'td right' : 'td'}>{c.cell(row)}</div>)}
-            </div>
-          );
+          return <Row key={item.key} id={`${id}-${item.index}`} row={row} index={item.index} top={item.start} columns={columns} selected={item.index === at} bad={isError?.(row) ?? false} acts={rowActs} />;
         })}
       </div>
       {note && <div role="row" className="table-foot table-note"><div role="gridcell" aria-live="polite">{note}</div></div>}
@@ -143,3 +137,41 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
     </div>
   );
 }
+
+interface RowActs<R> {
+  onSelect?: (row: R) => void;
+  onOpen?: (row: R) => void;
+}
+
+interface RowProps<R> {
+  id: string;
+  row: R;
+  index: number;
+  top: number; // px
+  columns: Column<R>[];
+  selected: boolean;
+  bad: boolean;
+  acts: { current: RowActs<R> };
+}
+
+// Rows are grids of their own: equal widths, not contents, keep their columns below each other.
+const tracksOf = <R,>(columns: Column<R>[]) => ({ gridTemplateColumns: columns.map((c) => c.width).join(' '), minWidth: columns.reduce((sum, c) => sum + leastWidth(c.width), 0) });
+
+const ownAct = (e: React.MouseEvent) => (e.target as Element).closest('a, button, input, label') !== null;
+
+function PlainRow<R>({ id, row, index, top, columns, selected, bad, acts }: RowProps<R>) {
+  return (
+    <div
+      id={id} role="row" aria-rowindex={index + 2} aria-selected={selected} className={bad ? 'tr bad' : 'tr'} style={{ ...tracksOf(columns), transform: `translateY(${top}px)` }}
+      onClick={(e) => !ownAct(e) && acts.current.onSelect?.(row)} onDoubleClick={(e) => !ownAct(e) && acts.current.onOpen?.(row)}
+    >
+      {columns.map((c) => <div key={c.id} role="gridcell" className={c.right ? 'td right' : 'td'}>{c.cell(row)}</div>)}
+    </div>
+  );
+}
+
+// A row is drawn anew only where it shows something else: pages draw on each key, and the list on each step of scrolling.
+const Row = memo(PlainRow, (a, b) => {
+  const sameColumns = a.columns === b.columns || (a.columns.length === b.columns.length && a.columns.every((c, i) => c.cell === b.columns[i]!.cell && c.width === b.columns[i]!.width));
+  return sameColumns && a.row === b.row && a.index === b.index && a.top === b.top && a.selected === b.selected && a.bad === b.bad;
+}) as typeof PlainRow;

@@ -75,7 +75,8 @@ export default function Calls() {
   const select = useCallback((s: Span | null) => set({ sel: s ? callKey(s) : undefined, brush: undefined, compare: undefined }, search.sel !== undefined), [set, search.sel]);
   const open = useCallback((s: Span) => void navigate({ to: '/calls/$trace/$span', params: { trace: s.trace_id!, span: s.span_id! } as never }), [navigate]);
   const selected = search.sel ? rows.find((r) => callKey(r) === search.sel) : undefined;
-  const pick = (s: Span) => setPicked((old) => (old.some((o) => callKey(o) === callKey(s)) ? old.filter((o) => callKey(o) !== callKey(s)) : [...old, s].slice(-2)));
+  const pick = useCallback((s: Span) => setPicked((old) => (old.some((o) => callKey(o) === callKey(s)) ? old.filter((o) => callKey(o) !== callKey(s)) : [...old, s].slice(-2))), []);
+  const pickCell = useCallback((s: Span) => <label className="calls-pick"><input type="checkbox" aria-label="To compare" checked={picked.some((p) => callKey(p) === callKey(s))} onChange={() => pick(s)} /></label>, [picked, pick]);
   const compare = () => void navigate({ to: '/calls/compare', search: { a: callKey(picked[0]!), b: callKey(picked[1]!) } as never });
   useKeys({ c: () => selected && pick(selected) }, { enabled: brush.selection === null });
   useKeys({ C: compare }, { enabled: picked.length === 2 });
@@ -86,10 +87,7 @@ export default function Calls() {
     set({ sort: id === 'time' && down ? undefined : `${down ? '-' : ''}${id}` });
   };
   const columns: Column<Span>[] = [
-    {
-      id: 'pick', title: <span className="sr">To compare</span>, width: '30px',
-      cell: (s) => <label className="calls-pick"><input type="checkbox" aria-label="To compare" checked={picked.some((p) => callKey(p) === callKey(s))} onChange={() => pick(s)} /></label>,
-    },
+    { id: 'pick', title: <span className="sr">To compare</span>, width: '30px', cell: pickCell },
     ...chosen.map((c): Column<Span> => ({
       id: c.id, title: c.title, width: c.id === 'time' && spansDays(rows) ? '148px' : c.width, right: c.right, cell: c.cell,
       sort: c.id === 'time' || (few && loaded > 0) ? { value: sort.column.id === c.id ? (sort.down ? 'desc' : 'asc') : undefined, toggle: () => setSort(c.id) } : undefined,
