@@ -80,7 +80,7 @@ describe('dashboards', () => {
     assert.deepEqual(found.filter((f) => !f.startsWith('Map:')), []);
     assert.match(found.join(), /worldmap/, 'the panel that is not supported says so');
     const text = await visit.text();
-    for (const want of ['Calls', 'Cost today', '$', 'Hit rate', '80', '/v1/chat', 'platform team']) assert.ok(text.includes(want), `${want} in ${text.slice(0, 1500)}`);
+    for (const want of ['Calls', 'Cost today', '$', 'Hit rate', '0.8', '/v1/chat', 'platform team']) assert.ok(text.includes(want), `${want} in ${text.slice(0, 1500)}`);
     await visit.bothThemes('dashboard-of-old');
     await visit.go('/dashboards');
     await visit.page.getByRole('link', { name: 'Rows of old' }).click();

@@ -46,7 +46,7 @@ async function start() {
     visit: (kind, failed = false) => visits.find((v) => v.kind === kind && v.failed === failed),
     /** A second server that simulates traffic, for what has to be alive. */
     async demo() {
-      demo ??= await new Server({ command: 'demo', args: ['--rate', '12', '--seed', '11'], env: { TELLTALE_METRICS_INTERVAL: '2s' } }).start();
+      demo ??= await new Server({ command: 'demo', args: ['--rate', '12', '--seed', '11'], env: { TELLTALE_METRICS_INTERVAL: '5s' } }).start();
       process.on('exit', () => demo.process.kill('SIGKILL'));
       return { server: demo, browser, base: demo.url };
     },
