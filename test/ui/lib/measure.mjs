@@ -19,7 +19,7 @@ export async function quiet() {
   return (after.work - before.work) / (after.all - before.all) < 0.15;
 }
 
-/** Runs a measurement some times, and says of each round whether it began on a quiet machine. */
+/** Runs a measurement some times, and says whether all rounds began on a quiet machine. */
 export async function rounds(times, measure) {
   const values = [];
   let calm = true;
