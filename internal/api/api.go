@@ -36,8 +36,9 @@ type Config struct {
 	Logger     *slog.Logger // nil: slog.Default
 	Version    string       // shown in the OpenAPI document
 	Timeout    time.Duration
-	Concurrent int // questions at a time; more are answered 429
-	Tails      int // live tails at a time
+	Concurrent int           // questions at a time; more wait for their turn
+	Patience   time.Duration // how long they wait before they are answered 429
+	Tails      int           // live tails at a time
 	Heartbeat  time.Duration
 	Now        func() time.Time
 }
@@ -46,8 +47,10 @@ type Config struct {
 const (
 	DefaultTimeout    = 30 * time.Second
 	DefaultConcurrent = 32
-	DefaultTails      = 64
-	DefaultHeartbeat  = 15 * time.Second
+	// DefaultPatience lets pages ask a dozen questions at once, in several tabs, without being refused.
+	DefaultPatience  = 3 * time.Second
+	DefaultTails     = 64
+	DefaultHeartbeat = 15 * time.Second
 )
 
 func (c *Config) setDefaults() {
@@ -59,6 +62,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.Concurrent == 0 {
 		c.Concurrent = DefaultConcurrent
+	}
+	if c.Patience == 0 {
+		c.Patience = DefaultPatience
 	}
 	if c.Tails == 0 {
 		c.Tails = DefaultTails
@@ -116,6 +122,25 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // StopTails ends all live tails, now and from now on: they would keep a server from stopping.
 func (a *API) StopTails() { a.once.Do(func() { close(a.stop) }) }
 
+// turn waits until a question may be asked, as long as patience lasts.
+func (a *API) turn(ctx context.Context) error {
+	select {
+	case a.asking <- struct{}{}:
+		return nil
+	default:
+	}
+	over := time.NewTimer(a.config.Patience)
+	defer over.Stop()
+	select {
+	case a.asking <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-over.C:
+		return &fault{status: http.StatusTooManyRequests, code: "too_many_queries", message: "too many queries at a time", hint: "try again in a second", retry: 1}
+	}
+}
+
 // serve wraps the routes of one path: method, parameters, body, places, deadline, answer.
 func (a *API) serve(methods []*route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -140,13 +165,11 @@ func (a *API) serve(methods []*route) http.Handler {
 			}
 			return
 		}
-		select {
-		case a.asking <- struct{}{}:
-			defer func() { <-a.asking }()
-		default:
-			a.fail(w, r, &fault{status: http.StatusTooManyRequests, code: "too_many_queries", message: "too many queries at a time", hint: "try again in a second", retry: 1})
+		if err := a.turn(r.Context()); err != nil {
+			a.fail(w, r, err)
 			return
 		}
+		defer func() { <-a.asking }()
 		ctx, cancel := context.WithTimeout(r.Context(), a.config.Timeout)
 		defer cancel()
 		answer, err := route.answer(a, ctx, p)

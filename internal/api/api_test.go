@@ -330,7 +330,7 @@ func TestTimeoutAndPlaces(t *testing.T) {
 		t.Errorf("%+v", failure)
 	}
 
-	slow := newAPI(t, store, func(c *api.Config) { c.Concurrent = 1 })
+	slow := newAPI(t, store, func(c *api.Config) { c.Concurrent, c.Patience = 1, 50*time.Millisecond })
 	ctx, leave := context.WithCancel(t.Context())
 	done := make(chan int)
 	go func() {
@@ -350,6 +350,30 @@ func TestTimeoutAndPlaces(t *testing.T) {
 	}
 	close(store.Block)
 	get(t, slow, "/api/v1/calls", http.StatusOK, nil)
+}
+
+// A page asks much at once: what finds no place at first waits for one.
+func TestQuestionsWaitForTheirTurn(t *testing.T) {
+	store := apitest.Sample()
+	store.Block = make(chan struct{})
+	a := newAPI(t, store, func(c *api.Config) { c.Concurrent, c.Patience = 1, time.Minute })
+	codes := make(chan int)
+	for range 8 {
+		go func() {
+			w := httptest.NewRecorder()
+			a.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/calls", nil))
+			codes <- w.Code
+		}()
+	}
+	for store.Blocked() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	close(store.Block)
+	for range 8 {
+		if code := <-codes; code != http.StatusOK {
+			t.Errorf("status %d", code)
+		}
+	}
 }
 
 func TestHeaders(t *testing.T) {
