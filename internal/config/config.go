@@ -120,7 +120,7 @@ type Sampling struct {
 // Query limits questions.
 type Query struct {
 	Timeout       time.Duration `yaml:"timeout" doc:"longest a query may take"`
-	MaxConcurrent int           `yaml:"max_concurrent" doc:"queries under way at once"`
+	MaxConcurrent int           `yaml:"max_concurrent" doc:"queries under way at once; others wait a few seconds before they are refused"`
 }
 
 // Metrics is the embedded Prometheus.
