@@ -53,8 +53,8 @@ ui-verify: web/node_modules ## the web UI: types, linters, unit tests, and the c
 	cd web && npm run --silent verify
 
 .PHONY: ui-test
-ui-test: build web/node_modules ## the web UI in a browser against the real server; adds Chromium
-	./test/ui/run.sh
+ui-test: build web/node_modules ## the web UI in a browser against the real server, or the suites UI="…"; adds Chromium
+	./test/ui/run.sh $(UI)
 
 .PHONY: ui-pictures
 ui-pictures: build web/node_modules ## take the pictures of the README
