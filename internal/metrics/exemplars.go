@@ -20,7 +20,7 @@ const (
 	exampleTraces, exampleURL = "example_traces", "example_trace_url"
 
 	maxExamples     = 3
-	exampleTime     = 200 * time.Millisecond // for all alerts of a rule; they are sent without examples after it
+	exampleTime     = time.Second // for all alerts of a rule; they are sent without examples after it
 	exampleWindow   = 15 * time.Minute
 	exampleAlerts   = 20 // of one rule; further ones have none
 	exampleDepth    = 3  // recording rules of recording rules

@@ -26,27 +26,29 @@ func (q *queueRegistry) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
-			names := make([]string, len(m.GetLabel()))
+			names, labels := make([]string, len(m.GetLabel())), make([]*dto.LabelPair, len(m.GetLabel()))
 			for i, l := range m.GetLabel() {
-				if names[i] = l.GetName(); names[i] == "url" {
-					l.Value = new(plainAddress(l.GetValue()))
+				names[i], labels[i] = l.GetName(), l
+				if l.GetName() == "url" { // a pair belongs to the metric, and others read it at this moment
+					labels[i] = &dto.LabelPair{Name: l.Name, Value: new(plainAddress(l.GetValue()))}
 				}
 			}
-			ch <- gathered{prometheus.NewDesc(f.GetName(), f.GetHelp(), names, nil), m}
+			ch <- gathered{prometheus.NewDesc(f.GetName(), f.GetHelp(), names, nil), m, labels}
 		}
 	}
 }
 
-// gathered is a metric as a registry gathered it.
+// gathered is a metric as a registry gathered it, with labels of its own.
 type gathered struct {
-	desc *prometheus.Desc
-	m    *dto.Metric
+	desc   *prometheus.Desc
+	m      *dto.Metric
+	labels []*dto.LabelPair
 }
 
 func (g gathered) Desc() *prometheus.Desc { return g.desc }
 
 func (g gathered) Write(to *dto.Metric) error {
-	to.Label, to.Gauge, to.Counter, to.Summary = g.m.Label, g.m.Gauge, g.m.Counter, g.m.Summary
+	to.Label, to.Gauge, to.Counter, to.Summary = g.labels, g.m.Gauge, g.m.Counter, g.m.Summary
 	to.Untyped, to.Histogram, to.TimestampMs = g.m.Untyped, g.m.Histogram, g.m.TimestampMs
 	return nil
 }
