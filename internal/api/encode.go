@@ -5,8 +5,8 @@ import (
 	"io"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
+	"github.com/telltale-dev/telltale/internal/jsontext"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
@@ -104,7 +104,7 @@ func appendCommon(b []byte, c *Common, attrs telemetry.Attrs) []byte {
 	b = member(b, "name", c.Name)
 	b = member(b, "trace_id", c.TraceID)
 	b = member(b, "span_id", c.SpanID)
-	b = appendString(append(b, `,"status":`...), c.Status)
+	b = jsontext.AppendString(append(b, `,"status":`...), c.Status)
 	b = member(b, "request_id", c.RequestID)
 	b = member(b, "user_id", c.UserID)
 	b = member(b, "tenant_id", c.TenantID)
@@ -117,8 +117,8 @@ func appendCommon(b []byte, c *Common, attrs telemetry.Attrs) []byte {
 	if len(attrs) > 0 {
 		b = append(b, `,"attributes":{`...)
 		for i := range attrs {
-			b = appendString(comma(b, i), attrs[i].Key)
-			b = appendString(append(b, ':'), attrs[i].Value)
+			b = jsontext.AppendString(comma(b, i), attrs[i].Key)
+			b = jsontext.AppendString(append(b, ':'), attrs[i].Value)
 		}
 		b = append(b, '}')
 	}
@@ -154,10 +154,10 @@ func appendGenAI(b []byte, g *GenAI) []byte {
 		b = member(b, m.name, m.value)
 	}
 	if g.CostUSD != nil {
-		b = appendString(append(b, `,"cost_usd":`...), *g.CostUSD)
+		b = jsontext.AppendString(append(b, `,"cost_usd":`...), *g.CostUSD)
 	}
 	if g.ReportedUSD != nil {
-		b = appendString(append(b, `,"cost_reported_usd":`...), *g.ReportedUSD)
+		b = jsontext.AppendString(append(b, `,"cost_reported_usd":`...), *g.ReportedUSD)
 	}
 	b = numberMember(b, "ttft_ns", g.TTFTNS)
 	if g.Batch {
@@ -169,7 +169,7 @@ func appendGenAI(b []byte, g *GenAI) []byte {
 	if len(g.FinishReasons) > 0 {
 		b = append(b, `,"finish_reasons":[`...)
 		for i, r := range g.FinishReasons {
-			b = appendString(comma(b, i), r)
+			b = jsontext.AppendString(comma(b, i), r)
 		}
 		b = append(b, ']')
 	}
@@ -210,7 +210,7 @@ func member(b []byte, name, value string) []byte {
 	}
 	b = append(b, ',', '"')
 	b = append(b, name...)
-	return appendString(append(b, '"', ':'), value)
+	return jsontext.AppendString(append(b, '"', ':'), value)
 }
 
 func numberMember(b []byte, name string, value *int64) []byte {
@@ -220,53 +220,4 @@ func numberMember(b []byte, name string, value *int64) []byte {
 	b = append(b, ',', '"')
 	b = append(b, name...)
 	return strconv.AppendInt(append(b, '"', ':'), *value, 10)
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendString writes a JSON string as encoding/json does: what is no UTF-8 becomes U+FFFD.
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	begin := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
-		}
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			switch {
-			case r == utf8.RuneError && n == 1:
-				b = append(append(b, s[begin:i]...), `\ufffd`...)
-				begin = i + n
-			case r == '\u2028' || r == '\u2029': // scripts would take them for the end of a line
-				b = append(append(b, s[begin:i]...), `\u202`...)
-				b = append(b, hexDigits[r&0xf])
-				begin = i + n
-			}
-			i += n
-			continue
-		}
-		b = append(b, s[begin:i]...)
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\b':
-			b = append(b, '\\', 'b')
-		case '\f':
-			b = append(b, '\\', 'f')
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\r':
-			b = append(b, '\\', 'r')
-		case '\t':
-			b = append(b, '\\', 't')
-		default:
-			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
-		}
-		i++
-		begin = i
-	}
-	return append(append(b, s[begin:]...), '"')
 }

@@ -86,21 +86,3 @@ func members(t *testing.T, text []byte) (v any) {
 	}
 	return v
 }
-
-// FuzzAppendString: strings are written as encoding/json writes them.
-func FuzzAppendString(f *testing.F) {
-	for _, s := range []string{"", "plain", "\x00\x1f\"\\\n\r\t\b\f\x7f", "é\u2028\u2029😀", "\xff\xed\xa0\x80", "<script>&"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		var want bytes.Buffer
-		enc := json.NewEncoder(&want)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(s); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want.String(), string(appendString(nil, s))+"\n"); diff != "" {
-			t.Error(diff)
-		}
-	})
-}

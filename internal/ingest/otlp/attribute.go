@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/telltale-dev/telltale/internal/jsontext"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
@@ -287,6 +288,6 @@ func (d *decoder) appendMap(p piece, nesting int) bool {
 // appendString writes a string as JSON, which may be six times as long.
 func (d *decoder) appendString(s string) bool {
 	before := len(d.buf)
-	d.buf = appendString(d.buf, s)
+	d.buf = jsontext.AppendString(d.buf, s)
 	return d.charge(int64(len(d.buf) - before - len(s)))
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"math"
@@ -270,15 +271,7 @@ func hexID(field []byte) []byte {
 	if err != nil {
 		return field
 	}
-	return []byte(`"` + string(m[1]) + `":"` + hexOf(id) + `"`)
-}
-
-func hexOf(b []byte) string {
-	var out []byte
-	for _, c := range b {
-		out = append(out, hexDigits[c>>4], hexDigits[c&15])
-	}
-	return string(out)
+	return []byte(`"` + string(m[1]) + `":"` + hex.EncodeToString(id) + `"`)
 }
 
 func compareCapture(t *testing.T, name string, text []byte) int {

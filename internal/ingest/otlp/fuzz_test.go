@@ -2,7 +2,6 @@ package otlp
 
 import (
 	"context"
-	"encoding/json"
 	"testing"
 	"unicode/utf8"
 
@@ -88,18 +87,4 @@ func exportAny(t *testing.T, enc form, payload []byte, isLogs bool) {
 	for _, s := range []signal{traces, metrics} { // an answer, whatever it is
 		_, _ = r.export(t.Context(), s, enc, payload)
 	}
-}
-
-func FuzzString(f *testing.F) {
-	f.Add("a\"\\\n\x00\xff\u2028é")
-	f.Fuzz(func(t *testing.T, s string) {
-		var got string
-		quoted := appendString(nil, s)
-		if err := json.Unmarshal(quoted, &got); err != nil {
-			t.Fatalf("%q is not JSON: %v", quoted, err)
-		}
-		if utf8.ValidString(s) && got != s {
-			t.Errorf("got %q, want %q", got, s)
-		}
-	})
 }

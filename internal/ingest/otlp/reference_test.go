@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
+	"github.com/telltale-dev/telltale/internal/jsontext"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
@@ -259,7 +260,7 @@ func (c *reference) value(v pcommon.Value) string {
 func referenceValue(b []byte, v pcommon.Value) []byte {
 	switch v.Type() {
 	case pcommon.ValueTypeStr:
-		return appendString(b, v.Str())
+		return jsontext.AppendString(b, v.Str())
 	case pcommon.ValueTypeInt:
 		return strconv.AppendInt(b, v.Int(), 10)
 	case pcommon.ValueTypeBool:
@@ -271,7 +272,7 @@ func referenceValue(b []byte, v pcommon.Value) []byte {
 		}
 		return appendNumber(b, v.Double())
 	case pcommon.ValueTypeBytes:
-		return appendString(b, base64.StdEncoding.EncodeToString(v.Bytes().AsRaw()))
+		return jsontext.AppendString(b, base64.StdEncoding.EncodeToString(v.Bytes().AsRaw()))
 	case pcommon.ValueTypeSlice:
 		b = append(b, '[')
 		for i, e := range v.Slice().All() {
@@ -289,7 +290,7 @@ func referenceValue(b []byte, v pcommon.Value) []byte {
 				b = append(b, ',')
 			}
 			first = false
-			b = append(appendString(b, k), ':')
+			b = append(jsontext.AppendString(b, k), ':')
 			b = referenceValue(b, e)
 		}
 		return append(b, '}')

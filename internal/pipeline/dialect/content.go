@@ -3,6 +3,7 @@ package dialect
 import (
 	"strings"
 
+	"github.com/telltale-dev/telltale/internal/jsontext"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
@@ -176,7 +177,7 @@ func objectOf(attrs telemetry.Attrs) value {
 			e, ok = parse(s)
 		}
 		if !ok {
-			e = value{kind: jsonString, raw: string(appendQuoted(nil, attrs[i].Value))}
+			e = value{kind: jsonString, raw: string(jsontext.AppendString(nil, attrs[i].Value))}
 		}
 		v.members, v.list = append(v.members, attrs[i].Key), append(v.list, e)
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/telltale-dev/telltale/internal/jsontext"
 )
 
 // Attributes are flat, so older clients spread lists over numbered names: gen_ai.prompt.0.role, gen_ai.prompt.0.content.
@@ -215,5 +217,5 @@ func quoted(s string) value {
 	if s == "" {
 		return value{}
 	}
-	return value{kind: jsonString, raw: string(appendQuoted(nil, s))}
+	return value{kind: jsonString, raw: string(jsontext.AppendString(nil, s))}
 }

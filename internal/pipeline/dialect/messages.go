@@ -3,6 +3,8 @@ package dialect
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/telltale-dev/telltale/internal/jsontext"
 )
 
 // conversation gathers messages in the JSON of the GenAI conventions, [{"role":…,"parts":[…]}], whatever form they come
@@ -329,13 +331,13 @@ func (c *conversation) end() {
 		b = append(b, ',')
 	}
 	b = append(b, `{"role":`...)
-	b = appendQuoted(b, m.role)
+	b = jsontext.AppendString(b, m.role)
 	b = append(b, `,"parts":[`...)
 	b = append(b, m.parts...)
 	b = append(b, ']')
 	if m.finish != "" {
 		b = append(b, `,"finish_reason":`...)
-		b = appendQuoted(b, finishReason(m.finish))
+		b = jsontext.AppendString(b, finishReason(m.finish))
 	}
 	c.out = append(b, '}')
 }
@@ -466,7 +468,7 @@ func embed(b []byte, v value) []byte {
 	if v.kind == jsonString {
 		s = unquote(v.raw)
 		if t := strings.TrimSpace(s); t == "" || t[0] != '{' && t[0] != '[' || !json.Valid([]byte(t)) {
-			return appendQuoted(b, s)
+			return jsontext.AppendString(b, s)
 		}
 	} else if v.kind == jsonNone || !json.Valid([]byte(s)) {
 		return append(b, "null"...)

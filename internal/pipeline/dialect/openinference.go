@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/telltale-dev/telltale/internal/jsontext"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
@@ -84,7 +85,7 @@ func (r *record) dropMembers(name string, v value, members ...string) {
 		if len(b) > 0 {
 			b = append(b, ',')
 		}
-		b = append(append(appendQuoted(b, m), ':'), v.list[i].raw...)
+		b = append(append(jsontext.AppendString(b, m), ':'), v.list[i].raw...)
 	}
 	if dropped {
 		r.Attributes.Set(name, "{"+string(b)+"}")

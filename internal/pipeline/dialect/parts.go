@@ -3,6 +3,8 @@ package dialect
 import (
 	"strconv"
 	"strings"
+
+	"github.com/telltale-dev/telltale/internal/jsontext"
 )
 
 // parts adds what a message says: a text, or a list of parts.
@@ -97,7 +99,7 @@ func (c *conversation) text(s string) {
 		return
 	}
 	b := append(c.next(), `{"type":"text","content":`...)
-	c.message.parts = append(appendQuoted(b, s), '}')
+	c.message.parts = append(jsontext.AppendString(b, s), '}')
 }
 
 func (c *conversation) reasoning(v value) {
@@ -113,7 +115,7 @@ func (c *conversation) reasoning(v value) {
 		return
 	}
 	b := append(c.next(), `{"type":"reasoning","content":`...)
-	c.message.parts = append(appendQuoted(b, s), '}')
+	c.message.parts = append(jsontext.AppendString(b, s), '}')
 }
 
 // toolCalls adds the calls a message carries beside its content.
@@ -138,9 +140,9 @@ func (c *conversation) toolCall(v value) {
 func (c *conversation) appendToolCall(id, name string, arguments value) {
 	b := append(c.next(), `{"type":"tool_call"`...)
 	if id != "" {
-		b = appendQuoted(append(b, `,"id":`...), id)
+		b = jsontext.AppendString(append(b, `,"id":`...), id)
 	}
-	b = appendQuoted(append(b, `,"name":`...), name)
+	b = jsontext.AppendString(append(b, `,"name":`...), name)
 	if arguments.kind != jsonNone {
 		b = embed(append(b, `,"arguments":`...), arguments)
 	}
@@ -150,7 +152,7 @@ func (c *conversation) appendToolCall(id, name string, arguments value) {
 func (c *conversation) toolResponse(id string, response value) {
 	b := append(c.next(), `{"type":"tool_call_response"`...)
 	if id != "" {
-		b = appendQuoted(append(b, `,"id":`...), id)
+		b = jsontext.AppendString(append(b, `,"id":`...), id)
 	}
 	if v := response.get("value"); v.kind != jsonNone && response.get("type").kind == jsonString { // Vercel's typed output
 		response = v
@@ -190,11 +192,11 @@ func (c *conversation) media(kind string, v value) {
 	mime = nonEmpty(mime, v.get("source", "media_type").text())
 	b := c.next()
 	if link != "" {
-		b = appendQuoted(append(appendQuoted(append(b, `{"type":"uri","modality":`...), modality), `,"uri":`...), link)
+		b = jsontext.AppendString(append(jsontext.AppendString(append(b, `{"type":"uri","modality":`...), modality), `,"uri":`...), link)
 	} else {
-		b = appendQuoted(append(b, `{"type":"blob","modality":`...), modality)
+		b = jsontext.AppendString(append(b, `{"type":"blob","modality":`...), modality)
 		if mime != "" {
-			b = appendQuoted(append(b, `,"mime_type":`...), mime)
+			b = jsontext.AppendString(append(b, `,"mime_type":`...), mime)
 		}
 		b = strconv.AppendInt(append(b, `,"size":`...), int64(size), 10)
 	}

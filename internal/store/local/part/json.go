@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/telltale-dev/telltale/internal/jsontext"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
@@ -24,9 +24,9 @@ func appendAttrs(dst []byte, attrs telemetry.Attrs) []byte {
 	sep := byte('{')
 	for _, a := range attrs {
 		dst = append(dst, sep)
-		dst = appendString(dst, a.Key)
+		dst = jsontext.AppendString(dst, a.Key)
 		dst = append(dst, ':')
-		dst = appendString(dst, a.Value)
+		dst = jsontext.AppendString(dst, a.Value)
 		sep = ','
 	}
 	return append(dst, '}')
@@ -43,7 +43,7 @@ func appendEvents(dst []byte, events []telemetry.SpanEvent) []byte {
 		dst = append(dst, `{"time":`...)
 		dst = strconv.AppendInt(dst, e.Time, 10)
 		dst = append(dst, `,"name":`...)
-		dst = appendString(dst, e.Name)
+		dst = jsontext.AppendString(dst, e.Name)
 		dst = appendAttributesField(dst, e.Attributes)
 		sep = ','
 	}
@@ -75,41 +75,6 @@ func appendAttributesField(dst []byte, attrs telemetry.Attrs) []byte {
 		dst = appendAttrs(dst, attrs)
 	}
 	return append(dst, '}')
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendString writes a JSON string; bytes that are not UTF-8 become U+FFFD.
-func appendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
-		}
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r != utf8.RuneError || n > 1 {
-				i += n
-				continue
-			}
-			dst = append(append(dst, s[start:i]...), "\ufffd"...)
-			i++
-			start = i
-			continue
-		}
-		dst = append(dst, s[start:i]...)
-		if c == '"' || c == '\\' {
-			dst = append(dst, '\\', c)
-		} else {
-			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		}
-		i++
-		start = i
-	}
-	return append(append(dst, s[start:]...), '"')
 }
 
 // attrList reads an object of strings in its order.
