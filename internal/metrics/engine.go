@@ -2,9 +2,7 @@ package metrics
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"github.com/prometheus/prometheus/promql"
@@ -25,51 +23,14 @@ type engine struct {
 	parser  parser.Parser
 	step    time.Duration // of a subquery that names none
 	timeout time.Duration
-	// slots are for queries that compute. Eight at once on two cores made calls through the gateway wait for their turn three
-	// times as long; half of what runs at a time leaves them theirs.
-	slots chan struct{}
+	lanes   *lanes // nil for rules: alerts must not wait for those who look
 }
 
-// slotsFor is how many queries compute at once, where so many may be under way.
-func slotsFor(concurrent int) chan struct{} {
-	return make(chan struct{}, min(concurrent, max(2, runtime.GOMAXPROCS(0)/2)))
-}
-
-// forRules is the engine without the wait for a slot: alerts must not wait for those who look.
+// forRules is the engine without the wait for a turn.
 func (e *engine) forRules() *engine {
 	out := *e
-	out.slots = nil
+	out.lanes = nil
 	return &out
-}
-
-// queued is a query that waits for a slot.
-type queued struct {
-	promql.Query
-	*engine
-}
-
-// Exec implements promql.Query.
-func (q queued) Exec(ctx context.Context) *promql.Result {
-	wait := time.NewTimer(q.timeout)
-	defer wait.Stop()
-	select {
-	case q.slots <- struct{}{}:
-		defer func() { <-q.slots }()
-		return q.Query.Exec(ctx)
-	case <-wait.C:
-	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.Canceled) {
-			return &promql.Result{Err: promql.ErrQueryCanceled("the queue")}
-		}
-	}
-	return &promql.Result{Err: promql.ErrQueryTimeout(fmt.Sprintf("the queue: %d queries compute, more do not at once", cap(q.slots)))}
-}
-
-func (e *engine) queue(q promql.Query, err error) (promql.Query, error) {
-	if err != nil || e.slots == nil {
-		return q, err
-	}
-	return queued{q, e}, nil
 }
 
 // NewInstantQuery implements promql.QueryEngine.
@@ -77,7 +38,9 @@ func (e *engine) NewInstantQuery(ctx context.Context, q storage.Queryable, opts 
 	if err := e.check(expr, 0); err != nil {
 		return nil, err
 	}
-	return e.queue(e.Engine.NewInstantQuery(ctx, q, opts, expr, at))
+	return e.lanes.queue(q, e.timeout, func(q storage.Queryable) (promql.Query, error) {
+		return e.Engine.NewInstantQuery(ctx, q, opts, expr, at)
+	})
 }
 
 // NewRangeQuery implements promql.QueryEngine.
@@ -87,7 +50,9 @@ func (e *engine) NewRangeQuery(ctx context.Context, q storage.Queryable, opts pr
 	if err := e.check(expr, to.Sub(from)); err != nil {
 		return nil, err
 	}
-	return e.queue(e.Engine.NewRangeQuery(ctx, q, opts, expr, from, to, step))
+	return e.lanes.queue(q, e.timeout, func(q storage.Queryable) (promql.Query, error) {
+		return e.Engine.NewRangeQuery(ctx, q, opts, expr, from, to, step)
+	})
 }
 
 // check adds up the ranges of the subqueries around each one: it is evaluated for all of that time.

@@ -98,7 +98,7 @@ func (s *Server) openEngine(context.Context) error {
 	}
 	var interval atomic.Int64
 	interval.Store(s.opts.Interval.Milliseconds())
-	s.engine = &engine{parser: s.parser, step: s.opts.Interval, timeout: s.opts.Limits.Timeout, slots: slotsFor(s.opts.Limits.Concurrent), Engine: promql.NewEngine(promql.EngineOpts{
+	s.engine = &engine{parser: s.parser, step: s.opts.Interval, timeout: s.opts.Limits.Timeout, lanes: lanesFor(s.opts.Limits.Concurrent), Engine: promql.NewEngine(promql.EngineOpts{
 		Logger: s.log.With("part", "promql"), Reg: s.opts.Registry, MaxSamples: s.opts.Limits.Samples, Timeout: s.opts.Limits.Timeout,
 		ActiveQueryTracker: active, LookbackDelta: lookback, NoStepSubqueryIntervalFn: func(int64) int64 { return interval.Load() },
 		EnableAtModifier: true, EnableNegativeOffset: true, Parser: s.parser, FeatureRegistry: s.features,
