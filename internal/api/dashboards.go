@@ -80,6 +80,7 @@ type PanelQuery struct {
 	MaxPoints int                 `json:"max_points,omitempty" doc:"points of a series at most; about as many as the panel is wide in px"`
 	Variables map[string][]string `json:"variables,omitempty" doc:"values by name of the variable; $__all is All; others have what the dashboard says"`
 	Exemplars bool                `json:"exemplars,omitempty" doc:"traces behind the points as well, where the query wants them"`
+	Draft     string              `json:"draft,omitempty" doc:"JSON of a dashboard that is not saved: it is asked in place of that of the path"`
 }
 
 var (
@@ -274,14 +275,11 @@ func shortenTo(s string, most int) string {
 
 // shown finds the dashboard to show, and what to ask of it.
 func (a *API) shown(p *params) (*dashboard.Dashboard, panel.Request, error) {
-	item, err := a.item(p)
+	q, err := p.panelQuery()
 	if err != nil {
 		return nil, panel.Request{}, err
 	}
-	if item.Dashboard == nil || a.config.Panels == nil {
-		return nil, panel.Request{}, &fault{status: http.StatusUnprocessableEntity, code: "invalid_dashboard", message: "the dashboard is wrong", hint: "its problems are in /api/v1/dashboards/" + item.UID}
-	}
-	q, err := p.panelQuery()
+	item, err := a.asked(p, q.Draft)
 	if err != nil {
 		return nil, panel.Request{}, err
 	}
@@ -310,6 +308,28 @@ func (a *API) shown(p *params) (*dashboard.Dashboard, panel.Request, error) {
 		}
 	}
 	return item.Dashboard, r, nil
+}
+
+// asked is the draft of a dashboard where there is one, else the dashboard that the path names.
+func (a *API) asked(p *params, draft string) (library.Item, error) {
+	var item library.Item
+	l, err := a.dashboardLibrary()
+	hint := "POST /api/v1/dashboards/check tells its problems"
+	switch {
+	case err != nil:
+		return item, err
+	case draft != "":
+		item = l.Check("draft.json", []byte(draft))
+	default:
+		if item, err = a.item(p); err != nil {
+			return item, err
+		}
+		hint = "its problems are in /api/v1/dashboards/" + item.UID
+	}
+	if item.Dashboard == nil || a.config.Panels == nil {
+		return item, &fault{status: http.StatusUnprocessableEntity, code: "invalid_dashboard", message: "the dashboard is wrong", hint: hint}
+	}
+	return item, nil
 }
 
 // panelQuery reads the body, or the parameters where there is none.

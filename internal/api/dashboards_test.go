@@ -3,10 +3,12 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -151,6 +153,23 @@ func TestPanelQuery(t *testing.T) {
 	if r.Variables[0].Selected[0] != "chat-api" || r.Sections[0].Panels[0].Title != "Calls of chat-api" {
 		t.Errorf("%+v", r)
 	}
+	// What is not saved yet is asked as if it were, also at an address that nothing has.
+	draft, err := json.Marshal(`{"title": "Draft", "panels": [{"id": 7, "type": "table", "targets": [{"refId": "A", "expr": "calls", "instant": true}],
+		"transformations": [{"id": "organize", "options": {"renameByName": {"job": "Service"}, "excludeByName": {"Time": true}}}]}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a = panel.Answer{}
+	send(t, h, http.MethodPost, "/api/v1/dashboards/none/panels/7/query", fmt.Sprintf(`{"from": "-1h", "to": "now", "draft": %s}`, draft), http.StatusOK, &a)
+	if a.Table == nil || !slices.ContainsFunc(a.Table.Columns, func(c panel.Column) bool { return c.Name == "Service" }) {
+		t.Errorf("%+v", a.Table)
+	}
+	r = panel.Resolved{}
+	send(t, h, http.MethodPost, "/api/v1/dashboards/none/variables", fmt.Sprintf(`{"draft": %s}`, draft), http.StatusOK, &r)
+	if len(r.Sections) != 1 || len(r.Sections[0].Panels) != 1 {
+		t.Errorf("%+v", r)
+	}
+	send(t, h, http.MethodPost, "/api/v1/dashboards/sample/panels/1/query", `{"draft": "{"}`, http.StatusUnprocessableEntity, nil)
 	none := newAPI(t, apitest.Sample(), func(c *api.Config) { c.Dashboards, c.Panels = nil, nil })
 	get(t, none, "/api/v1/dashboards", http.StatusNotImplemented, nil)
 }

@@ -1566,6 +1566,8 @@ export interface components {
             value: number;
         };
         PanelQuery: {
+            /** @description JSON of a dashboard that is not saved: it is asked in place of that of the path */
+            draft?: string;
             /** @description traces behind the points as well, where the query wants them */
             exemplars?: boolean;
             /** @description as the parameter from; default is that of the dashboard */

@@ -1,22 +1,16 @@
 // A dashboard as JSON: checked while one writes, shown beside, saved when it is right.
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { ask, write, type Schemas } from '@/api/client';
-import { zoneOf } from '@/components/chart/zone';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Loading } from '@/components/Loading';
 import { Modal } from '@/components/Modal';
 import { Tabs } from '@/components/Tabs';
-import { useRange } from '@/lib/search';
-import { isLive } from '@/lib/range';
 import type { Place } from '@/pages/explore/editor/JSONEditor';
 import '@/pages/explore/explore.css';
-import { BoardContext, type Board } from './context';
-import { askDraft, defaultsOf } from './draft';
-import { panelKey, type Dashboard, type Panel, type Problem } from './model';
-import { jsonOf, problemsByPanel } from './problems';
-import { Sections } from './Sections';
+import type { Problem } from './model';
+import { Preview, type Checked } from './Preview';
 
 const JSONEditor = lazy(() => import('@/pages/explore/editor/JSONEditor'));
 
@@ -45,11 +39,12 @@ export default function Editor({ uid, record, text: given, onClose }: Props) {
   const settled = useSettled(text, 350);
   const check = useQuery({
     queryKey: ['check', settled],
-    queryFn: ({ signal }) => write('post', '/api/v1/dashboards/check', undefined, settled, signal),
+    queryFn: async ({ signal }) => ({ ...(await write('post', '/api/v1/dashboards/check', undefined, settled, signal)), text: settled }),
     enabled: settled.trim() !== '' && settled.length <= most, placeholderData: keepPreviousData, gcTime: 10_000, staleTime: Infinity,
   });
   const problems = useMemo(() => check.data?.problems ?? [], [check.data]);
   const draft = check.data?.dashboard;
+  const checked = useMemo((): Checked | null => (check.data?.dashboard ? { draft: check.data.dashboard, problems: check.data.problems, text: check.data.text } : null), [check.data]);
   const target = uid ?? (own || (draft?.uid ?? ''));
   const fresh = settled === text && !check.isPlaceholderData && !check.isFetching;
   const errors = problems.filter((p) => p.severity === 'error').length;
@@ -108,7 +103,7 @@ export default function Editor({ uid, record, text: given, onClose }: Props) {
             {check.isError && <ErrorNote error={check.error} retry={() => void check.refetch()} />}
             {tab === 'problems'
               ? <ProblemList problems={problems} onGo={(p) => setGoTo({ line: p.line, column: p.column })} />
-              : draft ? <Preview draft={draft} problems={problems} text={settled} saved={uid} record={record} /> : check.data ? <ProblemList problems={problems} onGo={(p) => setGoTo({ line: p.line, column: p.column })} /> : <Loading what="Checking" />}
+              : checked ? <Preview checked={checked} uid={uid} /> : check.data ? <ProblemList problems={problems} onGo={(p) => setGoTo({ line: p.line, column: p.column })} /> : <Loading what="Checking" />}
           </div>
         </div>
       </div>
@@ -146,39 +141,6 @@ function ProblemList({ problems, onGo }: { problems: Problem[]; onGo: (p: Proble
       ))}
     </ul>
   );
-}
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};
-
-const same = (a: Panel, b: Panel | undefined) => b !== undefined && JSON.stringify([a.targets, a.transformations, a.field, a.overrides, a.options]) === JSON.stringify([b.targets, b.transformations, b.field, b.overrides, b.options]);
-
-function Preview({ draft, problems, text, saved, record }: { draft: Dashboard; problems: Problem[]; text: string; saved: string | undefined; record: Props['record'] }) {
-  const [range] = useRange();
-  const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
-  const shown = useDeferredValue(draft);
-  const board = useMemo((): Board => {
-    const chosen = defaultsOf(shown);
-    const panels = shown.sections.flatMap((s) => s.panels);
-    const old = record?.dashboard?.sections.flatMap((s) => s.panels) ?? [];
-    const raw = parsed(text);
-    const byPanel = problemsByPanel(problems, panels, raw);
-    const asSaved = (p: Panel) => saved !== undefined && same(p, old.find((o) => o.id === p.id)) && JSON.stringify(shown.variables) === JSON.stringify(record?.dashboard?.variables);
-    return {
-      uid: shown.uid, title: shown.title, range, refresh: isLive(range) ? 30_000 : 0, chosen, shown: chosen, marks: [], crosshair: shown.crosshair, timezone: zoneOf(shown.timezone),
-      ask: (p, q, signal) => (asSaved(p) ? write('post', '/api/v1/dashboards/{uid}/panels/{panel}/query', { path: { uid: saved!, panel: p.id } }, { from: q.from, to: q.to, max_points: q.points }, signal) : askDraft(p, q, chosen, signal)),
-      keyOf: (p) => ['draft', panelKey(p), asSaved(p) ? saved : JSON.stringify(p), JSON.stringify(chosen)],
-      problemsOf: (p) => byPanel.get(p.id) ?? [],
-      jsonOf: (p) => jsonOf(p, raw),
-    };
-  }, [shown, problems, text, range, saved, record]);
-  const turn = (key: string) => setTurned((old) => { const next = new Set(old); if (!next.delete(key)) next.add(key); return next; });
-  return <BoardContext value={board}><div className="board preview"><Sections sections={shown.sections} turned={turned} onTurn={turn} /></div></BoardContext>;
 }
 
 function DeleteButton({ record }: { record: Schemas['DashboardRecord'] }) {
