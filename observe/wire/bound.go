@@ -37,7 +37,7 @@ func Bound(messages string, limit, missing int) string {
 	least := max(limit/16, 64)
 	level := levelFor(textLengths(b), len(b), room)
 	if level >= least || len(b) <= room {
-		return withLast(string(cutTexts(nil, b, level)), last)
+		return withLast(string(cutTexts(b, level)), last)
 	}
 	return withLast(newest(b, least, room), last)
 }
@@ -53,7 +53,7 @@ func BoundBody(body string, limit, missing int) string {
 	const least = 256
 	if missing == 0 && json.Valid(b) {
 		if level := levelFor(textLengths(b), len(b), limit); level >= least {
-			return string(cutTexts(nil, b, level))
+			return string(cutTexts(b, level))
 		}
 	}
 	return cutEnd(string(b), limit, missing)
@@ -113,8 +113,9 @@ func levelFor(lengths []int, size, room int) int {
 	return sort.Search(longest+1, func(level int) bool { return !fits(level) }) - 1
 }
 
-// cutTexts appends JSON with its texts cut to level bytes and a mark.
-func cutTexts(dst, b []byte, level int) []byte {
+// cutTexts returns JSON with its texts cut to level bytes and a mark; b itself where none is longer.
+func cutTexts(b []byte, level int) []byte {
+	var dst []byte
 	from := 0
 	for t := (texts{b: b}); t.next(); {
 		if t.end-t.start <= level+maxMark {
@@ -124,6 +125,9 @@ func cutTexts(dst, b []byte, level int) []byte {
 		n := cutPoint(kept, min(level, len(kept)))
 		dst = append(append(dst, b[from:t.start+n]...), cutMark(len(kept)-n+before)...)
 		from = t.end
+	}
+	if from == 0 {
+		return b
 	}
 	return append(dst, b[from:]...)
 }
@@ -149,14 +153,14 @@ func newest(b []byte, level, room int) string {
 	room -= forMarker
 	var first []byte
 	if len(list) > 0 {
-		if first = cutTexts(nil, list[0], level); len(first) > room/4 {
+		if first = cutTexts(list[0], level); len(first) > room/4 {
 			first = nil
 		}
 	}
 	size, from := len(first), len(list)
 	var kept [][]byte // the last one first
 	for from > 0 && (from > 1 || first == nil) {
-		m := cutTexts(nil, list[from-1], level)
+		m := cutTexts(list[from-1], level)
 		if size+len(m)+1 > room {
 			break
 		}

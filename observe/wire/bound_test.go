@@ -52,8 +52,8 @@ func TestBound(t *testing.T) {
 
 func TestCutTellsTheSum(t *testing.T) {
 	text := strings.Repeat("x", 10_000)
-	once := cutTexts(nil, []byte(`["`+text+`"]`), 5000)
-	twice := string(cutTexts(nil, once, 100))
+	once := cutTexts([]byte(`["`+text+`"]`), 5000)
+	twice := string(cutTexts(once, 100))
 	if want := `["` + strings.Repeat("x", 100) + `…[cut 9900 bytes]"]`; twice != want {
 		t.Errorf("got %q", twice)
 	}

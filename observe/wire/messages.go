@@ -10,13 +10,23 @@ import (
 	"unicode/utf8"
 )
 
+// Attach is shown the blobs of messages: media type and base64 text, as they stand between the quotes of the body. What it
+// returns is put into the part as its "attachment", for who keeps the bytes beside the messages; nothing where it is empty.
+type Attach func(mime, base64 []byte) (id string)
+
 // InputMessages returns the messages of a request and its system instructions in the JSON of the OpenTelemetry GenAI
 // conventions: [{"role":"user","parts":[{"type":"text","content":"…"}]}], and for system [{"type":"text","content":"…"}].
 // Either is empty where there is none. Binary parts are replaced by their media type and size. The result is of the order
 // of body in size, so bound body. Of broken JSON it returns what comes before the break.
 func InputMessages(api API, body []byte) (messages, system string) {
+	return InputMessagesWith(api, body, nil)
+}
+
+// InputMessagesWith is InputMessages for who keeps attachments.
+func InputMessagesWith(api API, body []byte, attach Attach) (messages, system string) {
 	c := newConversation()
 	defer c.free()
+	c.attach = attach
 	switch api {
 	case OpenAIChat:
 		c.chat(get(body, "messages"))
@@ -35,7 +45,7 @@ func InputMessages(api API, body []byte) (messages, system string) {
 	}
 	messages = c.String()
 	if len(c.system) > 0 {
-		c.json = appendParts(c.json[:0], c.system)
+		c.json = appendParts(c.json[:0], c.system, attach)
 		system = string(c.json)
 	}
 	return messages, system
@@ -44,6 +54,11 @@ func InputMessages(api API, body []byte) (messages, system string) {
 // OutputMessages returns the messages of an answer in the same form, with their finish_reason: from a whole body, or,
 // where streamed, from a transcript of the stream, which may be cut short.
 func OutputMessages(api API, body []byte, streamed bool) string {
+	return OutputMessagesWith(api, body, streamed, nil)
+}
+
+// OutputMessagesWith is OutputMessages for who keeps attachments.
+func OutputMessagesWith(api API, body []byte, streamed bool, attach Attach) string {
 	if api == GeminiStream {
 		streamed = true
 	}
@@ -53,6 +68,7 @@ func OutputMessages(api API, body []byte, streamed bool) string {
 	}
 	c := newConversation()
 	defer c.free()
+	c.attach = attach
 	switch api {
 	case OpenAIChat, OpenAICompletions:
 		if streamed {
@@ -71,7 +87,7 @@ func OutputMessages(api API, body []byte, streamed bool) string {
 		c.add("assistant", blocks(get(body, "content")), finishOf(get(body, "stop_reason")))
 	case GeminiGenerate, GeminiStream:
 		if streamed {
-			return geminiTranscript(body)
+			return geminiTranscript(body, attach)
 		}
 		c.candidates(body)
 	}
@@ -82,6 +98,7 @@ func OutputMessages(api API, body []byte, streamed bool) string {
 type conversation struct {
 	json   []byte
 	system []part
+	attach Attach // may be nil
 }
 
 // conversations holds memory, no state.
@@ -101,7 +118,7 @@ func (c *conversation) free() {
 		return
 	}
 	clear(c.system)
-	c.json, c.system = c.json[:0], c.system[:0]
+	c.json, c.system, c.attach = c.json[:0], c.system[:0], nil
 	conversations.Put(c)
 }
 
@@ -129,7 +146,7 @@ func (c *conversation) add(role string, parts []part, finish string) {
 	c.json = append(c.json, `{"role":`...)
 	c.json = appendQuoted(c.json, []byte(role))
 	c.json = append(c.json, `,"parts":`...)
-	c.json = appendParts(c.json, parts)
+	c.json = appendParts(c.json, parts, c.attach)
 	if finish != "" {
 		c.json = append(c.json, `,"finish_reason":`...)
 		c.json = appendQuoted(c.json, []byte(finish))
@@ -159,8 +176,9 @@ func (c *conversation) texts(role string, v []byte) {
 // part of a message. Texts are as they stand between the quotes of the source, escapes and all, and may be put together.
 type part struct {
 	kind     partKind
-	text     []byte // content; arguments or response where they are a string that may hold JSON
+	text     []byte // content; arguments or response where they are a string that may hold JSON; base64 of a blob
 	value    []byte // arguments or response where they are JSON
+	inner    []part // response where it is parts
 	id, name []byte
 	mime     []byte
 	modality string
@@ -180,18 +198,18 @@ const (
 	partFile
 )
 
-func appendParts(b []byte, parts []part) []byte {
+func appendParts(b []byte, parts []part, attach Attach) []byte {
 	b = append(b, '[')
 	for i := range parts {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = parts[i].append(b)
+		b = parts[i].append(b, attach)
 	}
 	return append(b, ']')
 }
 
-func (p *part) append(b []byte) []byte {
+func (p *part) append(b []byte, attach Attach) []byte {
 	switch p.kind {
 	case partReasoning:
 		b = append(b, `{"type":"reasoning","content":`...)
@@ -207,13 +225,20 @@ func (p *part) append(b []byte) []byte {
 		b = appendMember(b, "id", p.id)
 		b = appendMember(b, "name", p.name)
 		b = append(b, `,"response":`...)
-		b = p.appendValue(b)
+		if p.inner != nil {
+			b = appendParts(b, p.inner, attach)
+		} else {
+			b = p.appendValue(b)
+		}
 	case partBlob:
 		b = append(b, `{"type":"blob"`...)
 		b = appendMember(b, "modality", []byte(p.modality))
 		b = appendMember(b, "mime_type", p.mime)
 		b = append(b, `,"size":`...)
 		b = strconv.AppendInt(b, int64(p.size), 10)
+		if attach != nil {
+			b = appendMember(b, "attachment", []byte(attach(p.mime, p.text)))
+		}
 	case partURI:
 		b = append(b, `{"type":"uri"`...)
 		b = appendMember(b, "modality", []byte(p.modality))
@@ -323,7 +348,7 @@ func media(modality string, url []byte) part {
 	return part{kind: partURI, modality: modality, text: url}
 }
 
-// blob makes a part of base64 text, of which only the size is kept.
+// blob makes a part of base64 text, of which the size is kept, and what Attach makes of it.
 func blob(modality string, mime, base64 []byte) part {
 	size := len(base64) * 3 / 4
 	size -= len(base64) - len(bytes.TrimRight(base64, "="))
@@ -333,5 +358,5 @@ func blob(modality string, mime, base64 []byte) part {
 			modality = string(family)
 		}
 	}
-	return part{kind: partBlob, modality: modality, mime: mime, size: max(size, 0)}
+	return part{kind: partBlob, modality: modality, mime: mime, text: base64, size: max(size, 0)}
 }

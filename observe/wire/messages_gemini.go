@@ -98,7 +98,7 @@ func (c *conversation) candidates(body []byte) {
 }
 
 // geminiTranscript puts the parts of all chunks together; text that goes on is one part.
-func geminiTranscript(b []byte) string {
+func geminiTranscript(b []byte, attach Attach) string {
 	a := newAnswers()
 	defer a.free()
 	for t := (transcript{rest: b}); t.next(); {
@@ -113,7 +113,7 @@ func geminiTranscript(b []byte) string {
 			answer.geminiDelta(geminiParts(get(get(e.value, "content"), "parts")))
 		}
 	}
-	return a.String()
+	return a.messages(attach)
 }
 
 func (a *answer) geminiDelta(parts []part) {

@@ -57,10 +57,10 @@ func toolResult(id, content []byte) part {
 		case len(parts) == 1 && parts[0].kind == partText:
 			p.text, p.value = parts[0].text, nil
 		case len(parts) > 0:
-			p.value = appendParts(nil, parts) // images among them by their size
+			p.inner, p.value = parts, nil
 		}
 	}
-	if p.text == nil && p.value == nil {
+	if p.text == nil && p.value == nil && p.inner == nil {
 		p.value = []byte("null")
 	}
 	return p

@@ -155,9 +155,12 @@ func (a *answers) at(index int) *answer {
 	return a.list[n]
 }
 
-func (a *answers) String() string {
+func (a *answers) String() string { return a.messages(nil) }
+
+func (a *answers) messages(attach Attach) string {
 	c := newConversation()
 	defer c.free()
+	c.attach = attach
 	for _, have := range a.list {
 		c.add("assistant", have.parts, have.finish)
 	}
