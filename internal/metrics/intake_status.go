@@ -61,7 +61,7 @@ func (s *Server) intakeStatus(ctx context.Context) Intake {
 				out.TargetsUp++
 			case scrape.HealthBad:
 				if out.Down++; len(out.TargetsDown) < maxShown {
-					out.TargetsDown = append(out.TargetsDown, Target{job, t.URL().Redacted(), message(t.LastError())})
+					out.TargetsDown = append(out.TargetsDown, Target{job, s.plain(t.URL().Redacted()), s.plain(message(t.LastError()))})
 				}
 			}
 		}
@@ -69,6 +69,11 @@ func (s *Server) intakeStatus(ctx context.Context) Intake {
 	s.fromRegistry(&out)
 	out.RemoteWrite = s.outlets.status(out.RemoteWrite)
 	return out
+}
+
+func (s *Server) plain(text string) string {
+	text, _ = s.secrets.String(text)
+	return text
 }
 
 func message(err error) string {

@@ -26,7 +26,7 @@ func (s *Server) mount() error {
 		func(context.Context) apiv1.ScrapePoolsRetriever { return s.scrape },
 		func(context.Context) apiv1.TargetRetriever { return s.scrape },
 		func(context.Context) apiv1.AlertmanagerRetriever { return s.notifier },
-		func() config.Config { return shown(*s.config.Load()) },
+		func() config.Config { return s.shown(*s.config.Load()) },
 		map[string]string{"storage.tsdb.path": s.opts.Dir},
 		apiv1.GlobalURLOptions{ListenAddress: external.Host, Host: external.Host, Scheme: external.Scheme},
 		func(f http.HandlerFunc) http.HandlerFunc { return f }, // Handler asks whether it is ready
@@ -52,7 +52,7 @@ func (s *Server) mount() error {
 	if err != nil {
 		return err
 	}
-	s.handler = s.withMetadata(s.withOTLP(s.router(api.Register, federation)))
+	s.handler = withTargets(s.secrets, s.withMetadata(s.withOTLP(s.router(api.Register, federation))))
 	return nil
 }
 

@@ -66,9 +66,10 @@ func stripped(u *url.URL) *url.URL {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}
 }
 
-// shown is a configuration to be shown: its remote addresses hold no secrets. What else is secret is masked when it is written
+// shown is a configuration to be shown: its remote addresses and what it asks targets for hold no secrets. What else is secret is masked when it is written
 // as text.
-func shown(c config.Config) config.Config {
+func (s *Server) shown(c config.Config) config.Config {
+	c.ScrapeConfigs = plainScrapes(c.ScrapeConfigs, s.secrets)
 	writes, reads := c.RemoteWriteConfigs, c.RemoteReadConfigs
 	c.RemoteWriteConfigs, c.RemoteReadConfigs = nil, nil
 	for _, w := range writes {

@@ -1,6 +1,9 @@
 package metrics
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -48,5 +51,41 @@ func TestSecretsOfRemoteWriteAreNotShown(t *testing.T) {
 				t.Errorf("%s is shown", secret)
 			}
 		}
+	}
+}
+
+// What a job's parameters hold is scraped with, and not shown.
+func TestSecretsOfScrapesAreNotShown(t *testing.T) {
+	asked := make(chan string, 16)
+	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case asked <- r.FormValue("api_key"):
+		default:
+		}
+	}))
+	t.Cleanup(target.Close)
+	address := strings.TrimPrefix(target.URL, "http://")
+	path := file(t, t.TempDir(), "prometheus.yml", "scrape_configs: [{job_name: keyed, scrape_interval: 1s, params: {api_key: [qkey4711], module: [http_2xx]}, "+
+		"static_configs: [{targets: ['"+address+"', '127.0.0.1:1']}]}]\n")
+	s := serve(t, Options{File: path, Interval: time.Hour, Registry: prometheus.NewRegistry()})
+	if key := <-asked; key != "qkey4711" {
+		t.Errorf("asked with %q", key)
+	}
+	all := ""
+	eventually(t, "the target that is down is shown", func() bool {
+		status, err := json.Marshal(s.Status(t.Context()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = get(t, s, "/prometheus/api/v1/status/config") + get(t, s, "/prometheus/api/v1/targets") + string(status)
+		return strings.Count(all, "connection refused") > 1
+	})
+	for _, want := range []string{"http_2xx", address, `"scrapePool":"keyed"`} {
+		if !strings.Contains(all, want) {
+			t.Errorf("%s is not shown in %s", want, all)
+		}
+	}
+	if strings.Contains(all, "qkey4711") {
+		t.Errorf("the key is shown: %s", all)
 	}
 }

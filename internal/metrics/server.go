@@ -24,6 +24,8 @@ import (
 	"github.com/prometheus/prometheus/storage/remote"
 	"github.com/prometheus/prometheus/tsdb"
 	"github.com/prometheus/prometheus/util/features"
+
+	"github.com/telltale-dev/telltale/observe/redact"
 )
 
 // Options of a Server.
@@ -73,6 +75,7 @@ type Server struct {
 	opts Options
 	log  *slog.Logger
 
+	secrets  *redact.Redactor // takes them out of what is shown
 	parser   parser.Parser
 	features features.Collector
 	config   atomic.Pointer[config.Config]
@@ -128,7 +131,11 @@ func New(o Options) (*Server, error) {
 	o.Limits.Timeout = or(o.Limits.Timeout, 30*time.Second)
 	o.Limits.Samples = or(o.Limits.Samples, 10_000_000)
 	o.Limits.Concurrent = or(o.Limits.Concurrent, 8)
-	s := &Server{opts: o, parser: parser.NewParser(parser.Options{}), features: features.NewRegistry(), cancel: func() {}, settle: lateCommits}
+	all, err := redact.New(redact.Options{})
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{opts: o, secrets: all.SecretsOnly(), parser: parser.NewParser(parser.Options{}), features: features.NewRegistry(), cancel: func() {}, settle: lateCommits}
 	s.log = slog.New(calm{Handler: o.Logger.Handler(), note: s.repairs.note})
 	c, err := s.load()
 	if err != nil {
