@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Span } from '@/api/client';
 import { BrushMenu, CompareDock, useBrush } from '@/components/Compare';
 import { treat } from '@/components/conditions';
-import { Empty, fill, useIntake } from '@/components/Empty';
+import { Empty, fill, oneCall } from '@/components/Empty';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Export } from '@/components/Export';
 import { Facets, type FacetField } from '@/components/Facets';
@@ -147,11 +147,10 @@ function readSort(text: string | undefined, chosen: CallColumn[]): { column: Cal
 }
 
 function Nothing({ q, range, onClear }: { q: string; range: string; onClear: () => void }) {
-  const intake = useIntake();
   if (q === '') {
     return (
-      <Empty title={`No calls: ${range.toLowerCase()}`} command={fill.calls}>
-        <p>Point a client at Telltale as its gateway, and its calls are here, with tokens, cost and conversation. OpenTelemetry works as well: <span className="mono">{fill.otel(intake)}</span>. Or choose a longer time above.</p>
+      <Empty title={`No calls: ${range.toLowerCase()}`} command={oneCall} own={fill.calls}>
+        <p>What goes through the gateway is here with tokens, cost and conversation; a call that fails is too. SDKs of OpenTelemetry that tell of model calls work as well. Or choose a longer time above.</p>
       </Empty>
     );
   }

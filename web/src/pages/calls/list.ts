@@ -19,6 +19,7 @@ export function useCalls(q: string, range: Range, order: 'newest' | 'oldest', ep
     placeholderData: keepPreviousData,
     staleTime: Infinity,
     refetchOnWindowFocus: false,
+    refetchInterval: (asked) => (isLive(range) && asked.state.data?.pages[0]?.spans.length === 0 ? 5000 : false), // where there is nothing to read
   });
   const rows = useMemo(() => {
     const seen = new Set<string>();

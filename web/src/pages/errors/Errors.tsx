@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { ask } from '@/api/client';
-import { Empty, fill } from '@/components/Empty';
+import { Empty, fill, oneLog } from '@/components/Empty';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Export } from '@/components/Export';
 import { Id } from '@/components/Id';
@@ -52,7 +52,7 @@ export default function Errors() {
             ? <Table label="Errors" rows={groups} columns={columns} rowKey={(g) => g.fingerprint} selected={search.sel} onSelect={(g) => set({ sel: g?.fingerprint }, search.sel !== undefined)} onOpen={() => document.querySelector<HTMLElement>('.dock .body')?.focus()} isError={isNew} />
             : answer.isPending ? <Loading /> : !answer.error && (q
               ? <Empty title="No error matches this query in the time range"><p>Take a condition away, or choose a longer time.</p></Empty>
-              : <Empty title="No errors in this time range" command={fill.otel}><p>Failed spans and logs of level error show here, put together by what they say. Services that send OpenTelemetry need nothing more.</p></Empty>)}
+              : <Empty title="No errors in this time range" command={() => oneLog('error', 'It fails, as it should')} own={fill.otel}><p>Failed spans and logs of level error show here, put together by what they say. Services that send OpenTelemetry need nothing more.</p></Empty>)}
         </div>
         {selected && <ErrorDetails key={selected.fingerprint} group={selected} list={answer.data!} isNew={isNew(selected)} onClose={() => set({ sel: undefined })} />}
       </div>

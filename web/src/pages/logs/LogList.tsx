@@ -1,7 +1,7 @@
 // The logs of the time range, page by page as one scrolls.
 import { useCallback, useState, type ReactNode } from 'react';
 import { BrushMenu, type Brush } from '@/components/Compare';
-import { Empty, fill } from '@/components/Empty';
+import { Empty, fill, oneLog } from '@/components/Empty';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Export } from '@/components/Export';
 import { Loading } from '@/components/Loading';
@@ -63,5 +63,5 @@ export function LogList({ q, range, order, brush, facets, details, columns, setC
 
 function Nothing({ q, live }: { q: string; live: boolean }) {
   if (q !== '') return <Empty title="No log matches this query in the time range"><p>Take a condition away, or choose a longer time. Press / to edit the query.</p></Empty>;
-  return <Empty title="No logs in this time range" command={fill.logs}><p>{live ? 'Lines of JSON, or any text, can be sent with curl; SDKs of OpenTelemetry send theirs by themselves.' : 'Choose another time, or send some.'}</p></Empty>;
+  return <Empty title="No logs in this time range" command={() => oneLog('info', 'It works')} own={fill.logs}><p>{live ? 'This page fills by itself as soon as the first one comes. SDKs of OpenTelemetry send theirs without more.' : 'Choose another time, or send some.'}</p></Empty>;
 }

@@ -3,7 +3,7 @@ import { Snippet } from '@/components/Copy';
 import { fill, gateway, reachable } from '@/components/fill';
 import type { Schemas } from '@/api/client';
 
-export function Teach({ intake }: { intake: Schemas['Intake'] | undefined }) {
+export default function Teach({ intake }: { intake: Schemas['Intake'] | undefined }) {
   const ways: { title: string; text: string; then: string }[] = [
     {
       title: 'Calls through the gateway',
@@ -12,10 +12,10 @@ export function Teach({ intake }: { intake: Schemas['Intake'] | undefined }) {
     },
     {
       title: 'Traces, logs and metrics of OpenTelemetry',
-      text: `${fill.otel(intake)}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`,
+      text: fill.otel(intake),
       then: `Any SDK of OpenTelemetry reads these.${intake?.otlp_grpc ? ` gRPC is at ${reachable(intake.otlp_grpc)}.` : ''}`,
     },
-    { title: 'Logs of a program, line by line', text: fill.logs(), then: 'Each line a JSON object.' },
+    { title: 'Logs of a program', text: fill.logs(), then: 'JSON lines keep their fields, other lines are texts. A line alone: curl -d to /api/v1/logs.' },
     { title: 'Or look at made-up traffic first', text: fill.demo(), then: 'A server with invented services, agents and failures; nothing is kept after it ends.' },
   ];
   return (

@@ -38,7 +38,7 @@ export default function RequestPage() {
   const line = useMemo(() => (answer.data ? timeline(answer.data) : null), [answer.data]);
   if (line === null) {
     if (answer.error instanceof ApiError && answer.error.status === 404) {
-      return <Empty title="No span or log of this request" command={fill.otel}><p>It may be past its retention, or not have been sent yet. Requests are known by the attribute request.id of spans and logs, here <span className="mono foreign">{visible(request, 200)}</span>.</p></Empty>;
+      return <Empty title="No span or log of this request" own={fill.otel}><p>It may be past its retention, or not have been sent yet. Requests are known by the attribute request.id of spans and logs, here <span className="mono foreign">{visible(request, 200)}</span>.</p></Empty>;
     }
     return answer.error ? <div className="page"><ErrorNote error={answer.error} retry={() => void answer.refetch()} /></div> : <Loading />;
   }

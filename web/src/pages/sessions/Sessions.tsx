@@ -3,7 +3,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { get, type Schemas } from '@/api/client';
-import { Empty } from '@/components/Empty';
+import { Empty, oneCall } from '@/components/Empty';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Export } from '@/components/Export';
 import { Facets, type FacetField } from '@/components/Facets';
@@ -61,6 +61,7 @@ export default function Sessions() {
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false,
+    refetchInterval: (asked) => (isLive(range) && asked.state.data?.pages[0]?.sessions.length === 0 ? 5000 : false), // where there is nothing to read
     staleTime: 60_000,
   });
   const rows = useMemo(() => {
@@ -88,8 +89,8 @@ export default function Sessions() {
           {answer.isError && <div className="toolbar"><ErrorNote error={answer.error} retry={() => void answer.refetch()} /></div>}
           {answer.isPending && !answer.isError && <Loading />}
           {!answer.isPending && rows.length === 0 && !answer.isError && !hasNextPage && (
-            <Empty title={`No sessions${q ? ' match' : ''}: ${describe(range).toLowerCase()}`} command={q ? undefined : 'curl … -H "X-Telltale-Session: chat-42" -H "X-Telltale-User: user-123"'}>
-              <p>{q ? 'A session is found by any of its calls. Loosen the query, or choose a longer time above.' : 'Calls with the same session make one. Clients of the gateway name it in a header; OpenTelemetry in session.id or gen_ai.conversation.id.'}</p>
+            <Empty title={`No sessions${q ? ' match' : ''}: ${describe(range).toLowerCase()}`} command={q ? undefined : oneCall}>
+              <p>{q ? 'A session is found by any of its calls. Loosen the query, or choose a longer time above.' : 'Calls with the same session make one. Clients of the gateway name it in the header X-Telltale-Session; OpenTelemetry in session.id or gen_ai.conversation.id.'}</p>
             </Empty>
           )}
           {(rows.length > 0 || hasNextPage) && !answer.isPending && (

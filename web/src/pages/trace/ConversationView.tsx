@@ -17,7 +17,7 @@ export function ConversationView({ tree, selected, onSelect }: { tree: TraceTree
   const previous = useMemo(() => before(tree, calls), [tree, calls]);
   const [most, setMost] = useState(() => Math.max(step, selected === null ? 0 : calls.indexOf(selected) + 5));
   if (calls.length === 0) {
-    return <Empty title="No model was called in this trace" command={fill.calls}><p>Calls of language models show here as a conversation. To have them captured, send them through this server:</p></Empty>;
+    return <Empty title="No model was called in this trace" own={fill.calls}><p>Calls of language models show here as a conversation. To have them captured, send them through this server:</p></Empty>;
   }
   return (
     <div className="talk" tabIndex={0} role="group" aria-label="Conversation">

@@ -24,7 +24,7 @@ export function LogsView({ tree, selected, onSelect }: { tree: TraceTree; select
     { id: 'span', title: 'Span', width: 'minmax(100px, 1fr)', cell: (i) => { const s = tree.logSpan[i]!; return <span className="muted">{s < 0 ? '–' : visible(tree.spans[s]!.name ?? '', 80)}</span>; } },
   ], [tree]);
   if (tree.logs.length === 0) {
-    return <Empty title="This trace has no logs" command={fill.logs}><p>Lines that carry the trace id show here, and in the waterfall at their time. To send lines of a program:</p></Empty>;
+    return <Empty title="This trace has no logs" own={fill.logs}><p>Lines that carry the trace id show here, and in the waterfall at their time. To send lines of a program:</p></Empty>;
   }
   return (
     <>

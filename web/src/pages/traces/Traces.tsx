@@ -3,7 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { ArrowUp } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { BrushMenu, CompareDock, useBrush } from '@/components/Compare';
-import { Empty, fill } from '@/components/Empty';
+import { Empty, fill, oneTrace } from '@/components/Empty';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Export, type Cell } from '@/components/Export';
 import { Facets, type FacetField } from '@/components/Facets';
@@ -133,5 +133,5 @@ const flat = (t: TraceSummary): Record<string, Cell> => ({
 
 function Nothing({ q, range, onClear }: { q: string; range: string; onClear: () => void }) {
   if (q !== '') return <Empty title="No trace matches"><p>No span in “{range}” fits the query. A trace is found when one of its spans matches all conditions.</p><div><button className="btn" onClick={onClear}>Clear the query</button></div></Empty>;
-  return <Empty title={`No traces in “${range}”`} command={fill.otel}><p>Applications that use OpenTelemetry send their traces here with:</p></Empty>;
+  return <Empty title={`No traces in “${range}”`} command={() => oneTrace()} own={fill.otel}><p>Any SDK of OpenTelemetry sends its traces here; calls of models through the gateway are traces by themselves.</p></Empty>;
 }

@@ -21,6 +21,7 @@ export function useTraces(q: string, range: Range, order: Order, epoch: number) 
     placeholderData: keepPreviousData,
     staleTime: Infinity,
     refetchOnWindowFocus: false,
+    refetchInterval: (asked) => (isLive(range) && asked.state.data?.pages[0]?.traces.length === 0 ? 5000 : false), // where there is nothing to read
   });
   const rows = useMemo(() => {
     const seen = new Set<string>();
