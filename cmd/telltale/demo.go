@@ -48,6 +48,7 @@ func runDemo(ctx context.Context, env *environment, args []string) error {
 		}
 		defer os.RemoveAll(c.Data) //nolint:errcheck // a temporary folder
 	}
+	c.Gateway.Raw = true // there is little of it, and it is what one wants to see
 	if c.Alerting.SLOs == "" {
 		c.Alerting.SLOs = filepath.Join(c.Data, "demo-slos.yml")
 		if err := errors.Join(os.MkdirAll(c.Data, 0o750), os.WriteFile(c.Alerting.SLOs, demo.SLOs, 0o600)); err != nil {

@@ -141,7 +141,7 @@ func (a *App) buildPipeline() error {
 func (a *App) buildGateway() error {
 	g := &a.config.Gateway
 	cfg := gateway.Config{
-		AuthToken: a.config.Auth.Token.Reveal(), NoContent: a.config.Content == string(pipeline.ContentOff), ContentMax: int(g.MaxContent), Version: a.version,
+		AuthToken: a.config.Auth.Token.Reveal(), NoContent: a.config.Content == string(pipeline.ContentOff), ContentMax: int(g.MaxContent), Raw: g.Raw, Version: a.version,
 		QueueSize: g.QueueSize, ContentMemory: int64(g.MaxContentMemory), DisconnectGrace: g.DisconnectGrace,
 		Limits: gateway.Limits{
 			MaxBody: int64(g.MaxBody), MaxBodyMemory: int64(g.MaxBodyMemory), MaxHeader: int(g.MaxHeader), MaxConcurrent: g.MaxConcurrent,

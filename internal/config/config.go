@@ -73,7 +73,8 @@ type Gateway struct {
 	FirstByteTimeout time.Duration `yaml:"first_byte_timeout" doc:"from the request to the head of the answer"`
 	IdleTimeout      time.Duration `yaml:"idle_timeout" doc:"between two pieces of an answer"`
 	DisconnectGrace  time.Duration `yaml:"disconnect_grace" doc:"how long an answer is read on for its usage once the client has left; 0 breaks it off at once"`
-	MaxContent       Size          `yaml:"max_content" doc:"most that is kept of a prompt or an answer; the cut is visible"`
+	MaxContent       Size          `yaml:"max_content" doc:"most that is kept of a prompt, an answer, a raw body, or the pictures of a call; the cut is visible"`
+	Raw              bool          `yaml:"raw" doc:"keep bodies of requests and answers as they were, beside the messages in them; about doubles what a call takes on disk"`
 	QueueSize        int           `yaml:"queue_size" doc:"calls under way or waiting to be recorded; more are refused with 503"`
 	MaxContentMemory Size          `yaml:"max_content_memory" doc:"bodies that wait to be recorded, together; beyond it calls are recorded without content"`
 }

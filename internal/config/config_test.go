@@ -88,7 +88,7 @@ func TestMistakes(t *testing.T) {
 		{"no pattern", "alerting:\n  rules: ['rules/[.yml']\n", "", `telltale.yml:2: alerting.rules: "rules/[.yml" is no pattern: want a file, or one such as rules/*.yml`},
 		{"receivers nobody reads", "alerting:\n  alertmanager: am.yml\n  pagerduty_key: abc\n", "", "telltale.yml:2: alerting.alertmanager: names a file, so slack_webhook, pagerduty_key and email would have no meaning: write them there, or remove it"},
 		{"merge key", "a: &a {max_body: 1mb}\ngateway: {<<: *a}\n", "", "telltale.yml:1: there is no key \"a\" here; there are listen, data, otlp, log, auth, shutdown, providers, gateway, ingest, content, redact, prices, store, query, external_url, metrics, alerting, dashboards\n" +
-			`telltale.yml:2: gateway: there is no key "<<" here; there are max_body, max_body_memory, max_header, max_concurrent, body_timeout, connect_timeout, first_byte_timeout, idle_timeout, disconnect_grace, max_content, queue_size, max_content_memory`},
+			`telltale.yml:2: gateway: there is no key "<<" here; there are max_body, max_body_memory, max_header, max_concurrent, body_timeout, connect_timeout, first_byte_timeout, idle_timeout, disconnect_grace, max_content, raw, queue_size, max_content_memory`},
 		{"near limit", "gateway:\n  disconect_grace: 1s\n", "", `telltale.yml:2: gateway: there is no key "disconect_grace" here; did you mean "disconnect_grace"?`},
 		{"body memory", "gateway:\n  max_body: 2gb\n  max_body_memory: 1gb\n", "", `telltale.yml:3: gateway.max_body_memory: 1gb is not more than gateway.max_body, 2gb: the largest bodies could never pass`},
 		{"queue", "gateway: {queue_size: 100000000}\n", "", `telltale.yml:1: gateway.queue_size: 100000000 is too much; want at most 1048576`},

@@ -46,7 +46,7 @@ func (c *call) readAnswer(s *scratch) {
 	if c.left.Load() {
 		c.clientGone()
 	}
-	c.keepAnswer(head, whole)
+	c.keepAnswer(head, s.tail)
 }
 
 // apiForErrors lets errors on unknown paths be read in the way of the kind.
@@ -152,10 +152,13 @@ const bytesPerToken = 4
 func tokensOf(text int) int64 { return int64((text + bytesPerToken - 1) / bytesPerToken) }
 
 // keepAnswer copies what content needs, since the scratch is used again.
-func (c *call) keepAnswer(head []byte, whole bool) {
+func (c *call) keepAnswer(head, tail []byte) {
 	if c.g.noContent || c.route.API.Operation() == "" || len(head) == 0 {
 		return
 	}
 	c.answer = bytes.Clone(head)
-	c.answerCut = !whole
+	c.answerCut = len(tail) > 0
+	if c.g.raw && c.streamed && c.answerCoding == "" {
+		c.answerEnd = bytes.Clone(tail)
+	}
 }

@@ -48,8 +48,11 @@ type call struct {
 	response      wire.Response
 	status        int // to the client; 0 if it got none
 	answerCoding  string
-	answer        []byte // head of the answer, for its content
-	answerCut     bool   // answer is not all of it
+	answer        []byte          // head of the answer, for its content
+	answerCut     bool            // answer is not all of it
+	answerEnd     []byte          // tail of a stream whose head is not all of it; with raw bodies alone
+	sent          telemetry.Attrs // headers that are kept with raw bodies
+	returned      telemetry.Attrs
 	streamed      bool
 	firstContent  time.Duration // 0: none seen
 	responseBytes int64
@@ -193,6 +196,9 @@ func (c *call) forward(w http.ResponseWriter, r *http.Request) *fault {
 	c.requestCoding = first(r.Header, "Content-Encoding")
 	if c.requestCoding == "identity" {
 		c.requestCoding = ""
+	}
+	if c.g.raw {
+		c.sent = keptHeaders("http.request.header.", r.Header, keptOfRequest)
 	}
 	c.client, c.conn, c.up = r.Context(), http.NewResponseController(w), new(callContext)
 	c.g.watch.add(c)

@@ -23,8 +23,10 @@ type Config struct {
 	// NoContent collects no prompts and answers. What is kept of those that are collected, and in which form, is the
 	// pipeline's business.
 	NoContent bool
-	// ContentMax bounds each of input messages, output messages and system instructions, in bytes of their JSON.
-	// Default 256 KiB.
+	// Raw collects the bodies of requests and answers as they were, beside the messages in them, unless NoContent.
+	Raw bool
+	// ContentMax bounds each of input messages, output messages and system instructions, in bytes of their JSON, each of the
+	// raw bodies, and the pictures of a call together. Default 256 KiB.
 	ContentMax int
 
 	// QueueSize is how many calls may run or wait to be recorded. Default 16384.

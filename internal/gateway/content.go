@@ -11,29 +11,43 @@ import (
 const scanContent = 4 * mib
 
 // fillContent puts prompt and answer into the record of the call. It runs in the recorder, off the call's way.
-func (b *recordBuilder) fillContent(g *telemetry.GenAI, c *call) {
+func (b *recordBuilder) fillContent(s *telemetry.Span, c *call) {
 	if b.noContent || len(c.body) == 0 && len(c.answer) == 0 {
 		return
 	}
-	api := c.route.API
-	body, missing := c.body, 0
-	if c.requestCoding != "" {
-		body = nil
-		_ = c.g.decoding.aside(c.requestCoding, c.body, c.g.limits.MaxBody, func(plain []byte) { // it was unpacked before
-			body = bytes.Clone(plain[:min(len(plain), scanContent)])
-		})
-	}
-	if len(body) > scanContent {
-		missing = len(body) - scanContent
-		body = body[:scanContent]
-	}
-	in, system := wire.InputMessages(api, body)
-	out := wire.OutputMessages(api, c.answer, c.streamed)
-	g.InputMessages = wire.Bound(in, b.contentMax, missing)
+	api, g := c.route.API, s.GenAI
+	body, missing := c.plainBody()
+	pictures := pictures{}
+	scanned := body[:min(len(body), scanContent)]
+	in, system := wire.InputMessagesWith(api, scanned, pictures.attach)
+	out := wire.OutputMessagesWith(api, c.answer, c.streamed, pictures.attach)
+	g.InputMessages = wire.Bound(in, b.contentMax, missing+len(body)-len(scanned))
 	g.SystemInstructions = wire.Bound(system, b.contentMax, 0)
-	outMissing := 0
-	if c.answerCut {
-		outMissing = int(c.responseBytes) - len(c.answer)
+	g.OutputMessages = wire.Bound(out, b.contentMax, c.answerMissing())
+	if b.raw {
+		s.Events = append(s.Events, c.rawEvents(body, missing, b.contentMax)...)
 	}
-	g.OutputMessages = wire.Bound(out, b.contentMax, outMissing)
+	s.Events = append(s.Events, pictures.events(s.Time, b.contentMax)...)
+}
+
+// plainBody is the request body without its coding, and how many bytes of it are missing at its end.
+func (c *call) plainBody() (body []byte, missing int) {
+	if c.requestCoding == "" {
+		return c.body, 0
+	}
+	size, err := c.g.decoding.measure(c.requestCoding, c.body, c.g.limits.MaxBody, func(plain []byte) { // it was unpacked before
+		body = bytes.Clone(plain)
+	})
+	if err != nil {
+		return nil, 0
+	}
+	return body, int(size) - len(body)
+}
+
+// answerMissing is how many bytes of the answer are not in its head.
+func (c *call) answerMissing() int {
+	if !c.answerCut {
+		return 0
+	}
+	return max(0, int(c.responseBytes)-len(c.answer))
 }

@@ -51,9 +51,15 @@ type unpacker struct {
 // be read, and nothing of a coding that is not known, which is nobody's concern but the provider's. It returns errBomb for
 // one that unpacks to more than limit, or is suspicious, and errNested for more than one coding.
 func (d decoding) aside(contentEncoding string, raw []byte, limit int64, look func(plain []byte)) error {
+	_, err := d.measure(contentEncoding, raw, limit, look)
+	return err
+}
+
+// measure is aside, and tells how large the body is in all.
+func (d decoding) measure(contentEncoding string, raw []byte, limit int64, look func(plain []byte)) (total int64, err error) {
 	coding, err := oneCoding(contentEncoding)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	u := <-d
 	defer func() { d <- u }()
@@ -61,19 +67,18 @@ func (d decoding) aside(contentEncoding string, raw []byte, limit int64, look fu
 	r := u.open(coding, bytes.NewReader(raw))
 	if r == nil {
 		look(nil)
-		return nil
+		return 0, nil
 	}
-	var total int64
 	for {
 		n, err := r.Read(u.chunk)
 		total += int64(n)
 		if total > limit || total > suspectSize && total > maxRatio*int64(len(raw)) || isWindow(err) {
-			return errBomb
+			return total, errBomb
 		}
 		u.buf = append(u.buf, u.chunk[:min(n, keepBytes-len(u.buf))]...)
 		if err != nil {
 			look(u.buf)
-			return nil
+			return total, nil
 		}
 	}
 }

@@ -38,6 +38,7 @@ type Gateway struct {
 	names     string // of providers, for people
 	token     *token
 	noContent bool
+	raw       bool
 	transport http.RoundTripper
 	idle      interface{ CloseIdleConnections() }
 	now       func() time.Time
@@ -76,7 +77,7 @@ func New(cfg Config, sink Sink, opt Options) (*Gateway, error) {
 		opt.Now = time.Now
 	}
 	g := &Gateway{
-		limits: cfg.Limits, providers: make(map[string]*provider, len(cfg.Providers)), noContent: cfg.NoContent,
+		limits: cfg.Limits, providers: make(map[string]*provider, len(cfg.Providers)), noContent: cfg.NoContent, raw: cfg.Raw && !cfg.NoContent,
 		now: opt.Now, log: opt.Logger, transport: opt.Transport,
 		decoding: newDecoding(), bodies: budget{limit: cfg.Limits.MaxBodyMemory},
 		emptied: make(chan struct{}),

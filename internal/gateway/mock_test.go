@@ -70,7 +70,7 @@ func TestEveryAPI(t *testing.T) {
 			var mu sync.Mutex
 			var sent bytes.Buffer
 			mock := llmmock.New(llmmock.Options{})
-			r := newRig(t, func(w http.ResponseWriter, req *http.Request) { mock.ServeHTTP(&tee{w, &mu, &sent}, req) }, nil)
+			r := newRig(t, func(w http.ResponseWriter, req *http.Request) { mock.ServeHTTP(&tee{w, &mu, &sent}, req) }, func(c *Config) { c.Raw = true })
 			headers := []string{"Authorization: Bearer sk-any", "X-Mock-Fault: " + tc.fault}
 			switch {
 			case strings.HasPrefix(tc.path, "/anthropic"):
@@ -92,6 +92,10 @@ func TestEveryAPI(t *testing.T) {
 			}
 			if s.ErrorType != tc.errType || (s.Status == telemetry.StatusError) != (tc.errType != "") {
 				t.Errorf("recorded as %s %q: %s", s.Status, s.ErrorType, s.StatusMessage)
+			}
+			request, response := rawOf(&s)
+			if request != tc.body || response != sent.String() && (tc.fault != "10mb" || len(response) > 257*kib || !strings.Contains(response, "…[cut ")) {
+				t.Errorf("kept as raw: %.300q → %.300q, of %d bytes", request, response, sent.Len())
 			}
 			if tc.errType != "" {
 				return

@@ -44,6 +44,7 @@ const (
 // recordBuilder makes a span and a log of each call.
 type recordBuilder struct {
 	noContent  bool
+	raw        bool // bodies as they were, too
 	contentMax int
 	version    string
 }
@@ -63,7 +64,7 @@ func (b *recordBuilder) fill(batch *telemetry.Batch, calls []*call) {
 			ParentID: c.parentID, Kind: telemetry.KindClient, Duration: max(0, int64(c.duration)), GenAI: g,
 			Event: b.event(c, c.start.UnixNano()),
 		}
-		b.genAI(g, c)
+		b.genAI(s, c)
 		s.Name = spanName(g, c)
 		s.Attributes = spanAttrs(attrs, g, c)
 		if c.failed {
@@ -107,7 +108,8 @@ func (b *recordBuilder) event(c *call, t int64) telemetry.Event {
 	return e
 }
 
-func (b *recordBuilder) genAI(g *telemetry.GenAI, c *call) {
+func (b *recordBuilder) genAI(s *telemetry.Span, c *call) {
+	g := s.GenAI
 	op := telemetry.Operation(c.route.API.Operation())
 	if op == "" {
 		op = telemetry.OpOther
@@ -135,7 +137,7 @@ func (b *recordBuilder) genAI(g *telemetry.GenAI, c *call) {
 		if c.response.Usage.CacheAdded {
 			g.UsageSemantics = "exclusive"
 		}
-		b.fillContent(g, c)
+		b.fillContent(s, c)
 	}
 }
 

@@ -49,7 +49,7 @@ func newRecorder(cfg Config, sink Sink, log *slog.Logger) *recorder {
 	r := &recorder{
 		sink: sink, log: log, queue: make(chan *call, cfg.QueueSize), capacity: int64(cfg.QueueSize),
 		content: budget{limit: cfg.ContentMemory}, drain: make(chan struct{}),
-		build: recordBuilder{noContent: cfg.NoContent, contentMax: cfg.ContentMax, version: cfg.Version},
+		build: recordBuilder{noContent: cfg.NoContent, raw: cfg.Raw, contentMax: cfg.ContentMax, version: cfg.Version},
 	}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r
@@ -74,12 +74,13 @@ func (r *recorder) release(n int) { r.reserved.Add(int64(-n)) }
 
 // put hands a call over. Its place is reserved.
 func (r *recorder) put(c *call) {
-	if size := int64(len(c.body) + len(c.answer)); size > 0 {
+	if size := c.contentSize(); size > 0 {
 		switch {
 		case r.build.noContent || c.route.API.Operation() == "":
-			c.body, c.answer = nil, nil
+			c.forgetContent()
 		case int64(len(r.queue)) > r.capacity/2 || !r.content.take(size):
-			c.body, c.answer, c.contentDropped = nil, nil, true
+			c.forgetContent()
+			c.contentDropped = true
 			r.contentDropped.Add(1)
 		}
 	}
@@ -200,10 +201,13 @@ func (r *recorder) dropContent(calls []*call) {
 	for _, c := range calls {
 		if n := c.contentSize(); n > 0 {
 			r.content.give(n)
-			c.body, c.answer, c.contentDropped = nil, nil, true
+			c.forgetContent()
+			c.contentDropped = true
 			r.contentDropped.Add(1)
 		}
 	}
 }
 
-func (c *call) contentSize() int64 { return int64(len(c.body) + len(c.answer)) }
+func (c *call) contentSize() int64 { return int64(len(c.body) + len(c.answer) + len(c.answerEnd)) }
+
+func (c *call) forgetContent() { c.body, c.answer, c.answerEnd = nil, nil, nil }

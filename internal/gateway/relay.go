@@ -83,6 +83,9 @@ func (c *call) relay(w http.ResponseWriter, resp *http.Response) *fault {
 	defer scratches.Put(s)
 	c.providerRequestID = cleanID(first(resp.Header, "X-Request-Id", "Request-Id", "X-Goog-Request-Id", "Apim-Request-Id"))
 	c.answerCoding = first(resp.Header, "Content-Encoding")
+	if c.g.raw {
+		c.returned = keptHeaders("http.response.header.", resp.Header, keptOfResponse)
+	}
 	events := strings.HasPrefix(first(resp.Header, "Content-Type"), "text/event-stream")
 	c.streamed = (events || c.route.API == wire.GeminiStream) && resp.StatusCode < 400
 	s.reset(c.route.API, c.streamed)

@@ -25,10 +25,7 @@ func (p *Pipeline) clean(b *telemetry.Batch) {
 		s := &b.Spans[i]
 		c.event(&s.Event)
 		c.text(&s.StatusMessage)
-		for j := range s.Events {
-			c.text(&s.Events[j].Name)
-			c.attrs(s.Events[j].Attributes, &s.Event)
-		}
+		c.spanEvents(s)
 		for j := range s.Links {
 			c.attrs(s.Links[j].Attributes, &s.Event)
 		}

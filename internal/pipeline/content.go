@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/telltale-dev/telltale/internal/telemetry"
+	"github.com/telltale-dev/telltale/observe/redact"
 )
 
 // ContentPolicy says what is kept of prompts, answers, tool arguments and tool results.
@@ -55,24 +56,27 @@ func isHash(s string) bool {
 
 // applyPolicy treats one text of content, and returns it with how much was redacted in it.
 func (p *Pipeline) applyPolicy(text string) (string, int) {
+	return p.applyPolicyBy(text, (*redact.Redactor).String)
+}
+
+// applyPolicyBy is applyPolicy with a way to redact that knows what the text is.
+func (p *Pipeline) applyPolicyBy(text string, clean func(r *redact.Redactor, text string) (string, int)) (string, int) {
 	if text == "" {
 		return "", 0
 	}
+	r := p.opts.Redactor
 	switch p.opts.Content {
 	case ContentOff:
 		return "", 0
 	case ContentHash:
 		return hashContent(text), 0
 	case ContentFull:
-		if p.secrets == nil {
-			return text, 0
-		}
-		return p.secrets.String(text)
+		r = p.secrets
 	}
-	if p.opts.Redactor == nil {
+	if r == nil {
 		return text, 0
 	}
-	return p.opts.Redactor.String(text)
+	return clean(r, text)
 }
 
 // contentKeys are attributes that hold content wherever they stand; agentKeys those of the logs of coding agents and of

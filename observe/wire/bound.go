@@ -45,8 +45,8 @@ func Bound(messages string, limit, missing int) string {
 // BoundBody makes a body fit into limit bytes, and may be as much longer as a mark is. Of base64 in strings of JSON, pictures
 // and the like, only the beginning is kept in any case; then, where it is one JSON value, the longest strings are cut, else its
 // end. missing is that of Bound.
-func BoundBody(body string, limit, missing int) string {
-	b := cutBase64([]byte(body))
+func BoundBody(body []byte, limit, missing int) string {
+	b := cutBase64(body)
 	if len(b) <= limit && missing == 0 {
 		return string(b)
 	}

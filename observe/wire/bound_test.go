@@ -129,7 +129,7 @@ func TestBoundBody(t *testing.T) {
 		"event stream":  {body: "data: {\"b64\":\"" + picture + "\"}\n\n", limit: 1000, want: "data: {\"b64\":\"" + picture[:64] + "…[cut 2136 bytes]\"}\n\n"},
 		"quote is open": {body: `{"a":"` + picture, limit: 100, want: `{"a":"` + picture[:94] + `…[cut 2106 bytes]`},
 	} {
-		if got := BoundBody(tt.body, tt.limit, tt.missing); got != tt.want {
+		if got := BoundBody([]byte(tt.body), tt.limit, tt.missing); got != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, tt.want)
 		}
 	}
@@ -141,7 +141,7 @@ func FuzzBoundBody(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string, limit, missing int) {
 		limit = 200 + limit&0x3ff
 		missing &= 0xffff
-		got := BoundBody(s, limit, missing)
+		got := BoundBody([]byte(s), limit, missing)
 		if len(got) > limit+200 && len(got) > len(s)+64 {
 			t.Errorf("%d bytes of at most %d", len(got), limit)
 		}
