@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,10 +12,12 @@ import (
 
 	"github.com/prometheus/alertmanager/config"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/telltale-dev/telltale/internal/ownfile"
 )
 
-// maxConfig is far more than a routing tree needs.
-const maxConfig = 8 << 20
+// maxConfig, in MB, is far more than a routing tree needs.
+const maxConfig = 8
 
 // poll is how often the files are looked at.
 const poll = 5 * time.Second
@@ -53,16 +54,9 @@ func (m *Alertmanager) read() (*plan, error) {
 		return &plan{config: c, mask: hidden}, nil
 	}
 	stamp := m.stamp(nil)
-	st, err := os.Stat(m.opts.File)
+	text, err := ownfile.Read(m.opts.File, maxConfig)
 	if err != nil {
-		return nil, fmt.Errorf("read alerting: %w", err)
-	}
-	if !st.Mode().IsRegular() || st.Size() > maxConfig {
-		return nil, fmt.Errorf("read alerting: %s is no file of at most %d MB", m.opts.File, maxConfig>>20)
-	}
-	text, err := os.ReadFile(m.opts.File)
-	if err != nil {
-		return nil, fmt.Errorf("read alerting: %w", err)
+		return nil, fmt.Errorf("alerting: %w", err)
 	}
 	hidden := newMask(string(text))
 	c, err := config.LoadFile(m.opts.File)
@@ -80,18 +74,7 @@ func (m *Alertmanager) read() (*plan, error) {
 
 // stamp changes when the file or a template does.
 func (m *Alertmanager) stamp(templates []string) string {
-	var b strings.Builder
-	files := []string{m.opts.File}
-	for _, pattern := range templates {
-		found, _ := filepath.Glob(pattern) // a wrong pattern is found when the templates are parsed
-		files = append(files, found...)
-	}
-	for _, f := range files {
-		if st, err := os.Stat(f); err == nil {
-			fmt.Fprintf(&b, "%s %d %d\n", f, st.Size(), st.ModTime().UnixNano())
-		}
-	}
-	return b.String()
+	return ownfile.Stamp(append([]string{m.opts.File}, templates...)...)
 }
 
 // watch reloads when a file changes, until ctx ends.

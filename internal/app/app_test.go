@@ -439,8 +439,8 @@ func TestPricesAreReadAgain(t *testing.T) {
 }
 
 func TestPricesThatAreNoFile(t *testing.T) {
-	for _, name := range []string{t.TempDir(), "/dev/zero"} {
-		if _, err := newPrices(name, nil); err == nil || !strings.Contains(err.Error(), name+" is no file") {
+	for name, reason := range map[string]string{t.TempDir(): "it is a folder", "/dev/zero": "it is no regular file"} {
+		if _, err := newPrices(name, nil); err == nil || !strings.Contains(err.Error(), name+": "+reason) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -4,27 +4,26 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"sync/atomic"
 	"time"
 
+	"github.com/telltale-dev/telltale/internal/ownfile"
 	"github.com/telltale-dev/telltale/observe/price"
 )
 
 // prices is the price book in force: the built-in table, and over it a file that is read again when it changes.
 type prices struct {
-	file string
-	log  *slog.Logger
-	book atomic.Pointer[price.Book]
-	seen time.Time
-	size int64
+	file  string
+	log   *slog.Logger
+	book  atomic.Pointer[price.Book]
+	stamp string // of the file when it was read last
 }
 
 // pricePoll is how often the file is looked at.
 const pricePoll = 5 * time.Second
 
-// maxPrices is some hundred times the built-in table.
-const maxPrices = 16 << 20
+// maxPrices, in MB, is some hundred times the built-in table.
+const maxPrices = 16
 
 // newPrices reads the file; a file that is wrong is an error at the start, and later a warning that keeps the old prices.
 func newPrices(file string, log *slog.Logger) (*prices, error) {
@@ -37,17 +36,10 @@ func newPrices(file string, log *slog.Logger) (*prices, error) {
 }
 
 func (p *prices) load() error {
-	st, err := os.Stat(p.file)
+	p.stamp = ownfile.Stamp(p.file)
+	text, err := ownfile.Read(p.file, maxPrices)
 	if err != nil {
-		return fmt.Errorf("read prices: %w", err)
-	}
-	p.seen, p.size = st.ModTime(), st.Size()
-	if !st.Mode().IsRegular() || p.size > maxPrices { // a pipe would never end
-		return fmt.Errorf("read prices: %s is no file of at most %d MB", p.file, maxPrices>>20)
-	}
-	text, err := os.ReadFile(p.file)
-	if err != nil {
-		return fmt.Errorf("read prices: %w", err)
+		return fmt.Errorf("prices: %w", err)
 	}
 	own, err := price.Parse(p.file, text)
 	if err != nil {
@@ -73,8 +65,7 @@ func (p *prices) watch(ctx context.Context, reload <-chan struct{}) {
 		if p.file == "" {
 			continue
 		}
-		st, err := os.Stat(p.file)
-		if !asked && (err != nil || st.ModTime().Equal(p.seen) && st.Size() == p.size) {
+		if now := ownfile.Stamp(p.file); !asked && (now == p.stamp || now == "") { // one that is gone is being replaced
 			continue
 		}
 		if err := p.load(); err != nil {

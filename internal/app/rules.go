@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -16,12 +14,13 @@ import (
 	"github.com/telltale-dev/telltale/deploy"
 	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/metrics"
+	"github.com/telltale-dev/telltale/internal/ownfile"
 	"github.com/telltale-dev/telltale/internal/slo"
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
-// maxObjectives bounds the file of objectives, in bytes.
-const maxObjectives = 1 << 20
+// maxObjectives bounds the file of objectives, in MB.
+const maxObjectives = 1
 
 // ruleFiles are the rules that are not files: those that are shipped, and those made of objectives.
 type ruleFiles struct {
@@ -64,11 +63,7 @@ func (r *ruleFiles) texts() map[string]string {
 	if r.file == "" {
 		return out
 	}
-	stamp := "missing"
-	if st, err := os.Stat(r.file); err == nil {
-		stamp = fmt.Sprint(st.ModTime().UnixNano(), st.Size(), st.Mode().IsRegular())
-	}
-	if stamp != r.stamp {
+	if stamp := "of " + ownfile.Stamp(r.file); stamp != r.stamp {
 		r.stamp = stamp
 		if r.wrong = r.read(); r.wrong != nil {
 			r.log.Error("the file of objectives is wrong, those before stay in force", "error", r.wrong)
@@ -81,21 +76,9 @@ func (r *ruleFiles) texts() map[string]string {
 }
 
 func (r *ruleFiles) read() error {
-	st, err := os.Stat(r.file)
+	text, err := ownfile.Read(r.file, maxObjectives)
 	if err != nil {
-		return fmt.Errorf("read objectives: %w", err)
-	}
-	if !st.Mode().IsRegular() || st.Size() > maxObjectives { // a pipe would never end
-		return fmt.Errorf("read objectives: %s is no file of at most %d MB", r.file, maxObjectives>>20)
-	}
-	f, err := os.Open(r.file)
-	if err != nil {
-		return fmt.Errorf("read objectives: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, maxObjectives))
-	if err != nil {
-		return fmt.Errorf("read objectives: %w", err)
+		return fmt.Errorf("objectives: %w", err)
 	}
 	objectives, err := slo.Parse(r.file, text, metrics.ParseExpr)
 	if err != nil {

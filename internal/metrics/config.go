@@ -3,7 +3,6 @@ package metrics
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/prometheus/common/model"
@@ -11,6 +10,8 @@ import (
 	"github.com/prometheus/prometheus/config"
 	"github.com/prometheus/prometheus/discovery"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/telltale-dev/telltale/internal/ownfile"
 )
 
 // Limits of a scrape where the file says none, or 0. A target beyond them is down, and says why.
@@ -20,8 +21,8 @@ const (
 	// Labels have the bounds of those that are pushed.
 )
 
-// maxConfig is far beyond any prometheus.yml.
-const maxConfig = 16 << 20
+// maxConfig, in MB, is far beyond any prometheus.yml.
+const maxConfig = 16
 
 // load reads the prometheus.yml, or makes one that says nothing.
 func (s *Server) load() (*config.Config, error) {
@@ -66,14 +67,7 @@ func (s *Server) load() (*config.Config, error) {
 
 // readYAML reads a file of Prometheus, and refuses what is known not to be built in: the error names it better than a parser.
 func readYAML(file string) ([]byte, *yaml.Node, error) {
-	st, err := os.Stat(file)
-	if err != nil {
-		return nil, nil, err
-	}
-	if !st.Mode().IsRegular() || st.Size() > maxConfig { // a pipe would never end
-		return nil, nil, fmt.Errorf("%s is no file of at most %d MB", file, maxConfig>>20)
-	}
-	text, err := os.ReadFile(file)
+	text, err := ownfile.Read(file, maxConfig)
 	if err != nil {
 		return nil, nil, err
 	}

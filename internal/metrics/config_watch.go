@@ -3,13 +3,12 @@ package metrics
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/telltale-dev/telltale/internal/ownfile"
 )
 
 // configPoll is how often the files are looked at.
@@ -77,23 +76,12 @@ func (s *Server) configState() ConfigState {
 	return st
 }
 
-// files tells the state of the prometheus.yml and the files of scrapes that it names: name, time and size of each.
+// files tells the state of the prometheus.yml and of the files of scrapes that it names.
 func (s *Server) files() string {
 	if s.opts.File == "" {
 		return ""
 	}
-	names := []string{s.opts.File}
-	for _, pattern := range s.config.Load().ScrapeConfigFiles {
-		found, _ := filepath.Glob(pattern) // it was read with this pattern
-		names = append(names, found...)
-	}
-	var state strings.Builder
-	for _, name := range names {
-		if st, err := os.Stat(name); err == nil {
-			_, _ = fmt.Fprintf(&state, "%s\x00%d\x00%d\n", name, st.ModTime().UnixNano(), st.Size()) // never fails
-		}
-	}
-	return state.String()
+	return ownfile.Stamp(append([]string{s.opts.File}, s.config.Load().ScrapeConfigFiles...)...)
 }
 
 // watchConfig reads the files again when they change, until ctx ends.

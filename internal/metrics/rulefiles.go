@@ -3,10 +3,8 @@ package metrics
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,10 +15,12 @@ import (
 	"github.com/prometheus/prometheus/config"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/telltale-dev/telltale/internal/ownfile"
 )
 
 const (
-	maxRuleFile  = 4 << 20 // bytes
+	maxRuleFile  = 4 // MB
 	maxRuleFiles = 1000
 	rulePoll     = 5 * time.Second // how often files are looked at
 )
@@ -114,25 +114,10 @@ func (s *Server) ruleFiles(c *config.Config) ([]string, error) {
 	return files, nil
 }
 
+// readRuleFile leaves the name out of the error, which is told beside it.
 func readRuleFile(name string) ([]byte, error) {
-	st, err := os.Stat(name)
-	if err != nil {
-		return nil, errors.Unwrap(err)
-	}
-	switch {
-	case st.IsDir():
-		return nil, errors.New("it is a folder")
-	case !st.Mode().IsRegular(): // a pipe would never end
-		return nil, errors.New("it is no regular file")
-	case st.Size() > maxRuleFile:
-		return nil, fmt.Errorf("it is larger than %d MB", maxRuleFile>>20)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, errors.Unwrap(err)
-	}
-	defer func() { _ = f.Close() }()
-	return io.ReadAll(io.LimitReader(f, maxRuleFile))
+	text, err := ownfile.Read(name, maxRuleFile)
+	return text, errors.Unwrap(err)
 }
 
 // ruleStamps tells whether anything that says rules has changed.
@@ -143,9 +128,7 @@ func (s *Server) ruleStamps(c *config.Config) map[string]string {
 		stamps["patterns"] = err.Error()
 	}
 	for _, name := range files {
-		if st, err := os.Stat(name); err == nil {
-			stamps[name] = fmt.Sprint(st.ModTime().UnixNano(), st.Size())
-		}
+		stamps[name] = ownfile.Stamp(name)
 	}
 	if s.opts.Texts != nil {
 		maps.Copy(stamps, s.opts.Texts())
