@@ -38,7 +38,7 @@ test: ## all unit and integration tests, power cuts by the thousand among them; 
 
 .PHONY: race
 race: ## the same tests in their short form, under the race detector; needs a C compiler
-	@for m in $(TESTED); do echo "race $$m"; (cd $$m && CGO_ENABLED=1 go test -race -short ./...) || exit 1; done
+	@for m in $(TESTED); do echo "race $$m"; (cd $$m && CGO_ENABLED=1 go test -race -short -timeout 20m ./...) || exit 1; done
 
 .PHONY: e2e
 e2e: build ## end-to-end tests with real SDKs; adds Node, Python and Debian packages
