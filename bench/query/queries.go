@@ -148,10 +148,10 @@ func queries() []query {
 	values := `SELECT DISTINCT "a.app.feature" FROM ev WHERE "a.app.feature" <> '' AND time >= make_timestamp_ns(` + fmt.Sprint(day) + `)::TIMESTAMPTZ_NS`
 	return []query{
 		records("trace", "trace_id = '"+trace.String()+"'", func(ctx context.Context, e telemetry.Reader) (telemetry.Records, error) {
-			return e.Trace(ctx, trace, telemetry.Range{})
+			return e.Trace(ctx, trace, telemetry.Range{}, false)
 		}),
 		records("request", "request_id = '"+request+"'", func(ctx context.Context, e telemetry.Reader) (telemetry.Records, error) {
-			return e.Request(ctx, request, telemetry.Range{})
+			return e.Request(ctx, request, telemetry.Range{}, false)
 		}),
 		list("model and error, 1 h, newest 100", 0.5, "model = 'gpt-4o' AND status = 'error'", telemetry.Query{
 			Range: telemetry.Range{From: hour}, Limit: 100,

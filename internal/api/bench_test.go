@@ -20,7 +20,7 @@ type oneTrace struct {
 	records telemetry.Records
 }
 
-func (o *oneTrace) Trace(context.Context, telemetry.TraceID, telemetry.Range) (telemetry.Records, error) {
+func (o *oneTrace) Trace(context.Context, telemetry.TraceID, telemetry.Range, bool) (telemetry.Records, error) {
 	return o.records, nil
 }
 

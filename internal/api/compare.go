@@ -38,7 +38,7 @@ func (a *API) compare(ctx context.Context, p *params) (any, error) {
 	}
 	t := newTally(chosen)
 	for i, s := range []*side{&selected, &rest} {
-		if err := a.sample(ctx, signal, s, func(r record) { t.add(i, r) }); err != nil {
+		if err := a.sample(ctx, signal, s, t.reads(), func(r record) { t.add(i, r) }); err != nil {
 			return nil, err
 		}
 	}
@@ -118,7 +118,7 @@ func (p *params) selectedTime(r telemetry.Range) (telemetry.Range, error) {
 
 // sample counts the records of a side and visits them, or, of more than maxCompared, some of every slice of its time: as
 // many as its share.
-func (a *API) sample(ctx context.Context, signal telemetry.Signal, s *side, visit func(record)) error {
+func (a *API) sample(ctx context.Context, signal telemetry.Signal, s *side, fields []telemetry.FieldRef, visit func(record)) error {
 	var parts []slice
 	for _, st := range s.stretches {
 		some, err := a.slices(ctx, signal, st)
@@ -135,7 +135,7 @@ func (a *API) sample(ctx context.Context, signal telemetry.Signal, s *side, visi
 		if s.count > maxCompared {
 			limit = (part.count*maxCompared + s.count - 1) / s.count
 		}
-		q := &telemetry.Query{Range: part.times, Filter: part.filter, Limit: limit, Light: true}
+		q := &telemetry.Query{Range: part.times, Filter: part.filter, Limit: limit, Light: true, Fields: fields}
 		if err := a.visit(ctx, signal, q, visit); err != nil {
 			return err
 		}

@@ -31,7 +31,7 @@ func (a *API) errors(ctx context.Context, p *params) (any, error) {
 		return nil, err
 	}
 	signal := p.text("signal", "all")
-	q := &telemetry.Query{Range: r, Limit: maxErrors + 1, Light: true}
+	q := &telemetry.Query{Range: r, Limit: maxErrors + 1, Light: true, Fields: errorFields()}
 	q.Filter = both(telemetry.Cond{Field: telemetry.MustField("status"), Values: []string{telemetry.StatusError.String()}}, filter)
 	g := newErrorGroups()
 	var cut [2]bool
@@ -59,6 +59,12 @@ func (a *API) errors(ctx context.Context, p *params) (any, error) {
 	}
 	g.answer(&out, r, p.now, limit)
 	return out, nil
+}
+
+// errorFields are those that errorGroups reads.
+func errorFields() []telemetry.FieldRef {
+	return append(telemetry.MustFields("service", "name", "parent", "request", "user", "level", "http.status", "error", "message", "body"),
+		telemetry.AttrField("exception.type"), telemetry.AttrField("exception.message"), telemetry.AttrField("error.message"))
 }
 
 // countMatches replaces what was read of a signal in the total by how many there are.

@@ -41,7 +41,7 @@ func (l *latest) oneOf(values []string) telemetry.Cond {
 // meet between two times and no value is on both.
 func (l *latest) find(ctx context.Context, n int) error {
 	known := []string{}
-	q := &telemetry.Query{Range: l.times, Light: true, Limit: n + 1}
+	q := &telemetry.Query{Range: l.times, Light: true, Fields: []telemetry.FieldRef{l.field}, Limit: n + 1}
 	if l.before != 0 {
 		q.Range.To = l.before
 	}

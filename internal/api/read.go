@@ -52,7 +52,7 @@ func (a *API) trace(ctx context.Context, p *params) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	records, err := a.config.Reader.Trace(ctx, id, r)
+	records, err := a.config.Reader.Trace(ctx, id, r, true)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (a *API) request(ctx context.Context, p *params) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	records, err := a.config.Reader.Request(ctx, id, r)
+	records, err := a.config.Reader.Request(ctx, id, r, true)
 	if err != nil {
 		return nil, err
 	}

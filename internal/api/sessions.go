@@ -111,7 +111,7 @@ func (s *sessionSum) addStatus(status string, numbers []float64) {
 func (t *sessionSums) open(ctx context.Context, l *latest) error {
 	for _, order := range []telemetry.Order{telemetry.OldestFirst, telemetry.NewestFirst} {
 		known := []string{}
-		q := &telemetry.Query{Range: t.times, Order: order, Light: true, Limit: len(t.list)}
+		q := &telemetry.Query{Range: t.times, Order: order, Light: true, Limit: len(t.list), Fields: telemetry.MustFields("session", "input")}
 		for len(known) < len(t.list) {
 			q.Filter = t.these
 			if len(known) > 0 {

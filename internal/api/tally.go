@@ -53,6 +53,15 @@ func newTally(chosen telemetry.Expr) *tally {
 	return t
 }
 
+// reads are the fields that are compared.
+func (t *tally) reads() []telemetry.FieldRef {
+	list := []telemetry.FieldRef{telemetry.AttrField("")} // all of them
+	for _, c := range t.fields {
+		list = append(list, c.field)
+	}
+	return list
+}
+
 func leaveOut(x telemetry.Expr, left map[telemetry.FieldRef]bool) {
 	switch x := x.(type) {
 	case telemetry.And:

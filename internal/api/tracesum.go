@@ -57,7 +57,7 @@ func (a *API) sumTraces(ctx context.Context, ids []string) (*traceSums, error) {
 	}
 	trace := telemetry.MustField("trace")
 	these := telemetry.Cond{Field: trace, Values: ids}
-	q := &telemetry.Query{Filter: these, Order: telemetry.OldestFirst, Limit: maxSummed + 1, Light: true}
+	q := &telemetry.Query{Filter: these, Order: telemetry.OldestFirst, Limit: maxSummed + 1, Light: true, Fields: traceSumFields()}
 	for s, err := range a.config.Reader.Spans(ctx, q) {
 		if err != nil {
 			return nil, err
@@ -76,6 +76,12 @@ func (a *API) sumTraces(ctx context.Context, ids []string) (*traceSums, error) {
 		}
 	}
 	return sums, a.countLogs(ctx, sums, these)
+}
+
+// traceSumFields are those that traceSum.add reads.
+func traceSumFields() []telemetry.FieldRef {
+	return telemetry.MustFields("name", "service", "status", "duration", "parent", "http.status", "request", "user", "session",
+		"call", "agent", "model", "tokens", "cost")
 }
 
 // countSpans sets the exact number of spans of each trace, and marks those of which not all were read.

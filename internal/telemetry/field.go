@@ -62,6 +62,15 @@ func MustField(name string) FieldRef {
 	return r
 }
 
+// MustFields is MustField for several.
+func MustFields(names ...string) []FieldRef {
+	refs := make([]FieldRef, len(names))
+	for i, n := range names {
+		refs[i] = MustField(n)
+	}
+	return refs
+}
+
 // AttrField names the field of an attribute, also of one whose key has no dot or is empty.
 func AttrField(key string) FieldRef { return FieldRef{Field: fieldsByName["attr"], Key: key} }
 
@@ -192,6 +201,12 @@ var fields = []*Field{
 	{Name: "cost", Type: Money, Column: "cost_pico_usd", Doc: "computed cost in USD: cost:>0.01", number: genaiNumber(func(g *GenAI) Opt { return g.Cost })},
 	{Name: "ttft", Type: Duration, Column: "ttft_ns", Doc: "time to the first token", number: genaiNumber(func(g *GenAI) Opt { return g.TimeToFirstToken })},
 	{Name: "error", Column: "error_type", Doc: "class of the error: rate_limit_error, timeout, an exception type", text: common(func(e *Event) string { return e.ErrorType })},
+	{Name: "message", Column: "status_message", Doc: "what a failed span says of its error", text: func(_ *Event, s *Span, _ *Log) string {
+		if s == nil {
+			return ""
+		}
+		return s.StatusMessage
+	}},
 	{Name: "finish", Column: "finish_reasons", Doc: "stop, length, tool_call, content_filter, error, pause", text: genai(func(g *GenAI) string { return g.FinishReasons })},
 	{Name: "stream", Type: Flag, Column: "streaming", Doc: "true for streamed answers", text: genai(func(g *GenAI) string { return flagText(g.Streaming) })},
 	{Name: "method", Column: "http_method", Doc: "HTTP method", text: common(func(e *Event) string { return e.HTTPMethod })},

@@ -29,6 +29,9 @@ type Query struct {
 	// Light leaves out the long parts: bodies, messages, tool arguments and results are cut to PreviewBytes, and events,
 	// links and resource are absent. Lists use it; whole records are fetched one at a time.
 	Light bool
+	// Fields are what is needed of the records; nil is everything. Whatever they do not name may be missing, but for the time,
+	// the ids of trace and span, the kind, and whether there is GenAI. The field attr without a key is all attributes.
+	Fields []FieldRef
 }
 
 // PreviewBytes is how much of a long text a Light query keeps. The cut is at a rune's border.

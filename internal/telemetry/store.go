@@ -18,10 +18,10 @@ type Writer interface {
 // Reader finds records again. A store that cannot answer a query returns ErrUnsupported, never a wrong or empty answer.
 // Methods may be called by any number of goroutines; they stop soon after ctx ends, with its error.
 type Reader interface {
-	// Trace returns the spans and logs of a trace, each in order of time.
-	Trace(ctx context.Context, id TraceID, r Range) (Records, error)
+	// Trace returns the spans and logs of a trace, each in order of time; light as in Query.
+	Trace(ctx context.Context, id TraceID, r Range, light bool) (Records, error)
 	// Request returns what carries a request id, and all else of the traces it belongs to, each in order of time.
-	Request(ctx context.Context, id string, r Range) (Records, error)
+	Request(ctx context.Context, id string, r Range, light bool) (Records, error)
 	// Spans and Logs yield matches in the order of the query. An error ends the sequence.
 	Spans(ctx context.Context, q *Query) iter.Seq2[*Span, error]
 	Logs(ctx context.Context, q *Query) iter.Seq2[*Log, error]

@@ -135,7 +135,7 @@ func TestMessagesOfSeveralRequestsAreAllThere(t *testing.T) {
 // checkMessages compares what the span says: input to the letter, or up to the digits of a hash; output once.
 func checkMessages(t *testing.T, s *local.Store, when, input, output string) {
 	t.Helper()
-	got, err := s.Trace(t.Context(), told().TraceID, telemetry.Range{})
+	got, err := s.Trace(t.Context(), told().TraceID, telemetry.Range{}, false)
 	if err != nil || len(got.Spans) != 1 {
 		t.Fatalf("%s: %d spans, %v", when, len(got.Spans), err)
 	}

@@ -99,12 +99,12 @@ func order(a, b *telemetry.Event) int {
 }
 
 // Trace implements telemetry.Reader.
-func (s *Store) Trace(ctx context.Context, id telemetry.TraceID, r telemetry.Range) (telemetry.Records, error) {
+func (s *Store) Trace(ctx context.Context, id telemetry.TraceID, r telemetry.Range, _ bool) (telemetry.Records, error) {
 	return s.records(ctx, r, func(e *telemetry.Event) bool { return e.TraceID == id })
 }
 
 // Request implements telemetry.Reader.
-func (s *Store) Request(ctx context.Context, id string, r telemetry.Range) (telemetry.Records, error) {
+func (s *Store) Request(ctx context.Context, id string, r telemetry.Range, _ bool) (telemetry.Records, error) {
 	spans, logs := s.snapshot()
 	traces := map[telemetry.TraceID]bool{}
 	for i := range spans {

@@ -44,7 +44,7 @@ func eachStage(t *testing.T, batches int, send func(s *Store, n int), check func
 // theSpan reads the only span of a trace.
 func theSpan(t *testing.T, s *Store) *telemetry.Span {
 	t.Helper()
-	got, err := s.Trace(t.Context(), span(1, testTime).TraceID, telemetry.Range{})
+	got, err := s.Trace(t.Context(), span(1, testTime).TraceID, telemetry.Range{}, false)
 	if err != nil || len(got.Spans) != 1 {
 		t.Fatalf("%d spans, %v", len(got.Spans), err)
 	}

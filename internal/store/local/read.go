@@ -44,19 +44,19 @@ func (s *Store) snapshot() (*exec.Snapshot, func()) {
 }
 
 // Trace implements telemetry.Reader.
-func (s *Store) Trace(ctx context.Context, id telemetry.TraceID, r telemetry.Range) (telemetry.Records, error) {
+func (s *Store) Trace(ctx context.Context, id telemetry.TraceID, r telemetry.Range, light bool) (telemetry.Records, error) {
 	if err := s.ready(); err != nil {
 		return telemetry.Records{}, err
 	}
-	return s.engine.Trace(ctx, id, r)
+	return s.engine.Trace(ctx, id, r, light)
 }
 
 // Request implements telemetry.Reader.
-func (s *Store) Request(ctx context.Context, id string, r telemetry.Range) (telemetry.Records, error) {
+func (s *Store) Request(ctx context.Context, id string, r telemetry.Range, light bool) (telemetry.Records, error) {
 	if err := s.ready(); err != nil {
 		return telemetry.Records{}, err
 	}
-	return s.engine.Request(ctx, id, r)
+	return s.engine.Request(ctx, id, r, light)
 }
 
 // Spans implements telemetry.Reader.

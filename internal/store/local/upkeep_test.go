@@ -449,7 +449,7 @@ func TestQueriesKeepTheMemtableTheyRead(t *testing.T) {
 			for i := range rows {
 				rows[i] = int32(i)
 			}
-			records, err := part.NewRowReader(d).Read(m.Group(), rows, false)
+			records, err := part.NewRowReader(d).Read(m.Group(), rows, part.Choice{})
 			if err != nil {
 				t.Fatal(err)
 			}

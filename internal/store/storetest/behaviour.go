@@ -47,6 +47,45 @@ func testLight(t *testing.T, s telemetry.Store) {
 	same(t, "attributes of a light span", span.Attributes, gotSpan[0].Attributes)
 }
 
+// testFields asks for one field at a time, of records with repeats among them, and finds it as in the whole record.
+func testFields(t *testing.T, s telemetry.Store) {
+	w := fill(t, s, 43, 12)
+	for i := range w.spans[:min(5, len(w.spans))] {
+		r := w.spans[i]
+		r.Repeat, r.TenantID, r.Attributes = true, "told later", telemetry.Attrs{{Key: "later", Value: "yes"}}
+		if err := s.Write(t.Context(), &telemetry.Batch{Spans: []telemetry.Span{r}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	spans, logs := collect(t, s.Spans(t.Context(), &telemetry.Query{})), collect(t, s.Logs(t.Context(), &telemetry.Query{}))
+	refs := []telemetry.FieldRef{telemetry.AttrField("later"), telemetry.AttrField(spans[0].Attributes[0].Key)}
+	for _, f := range telemetry.Fields() {
+		if !f.Keyed {
+			refs = append(refs, telemetry.FieldRef{Field: f})
+		}
+	}
+	for _, f := range refs {
+		q := &telemetry.Query{Fields: []telemetry.FieldRef{f}}
+		for i, got := range collect(t, s.Spans(t.Context(), q)) {
+			want := spans[i]
+			if got.Time != want.Time || got.TraceID != want.TraceID || got.SpanID != want.SpanID || (got.GenAI == nil) != (want.GenAI == nil) {
+				t.Fatalf("%s: span %d is another", f, i)
+			}
+			if f.SpanText(&got) != f.SpanText(&want) || f.SpanNumber(&got) != f.SpanNumber(&want) {
+				t.Errorf("%s of span %d: %q %v, want %q %v", f, i, f.SpanText(&got), f.SpanNumber(&got), f.SpanText(&want), f.SpanNumber(&want))
+			}
+		}
+		for i, got := range collect(t, s.Logs(t.Context(), q)) {
+			if f.LogText(&got) != f.LogText(&logs[i]) || f.LogNumber(&got) != f.LogNumber(&logs[i]) {
+				t.Errorf("%s of log %d: %q, want %q", f, i, f.LogText(&got), f.LogText(&logs[i]))
+			}
+		}
+	}
+	for i, got := range collect(t, s.Spans(t.Context(), &telemetry.Query{Fields: []telemetry.FieldRef{telemetry.AttrField("")}})) {
+		same(t, "all attributes", spans[i].Attributes, got.Attributes)
+	}
+}
+
 func testTraces(t *testing.T, s telemetry.Store) {
 	w := &world{store: s}
 	g := NewRecords(42)
@@ -72,7 +111,7 @@ func testTraces(t *testing.T, s telemetry.Store) {
 	w.trace(t, telemetry.TraceID{7}, telemetry.Range{})
 
 	// A request is what carries its id and all of its traces.
-	got, err := s.Request(t.Context(), "request-3", telemetry.Range{})
+	got, err := s.Request(t.Context(), "request-3", telemetry.Range{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,14 +121,14 @@ func testTraces(t *testing.T, s telemetry.Store) {
 	oldest := &telemetry.Query{Order: telemetry.OldestFirst}
 	same(t, "spans of a request", expect(w.spans, oldest, spanEvent, func(_ telemetry.Expr, s *telemetry.Span) bool { return ofRequest(&s.Event) }), got.Spans)
 	same(t, "logs of a request", expect(w.logs, oldest, logEvent, func(_ telemetry.Expr, l *telemetry.Log) bool { return ofRequest(&l.Event) }), got.Logs)
-	if none, err := s.Request(t.Context(), "request-99", telemetry.Range{}); err != nil || len(none.Spans)+len(none.Logs) > 0 {
+	if none, err := s.Request(t.Context(), "request-99", telemetry.Range{}, false); err != nil || len(none.Spans)+len(none.Logs) > 0 {
 		t.Errorf("an unknown request: %v, %v", none, err)
 	}
 }
 
 func (w *world) trace(t *testing.T, id telemetry.TraceID, r telemetry.Range) {
 	t.Helper()
-	got, err := w.store.Trace(t.Context(), id, r)
+	got, err := w.store.Trace(t.Context(), id, r, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +167,7 @@ func testRepeats(t *testing.T, s telemetry.Store) {
 	merged.Attributes = append(append(telemetry.Attrs{}, base.Attributes...).Delete(telemetry.AttrService), repeat.Attributes...)
 	w.spans = append(w.spans, merged)
 
-	got, err := s.Trace(t.Context(), base.TraceID, telemetry.Range{})
+	got, err := s.Trace(t.Context(), base.TraceID, telemetry.Range{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +265,7 @@ func testConcurrency(t *testing.T, s telemetry.Store) {
 					t.Errorf("write: %v", err)
 					return
 				}
-				got, err := s.Trace(t.Context(), id, telemetry.Range{})
+				got, err := s.Trace(t.Context(), id, telemetry.Range{}, false)
 				if err != nil || len(got.Spans) != 3 {
 					t.Errorf("%d spans of a trace that was acknowledged with 3: %v", len(got.Spans), err)
 				}
@@ -253,8 +292,8 @@ func testCancellation(t *testing.T, s telemetry.Store) {
 	for _, err := range s.Logs(ctx, &telemetry.Query{}) {
 		ask["logs"] = err
 	}
-	_, ask["trace"] = s.Trace(ctx, telemetry.TraceID{1}, telemetry.Range{})
-	_, ask["request"] = s.Request(ctx, "x", telemetry.Range{})
+	_, ask["trace"] = s.Trace(ctx, telemetry.TraceID{1}, telemetry.Range{}, false)
+	_, ask["request"] = s.Request(ctx, "x", telemetry.Range{}, false)
 	_, ask["aggregate"] = s.Aggregate(ctx, &telemetry.AggregateQuery{OrderBy: -1, Columns: []telemetry.Aggregation{{}}})
 	for what, err := range ask {
 		if !errors.Is(err, context.Canceled) {
@@ -288,7 +327,7 @@ func testLifecycle(t *testing.T, s telemetry.Store) {
 	if err := s.Write(ctx, NewRecords(47).Batch(1, 1)); !errors.Is(err, telemetry.ErrStopped) {
 		t.Errorf("write after stop: %v", err)
 	}
-	if _, err := s.Trace(ctx, telemetry.TraceID{1}, telemetry.Range{}); !errors.Is(err, telemetry.ErrStopped) {
+	if _, err := s.Trace(ctx, telemetry.TraceID{1}, telemetry.Range{}, false); !errors.Is(err, telemetry.ErrStopped) {
 		t.Errorf("read after stop: %v", err)
 	}
 	if err := s.Health(ctx); !errors.Is(err, telemetry.ErrStopped) {

@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) telemetry.Store) {
 		{"cursors", testCursors},
 		{"filters", testFilters},
 		{"light", testLight},
+		{"chosen fields", testFields},
 		{"traces and requests", testTraces},
 		{"aggregates", testAggregates},
 		{"values", testValues},

@@ -36,6 +36,7 @@ func (e *Engine) Aggregate(ctx context.Context, q *telemetry.AggregateQuery) (*t
 	if err != nil {
 		return nil, err
 	}
+	p.chosen = part.Choose(false, a.fieldsOf(p.filter))
 	v, err := e.open(ctx)
 	if err != nil {
 		return nil, err
@@ -151,6 +152,15 @@ func (a *aggregator) use(c telemetry.Aggregation) (int, error) {
 		return 0, fmt.Errorf("function %d: %w", c.Func, telemetry.ErrUnsupported)
 	}
 	return at, nil
+}
+
+// fieldsOf are all that the aggregate and its filter read.
+func (a *aggregator) fieldsOf(filter telemetry.Expr) []telemetry.FieldRef {
+	list := fieldsOf(filter, slices.Clone(a.q.GroupBy))
+	for i := range a.fields {
+		list = append(list, a.fields[i].ref)
+	}
+	return append(list, telemetry.MustField("kind"))
 }
 
 // groups is the table of one worker, in columns.

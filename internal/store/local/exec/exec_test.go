@@ -405,7 +405,7 @@ func TestTraceAndRequest(t *testing.T) {
 		for n := range traces {
 			var id telemetry.TraceID
 			id[0], id[15] = byte(n), 7
-			got, err := w.Trace(t.Context(), id, telemetry.Range{})
+			got, err := w.Trace(t.Context(), id, telemetry.Range{}, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -413,7 +413,7 @@ func TestTraceAndRequest(t *testing.T) {
 		}
 		for n := range requests {
 			req := fmt.Sprintf("req-%d", n)
-			got, err := w.Request(t.Context(), req, telemetry.Range{})
+			got, err := w.Request(t.Context(), req, telemetry.Range{}, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -486,7 +486,7 @@ func TestQueriesEndWithTheirContext(t *testing.T) {
 	w := newWorld(t, 16, layout{rows: 9000, parts: 2, memtables: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := w.Trace(ctx, telemetry.TraceID{1}, telemetry.Range{}); !errors.Is(err, context.Canceled) {
+	if _, err := w.Trace(ctx, telemetry.TraceID{1}, telemetry.Range{}, false); !errors.Is(err, context.Canceled) {
 		t.Errorf("trace: %v", err)
 	}
 	if _, err := w.Aggregate(ctx, &telemetry.AggregateQuery{}); !errors.Is(err, context.Canceled) {

@@ -55,13 +55,14 @@ func (e *Engine) records(ctx context.Context, q *telemetry.Query, w want) iter.S
 			return
 		}
 		defer v.release()
+		choice := part.Choose(q.Light, q.Fields)
 		for hits, err := range e.hits(ctx, v, q, w) {
 			if err != nil {
 				yield(part.Record{}, err)
 				return
 			}
 			for some := range slices.Chunk(hits, readAtOnce) {
-				records, err := e.read(ctx, some, q.Light)
+				records, err := e.read(ctx, some, choice)
 				if err != nil {
 					yield(part.Record{}, err)
 					return
@@ -352,36 +353,54 @@ func decodeID(id, text []byte) {
 	}
 }
 
+// batch is some rows of a unit, of the same pages for the most part, and where in an answer they are.
+type batch struct {
+	u    *unit
+	rows []int32
+	at   []int
+}
+
 // read makes records of hits, in their order.
-func (e *Engine) read(ctx context.Context, hits []hit, light bool) ([]part.Record, error) {
+func (e *Engine) read(ctx context.Context, hits []hit, c part.Choice) ([]part.Record, error) {
 	records := make([]part.Record, len(hits))
-	type place struct {
-		row int32
-		at  int
-	}
-	places := map[*unit][]place{}
-	var units []*unit
-	for i, h := range hits {
-		if places[h.u] == nil {
-			units = append(units, h.u)
-		}
-		places[h.u] = append(places[h.u], place{h.row, i})
-	}
-	err := e.each(ctx, len(units), func(w *worker, i int) (bool, error) {
-		list := places[units[i]]
-		slices.SortFunc(list, func(a, b place) int { return int(a.row) - int(b.row) })
-		rows := make([]int32, len(list))
-		for k, p := range list {
-			rows[k] = p.row
-		}
-		some, err := w.read(units[i], rows, light)
+	list := batches(hits)
+	err := e.each(ctx, len(list), func(w *worker, i int) (bool, error) {
+		b := &list[i]
+		some, err := w.read(b.u, b.rows, c)
 		if err != nil {
 			return false, err
 		}
-		for k, p := range list {
-			records[p.at] = some[k]
+		for k, at := range b.at {
+			records[at] = some[k]
 		}
 		return true, nil
 	})
 	return records, err
 }
+
+// batches puts the hits of every unit together, in order of rows. Many hits of a unit are more than one batch, so that
+// several workers read them.
+func batches(hits []hit) []batch {
+	order := make([]int, len(hits))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(hits[a].u.order, hits[b].u.order), cmp.Compare(hits[a].row, hits[b].row))
+	})
+	var list []batch
+	for _, at := range order {
+		h := &hits[at]
+		n := len(list)
+		if n == 0 || list[n-1].u != h.u || len(list[n-1].rows) >= batchRows && list[n-1].rows[0]/part.PageRows != h.row/part.PageRows {
+			list = append(list, batch{u: h.u})
+			n++
+		}
+		b := &list[n-1]
+		b.rows, b.at = append(b.rows, h.row), append(b.at, at)
+	}
+	return list
+}
+
+// batchRows is how many rows of a unit are read at once before another worker takes those of other pages.
+const batchRows = 1024

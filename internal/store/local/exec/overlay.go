@@ -200,10 +200,13 @@ func (v *view) add(u *unit, bases []part.SpanRow) {
 }
 
 // read makes records of rows of a unit as they are shown, bases merged with their repeats.
-func (w *worker) read(u *unit, rows []int32, light bool) ([]part.Record, error) {
-	records, err := w.rows.Read(u.g, rows, light)
+func (w *worker) read(u *unit, rows []int32, c part.Choice) ([]part.Record, error) {
+	if len(u.merged) > 0 {
+		c = c.Merging()
+	}
+	records, err := w.rows.Read(u.g, rows, c)
 	if err == nil && len(u.merged) > 0 {
-		err = w.addRepeats(records, u, rows, light)
+		err = w.addRepeats(records, u, rows, c)
 	}
 	for _, r := range records {
 		show(r)
@@ -219,7 +222,7 @@ func show(r part.Record) {
 }
 
 // addRepeats merges repeats into records of rows of a unit.
-func (w *worker) addRepeats(records []part.Record, u *unit, rows []int32, light bool) error {
+func (w *worker) addRepeats(records []part.Record, u *unit, rows []int32, c part.Choice) error {
 	repeats := make(map[int][]rowAt) // of the places in rows
 	var wanted []rowAt
 	for i, row := range rows {
@@ -228,7 +231,7 @@ func (w *worker) addRepeats(records []part.Record, u *unit, rows []int32, light 
 			wanted = append(wanted, repeats[i]...)
 		}
 	}
-	spans, err := w.readSpans(wanted, light)
+	spans, err := w.readSpans(wanted, c)
 	if err != nil {
 		return err
 	}
@@ -241,7 +244,7 @@ func (w *worker) addRepeats(records []part.Record, u *unit, rows []int32, light 
 		for _, r := range some {
 			part.MergeRepeat(records[i].Span, r)
 		}
-		if light {
+		if c.Light {
 			part.Preview(records[i].Span)
 		}
 	}
@@ -249,7 +252,7 @@ func (w *worker) addRepeats(records []part.Record, u *unit, rows []int32, light 
 }
 
 // readSpans reads rows of any units, those of a unit at once.
-func (w *worker) readSpans(wanted []rowAt, light bool) (map[rowAt]*telemetry.Span, error) {
+func (w *worker) readSpans(wanted []rowAt, c part.Choice) (map[rowAt]*telemetry.Span, error) {
 	spans := make(map[rowAt]*telemetry.Span, len(wanted))
 	slices.SortFunc(wanted, func(a, b rowAt) int { return cmp.Or(a.u.order-b.u.order, int(a.row)-int(b.row)) })
 	for len(wanted) > 0 {
@@ -261,7 +264,7 @@ func (w *worker) readSpans(wanted []rowAt, light bool) (map[rowAt]*telemetry.Spa
 			}
 			wanted = wanted[1:]
 		}
-		records, err := w.rows.Read(u.g, rows, light)
+		records, err := w.rows.Read(u.g, rows, c)
 		if err != nil {
 			return nil, err
 		}
@@ -296,7 +299,7 @@ func (w *worker) matchMerged(p *plan, u *unit, visit func(row int32, s *telemetr
 		if len(rows) == 0 {
 			continue
 		}
-		records, err := w.read(u, rows, false)
+		records, err := w.read(u, rows, p.chosen)
 		if err != nil {
 			return err
 		}

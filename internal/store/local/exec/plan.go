@@ -92,6 +92,7 @@ type plan struct {
 	filter telemetry.Expr // what root was made of, without the choice of signal
 	want   want
 	times  interval
+	chosen part.Choice // what of spans that are merged with their repeats is needed to answer
 }
 
 // want says which rows a query is about.
@@ -104,7 +105,7 @@ const (
 )
 
 func newPlan(filter telemetry.Expr, times interval, w want) (*plan, error) {
-	p := &plan{filter: filter, want: w, times: times}
+	p := &plan{filter: filter, want: w, times: times, chosen: part.Choose(false, fieldsOf(filter, []telemetry.FieldRef{}))}
 	root, err := p.compile(filter)
 	if err != nil {
 		return nil, err
@@ -123,6 +124,27 @@ func newPlan(filter telemetry.Expr, times interval, w want) (*plan, error) {
 	}
 	p.root = all.sort()
 	return p, nil
+}
+
+// fieldsOf adds the fields of a filter to a list.
+func fieldsOf(x telemetry.Expr, to []telemetry.FieldRef) []telemetry.FieldRef {
+	switch x := x.(type) {
+	case telemetry.And:
+		for _, e := range x {
+			to = fieldsOf(e, to)
+		}
+	case telemetry.Or:
+		for _, e := range x {
+			to = fieldsOf(e, to)
+		}
+	case telemetry.Not:
+		return fieldsOf(x.Expr, to)
+	case telemetry.Cond:
+		if x.Field.Field != nil {
+			return append(to, x.Field)
+		}
+	}
+	return to
 }
 
 // sort puts cheap conditions first and sums up costs.

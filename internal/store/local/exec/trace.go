@@ -13,17 +13,17 @@ import (
 const maxRequestTraces = 1000
 
 // Trace implements telemetry.Reader. A repeat whose base is unknown is shown as it is, with Repeat set.
-func (e *Engine) Trace(ctx context.Context, id telemetry.TraceID, r telemetry.Range) (telemetry.Records, error) {
+func (e *Engine) Trace(ctx context.Context, id telemetry.TraceID, r telemetry.Range, light bool) (telemetry.Records, error) {
 	v, err := e.open(ctx)
 	if err != nil {
 		return telemetry.Records{}, err
 	}
 	defer v.release()
-	return e.all(ctx, v, equals("trace", id.String()), r)
+	return e.all(ctx, v, equals("trace", id.String()), r, part.Choice{Light: light})
 }
 
 // Request implements telemetry.Reader, see Trace.
-func (e *Engine) Request(ctx context.Context, id string, r telemetry.Range) (telemetry.Records, error) {
+func (e *Engine) Request(ctx context.Context, id string, r telemetry.Range, light bool) (telemetry.Records, error) {
 	v, err := e.open(ctx)
 	if err != nil || id == "" {
 		if err == nil {
@@ -56,7 +56,7 @@ func (e *Engine) Request(ctx context.Context, id string, r telemetry.Range) (tel
 			traces = append(traces, t.String())
 		}
 	}
-	records, err := e.all(ctx, v, telemetry.Or{filter, equals("trace", traces...)}, r)
+	records, err := e.all(ctx, v, telemetry.Or{filter, equals("trace", traces...)}, r, part.Choice{Light: light})
 	records.Truncated = records.Truncated || cut
 	return records, err
 }
@@ -66,7 +66,7 @@ func equals(field string, values ...string) telemetry.Cond {
 }
 
 // all returns the spans and logs that meet a condition, oldest first.
-func (e *Engine) all(ctx context.Context, v *view, filter telemetry.Expr, r telemetry.Range) (telemetry.Records, error) {
+func (e *Engine) all(ctx context.Context, v *view, filter telemetry.Expr, r telemetry.Range, c part.Choice) (telemetry.Records, error) {
 	var found telemetry.Records
 	q := &telemetry.Query{Range: r, Filter: filter, Order: telemetry.OldestFirst, Limit: 2*telemetry.MaxRecords + 2}
 	for hits, err := range e.hits(ctx, v, q, wantAll) {
@@ -74,7 +74,7 @@ func (e *Engine) all(ctx context.Context, v *view, filter telemetry.Expr, r tele
 			return telemetry.Records{}, err
 		}
 		for some := range slices.Chunk(hits, readAtOnce) {
-			records, err := e.read(ctx, some, false)
+			records, err := e.read(ctx, some, c)
 			if err != nil {
 				return telemetry.Records{}, err
 			}
@@ -83,7 +83,7 @@ func (e *Engine) all(ctx context.Context, v *view, filter telemetry.Expr, r tele
 			}
 		}
 	}
-	return found, e.addOrphans(ctx, v, filter, r, &found)
+	return found, e.addOrphans(ctx, v, filter, r, c, &found)
 }
 
 // addRecord adds a record unless there are too many, which it reports.
@@ -103,7 +103,7 @@ func addRecord(to *telemetry.Records, r part.Record) (full bool) {
 }
 
 // addOrphans adds repeats whose base is nowhere.
-func (e *Engine) addOrphans(ctx context.Context, v *view, filter telemetry.Expr, r telemetry.Range, to *telemetry.Records) error {
+func (e *Engine) addOrphans(ctx context.Context, v *view, filter telemetry.Expr, r telemetry.Range, c part.Choice, to *telemetry.Records) error {
 	if v.repeats == nil {
 		return nil
 	}
@@ -121,7 +121,7 @@ func (e *Engine) addOrphans(ctx context.Context, v *view, filter telemetry.Expr,
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			records, err := w.rows.Read(at.u.g, []int32{at.row}, false)
+			records, err := w.rows.Read(at.u.g, []int32{at.row}, c)
 			if err != nil {
 				return e.failed(err)
 			}

@@ -36,6 +36,7 @@ type Column struct {
 	flag   func(*row) bool
 
 	setText   func(*row, string) error
+	setBytes  func(*row, []byte) error // in place of setText, for who keeps nothing of it
 	setNumber func(*row, telemetry.Opt)
 	setFlag   func(*row)
 }
@@ -76,26 +77,29 @@ func Lookup(name string) (ID, bool) {
 
 // Columns that the code names.
 var (
-	ColTime     = mustColumn("time")
-	ColKind     = mustColumn("kind")
-	ColTrace    = mustColumn("trace_id")
-	ColSpan     = mustColumn("span_id")
-	ColRequest  = mustColumn("request_id")
-	ColStatus   = mustColumn("status")
-	ColDuration = mustColumn("duration_ns")
-	ColCost     = mustColumn("cost_pico_usd")
-	ColCall     = mustColumn("call")
-	ColProvider = mustColumn("provider")
-	ColResponse = mustColumn("response_id")
-	ColBatch    = mustColumn("batch_hash")
-	ColRepeat   = mustColumn("repeat")
-	ColResource = mustColumn("resource")
-	ColEvents   = mustColumn("events")
-	ColLinks    = mustColumn("links")
-	colGenAI    = mustColumn("genai")
-	colInput    = mustColumn("input_messages")
-	colOutput   = mustColumn("output_messages")
-	colSystem   = mustColumn("system_instructions")
+	ColTime      = mustColumn("time")
+	ColKind      = mustColumn("kind")
+	ColTrace     = mustColumn("trace_id")
+	ColSpan      = mustColumn("span_id")
+	ColRequest   = mustColumn("request_id")
+	ColStatus    = mustColumn("status")
+	ColDuration  = mustColumn("duration_ns")
+	ColCost      = mustColumn("cost_pico_usd")
+	ColCall      = mustColumn("call")
+	ColProvider  = mustColumn("provider")
+	ColResponse  = mustColumn("response_id")
+	ColBatch     = mustColumn("batch_hash")
+	ColRepeat    = mustColumn("repeat")
+	ColResource  = mustColumn("resource")
+	ColEvents    = mustColumn("events")
+	ColLinks     = mustColumn("links")
+	colGenAI     = mustColumn("genai")
+	colSeverity  = mustColumn("severity_number")
+	colTokensIn  = mustColumn("input_tokens")
+	colTokensOut = mustColumn("output_tokens")
+	colInput     = mustColumn("input_messages")
+	colOutput    = mustColumn("output_messages")
+	colSystem    = mustColumn("system_instructions")
 )
 
 // KindLog is the kind of rows that are logs.
@@ -173,13 +177,13 @@ func hexColumn(name string, of section, get func(*row) []byte) Column {
 			}
 			return dst
 		},
-		setText: func(r *row, v string) error {
+		setBytes: func(r *row, v []byte) error {
 			id := get(r)
 			if hex.DecodedLen(len(v)) != len(id) {
-				return errValue(name, v)
+				return errValue(name, string(v))
 			}
-			if _, err := hex.Decode(id, []byte(v)); err != nil {
-				return errValue(name, v)
+			if _, err := hex.Decode(id, v); err != nil {
+				return errValue(name, string(v))
 			}
 			return nil
 		},

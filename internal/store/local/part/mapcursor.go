@@ -12,12 +12,13 @@ type MapCursor struct {
 	values Cursor
 	ends   []int32
 	codes  map[string]int32 // of the keys of the group
+	names  []string         // by code
 	mem    []int32
 }
 
 // Open points the cursor at a group.
 func (m *MapCursor) Open(d *Decoder, g *Group) {
-	m.g, m.Start, m.N, m.codes = g, 0, 0, nil
+	m.g, m.Start, m.N, m.codes, m.names = g, 0, 0, nil, nil
 	if g.part != nil {
 		m.keys.Open(d, g, g.part.mapKey)
 		m.values.Open(d, g, g.part.mapValue)
@@ -26,7 +27,7 @@ func (m *MapCursor) Open(d *Decoder, g *Group) {
 
 // Close lets go of the group.
 func (m *MapCursor) Close() {
-	m.g, m.N, m.codes = nil, 0, nil
+	m.g, m.N, m.codes, m.names = nil, 0, nil, nil
 	m.keys.Close()
 	m.values.Close()
 }
@@ -54,16 +55,18 @@ func (m *MapCursor) LoadKeys() error {
 		for i, k := range m.g.mem.keys {
 			codes[k] = int32(i)
 		}
-		m.codes = codes
+		m.codes, m.names = codes, m.g.mem.keys
 		return nil
 	}
 	if err := m.keys.LoadDict(); err != nil {
 		return err
 	}
-	for i := range m.keys.Dict.Len() {
-		codes[string(m.keys.Dict.At(i))] = int32(i)
+	names := make([]string, m.keys.Dict.Len())
+	for i := range names {
+		names[i] = string(m.keys.Dict.At(i))
+		codes[names[i]] = int32(i)
 	}
-	m.codes = codes
+	m.codes, m.names = codes, names
 	return nil
 }
 
@@ -87,12 +90,7 @@ func (m *MapCursor) Code(key string) int32 {
 }
 
 // Key returns the key of a code.
-func (m *MapCursor) Key(code int32) string {
-	if m.g.mem != nil {
-		return m.g.mem.keys[code]
-	}
-	return string(m.keys.Dict.At(int(code)))
-}
+func (m *MapCursor) Key(code int32) string { return m.names[code] }
 
 // Seek reads the page that holds a row.
 func (m *MapCursor) Seek(row int) error {

@@ -266,13 +266,13 @@ func (m *merger) addMerged(at groupRow) error {
 	if m.merged == nil {
 		m.merged = NewMemtable()
 	}
-	base, err := m.reader.Read(at.g, []int32{at.row}, false)
+	base, err := m.reader.Read(at.g, []int32{at.row}, Choice{})
 	if err != nil {
 		return err
 	}
 	var repeats []*telemetry.Span
 	for _, r := range m.bases[at] {
-		records, err := m.reader.Read(r.g, []int32{r.row}, false)
+		records, err := m.reader.Read(r.g, []int32{r.row}, Choice{})
 		if err != nil {
 			return err
 		}

@@ -74,7 +74,7 @@ func readAll(t *testing.T, groups []*part.Group) (records []part.Record) {
 		for i := range rows {
 			rows[i] = int32(i)
 		}
-		some, err := reader.Read(g, rows, false)
+		some, err := reader.Read(g, rows, part.Choice{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -348,7 +348,7 @@ func readDamaged(fs disk.FS, name string) (records []part.Record, err error) {
 		for i := range rows {
 			rows[i] = int32(i)
 		}
-		some, err := reader.Read(g, rows, false)
+		some, err := reader.Read(g, rows, part.Choice{})
 		if err != nil {
 			return nil, err
 		}

@@ -229,7 +229,7 @@ func (m *Memtable) mergeRepeats(d *Decoder) (merged *Memtable, replaced map[int3
 func (r *RowReader) merged(g *Group, rows []int32) (*telemetry.Span, error) {
 	var spans []*telemetry.Span
 	for _, n := range rows {
-		records, err := r.Read(g, []int32{n}, false)
+		records, err := r.Read(g, []int32{n}, Choice{})
 		if err != nil {
 			return nil, err
 		}

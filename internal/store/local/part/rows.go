@@ -37,27 +37,29 @@ type RowReader struct {
 
 	resource []byte // the last one, and what it says
 	attrs    telemetry.Attrs
+	shared   []string // texts of a dictionary that were made already
 }
 
 // NewRowReader makes a reader of rows.
 func NewRowReader(d *Decoder) *RowReader { return &RowReader{d: d} }
 
-// Read makes records of rows of a group, which are in ascending order. With light, long texts are cut to
-// telemetry.PreviewBytes, and events, links and resource are left out.
-func (r *RowReader) Read(g *Group, rows []int32, light bool) ([]Record, error) {
+// Read makes records of what is chosen of rows of a group, which are in ascending order.
+func (r *RowReader) Read(g *Group, rows []int32, choice Choice) ([]Record, error) {
 	records := make([]Record, len(rows))
 	views := make([]row, len(rows))
 	if err := r.begin(g, rows, records, views); err != nil {
 		return nil, err
 	}
 	for id := range columns {
-		c := &columns[id]
-		if g.Empty(ID(id)) || ID(id) == ColKind || light && (ID(id) == ColEvents || ID(id) == ColLinks || ID(id) == ColResource) {
+		if g.Empty(ID(id)) || ID(id) == ColKind || ID(id) == colGenAI || !choice.takes(ID(id)) {
 			continue
 		}
-		if err := r.readColumn(g, rows, views, ID(id), light && c.Long); err != nil {
+		if err := r.readColumn(g, rows, views, ID(id), choice.Light && columns[id].Long); err != nil {
 			return nil, err
 		}
+	}
+	if choice.attrs != nil {
+		return records, r.readSomeAttrs(g, rows, views, choice.attrs)
 	}
 	return records, r.readAttrs(g, rows, views)
 }
@@ -70,8 +72,7 @@ func (r *RowReader) begin(g *Group, rows []int32, records []Record, views []row)
 		if err := c.Seek(int(n)); err != nil {
 			return err
 		}
-		kind := c.At(int(n))
-		if string(kind) == KindLog {
+		if kind := c.At(int(n)); string(kind) == KindLog {
 			records[i].Log = new(telemetry.Log)
 		} else {
 			records[i].Span = &telemetry.Span{Kind: telemetry.ParseKind(string(kind))}
@@ -106,12 +107,17 @@ func (c *Column) has(r *row) bool {
 func (r *RowReader) readColumn(g *Group, rows []int32, views []row, id ID, cut bool) error {
 	col, c := &columns[id], &r.cursor
 	c.Open(r.d, g, id)
+	first := true
 	for i, n := range rows {
 		if !col.has(&views[i]) {
 			continue
 		}
 		if err := c.Seek(int(n)); err != nil {
 			return err
+		}
+		if first {
+			r.share(len(rows))
+			first = false
 		}
 		switch col.Type {
 		case Number, Timestamp:
@@ -125,24 +131,53 @@ func (r *RowReader) readColumn(g *Group, rows []int32, views []row, id ID, cut b
 			}
 			continue
 		}
-		v := c.At(int(n))
-		if len(v) == 0 {
-			continue
-		}
-		if cut {
-			v = preview(v)
-		}
-		if err := r.setText(col, id, &views[i], v); err != nil {
+		if err := r.readText(col, id, &views[i], int(n), cut); err != nil {
 			return g.part.corrupt(err)
 		}
 	}
 	return nil
 }
 
-func (r *RowReader) setText(col *Column, id ID, view *row, v []byte) error {
-	if id != ColResource {
-		return col.setText(view, string(v))
+func (r *RowReader) readText(col *Column, id ID, view *row, n int, cut bool) error {
+	v := r.cursor.At(n)
+	switch {
+	case len(v) == 0:
+		return nil
+	case cut:
+		v = preview(v)
+	case col.setBytes != nil:
+		return col.setBytes(view, v)
+	case id == ColResource:
+		return r.setResource(view, v)
 	}
+	return col.setText(view, r.text(n, v))
+}
+
+// share begins to make texts of the dictionary of the cursor once each, where rows are likely to repeat them.
+func (r *RowReader) share(rows int) {
+	r.shared = r.shared[:0]
+	if c := &r.cursor; c.Coded && c.Dict.Len() <= rows {
+		r.shared = sized(r.shared, c.Dict.Len())
+		clear(r.shared)
+	}
+}
+
+// text makes a text of the value of a row.
+func (r *RowReader) text(n int, v []byte) string {
+	if len(r.shared) == 0 {
+		return string(v)
+	}
+	code := 0
+	if c := &r.cursor; c.Codes != nil {
+		code = int(c.Codes[n-c.Start])
+	}
+	if r.shared[code] == "" {
+		r.shared[code] = string(v)
+	}
+	return r.shared[code]
+}
+
+func (r *RowReader) setResource(view *row, v []byte) error {
 	if !bytes.Equal(v, r.resource) || r.attrs == nil {
 		attrs, err := parseAttrs(string(v))
 		if err != nil {
@@ -168,24 +203,44 @@ func preview(v []byte) []byte {
 
 func (r *RowReader) readAttrs(g *Group, rows []int32, views []row) error {
 	if g.part != nil {
-		c := &r.cursor
-		for p, key := range g.part.names {
-			id := ID(len(columns) + p)
-			if g.chunks[id].same {
-				continue
-			}
-			c.Open(r.d, g, id)
-			for i, n := range rows {
-				if err := c.Seek(int(n)); err != nil {
-					return err
-				}
-				if v := c.At(int(n)); len(v) > 0 {
-					e := views[i].e
-					e.Attributes = append(e.Attributes, telemetry.Attr{Key: key, Value: string(v)})
-				}
+		for _, key := range g.part.names {
+			if err := r.readPromoted(g, rows, views, g.part.promoted[key], key); err != nil {
+				return err
 			}
 		}
 	}
+	return r.readRest(g, rows, views, func(int32) bool { return true })
+}
+
+// readSomeAttrs reads the values of some keys.
+func (r *RowReader) readSomeAttrs(g *Group, rows []int32, views []row, keys []string) error {
+	var rest []int32
+	m := &r.rest
+	m.Open(r.d, g)
+	for i, key := range keys {
+		if slices.Contains(keys[:i], key) {
+			continue
+		}
+		if id, ok := g.Promoted(key); ok {
+			if err := r.readPromoted(g, rows, views, id, key); err != nil {
+				return err
+			}
+		}
+		if err := m.LoadKeys(); err != nil {
+			return err
+		}
+		if code := m.Code(key); code >= 0 { // of a key that has a column, where a value is empty
+			rest = append(rest, code)
+		}
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	return r.readRest(g, rows, views, func(code int32) bool { return slices.Contains(rest, code) })
+}
+
+// readRest reads the attributes that have no column, of the keys that are wanted.
+func (r *RowReader) readRest(g *Group, rows []int32, views []row, wanted func(code int32) bool) error {
 	m := &r.rest
 	m.Open(r.d, g)
 	for i, n := range rows {
@@ -194,8 +249,39 @@ func (r *RowReader) readAttrs(g *Group, rows []int32, views []row) error {
 		}
 		e := views[i].e
 		for a := m.From(int(n) - m.Start); a < m.To(int(n)-m.Start); a++ {
-			e.Attributes = append(e.Attributes, telemetry.Attr{Key: m.Key(m.Keys[a]), Value: string(m.Values.At(a))})
+			if wanted(m.Keys[a]) {
+				addAttr(e, m.Key(m.Keys[a]), string(m.Values.At(a)))
+			}
 		}
 	}
 	return nil
+}
+
+// readPromoted reads the values of a key that has a column.
+func (r *RowReader) readPromoted(g *Group, rows []int32, views []row, id ID, key string) error {
+	if g.chunks[id].same {
+		return nil
+	}
+	c := &r.cursor
+	c.Open(r.d, g, id)
+	for i, n := range rows {
+		if err := c.Seek(int(n)); err != nil {
+			return err
+		}
+		if i == 0 {
+			r.share(len(rows))
+		}
+		if v := c.At(int(n)); len(v) > 0 {
+			addAttr(views[i].e, key, r.text(int(n), v))
+		}
+	}
+	return nil
+}
+
+func addAttr(e *telemetry.Event, key, value string) {
+	const atFirst = 8 // for so many there is room before more is made
+	if e.Attributes == nil {
+		e.Attributes = make(telemetry.Attrs, 0, atFirst)
+	}
+	e.Attributes = append(e.Attributes, telemetry.Attr{Key: key, Value: value})
 }
