@@ -2,6 +2,9 @@
 import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 import { ApiError } from '@/api/client';
 
+/** Whether the query was refused: then its input tells why, beside the wrong place. */
+export const isMistake = (error: unknown): boolean => error instanceof ApiError && error.status === 400 && (error.parameter === 'q' || error.parameter === undefined);
+
 export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void }) {
   const e = error instanceof Error ? error : new Error(String(error));
   return (

@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Search as SearchIcon } from 'lucide-react';
 import { useDeferredValue, useEffect, useId, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
-import { ApiError, ask, type Schemas } from '@/api/client';
+import { ask, type ApiError, type Schemas } from '@/api/client';
+import { isMistake } from '@/components/ErrorNote';
 import { useKeys } from '@/lib/keys';
 import { useRange } from '@/lib/search';
 import '@/components/query.css';
@@ -32,7 +33,7 @@ export function QueryInput({ value, onChange, error, placeholder = 'Filter, such
   const asked = useDeferredValue({ q: text, caret });
   const completion = useQuery({ ...ask('/api/v1/complete', { query: { q: asked.q, cursor: characters(asked.q, asked.caret), ...range } }, { enabled: open }), retry: false, staleTime: 10_000 });
   const suggestions = open ? (completion.data?.suggestions ?? []) : [];
-  const failed = error instanceof ApiError && (error.parameter === 'q' || error.parameter === undefined) && error.status === 400 && text === value ? error : null;
+  const failed = isMistake(error) && text === value ? (error as ApiError) : null;
 
   const take = (s: Schemas['Suggestion']) => {
     const { start, end } = completion.data!;

@@ -11,7 +11,7 @@ import { chooseTheme, followTheme, useTheme } from '@/lib/theme';
 import { useUrlState } from '@/lib/search';
 import { useKeys } from '@/lib/keys';
 import { useGoKeys } from '@/shell/goKeys';
-import { places } from '@/shell/places';
+import { hasRange, places } from '@/shell/places';
 import { isLost, loud, useAlerts, useRecovery, useStatus, type StatusQuery } from '@/shell/server';
 import { titleOf } from '@/shell/titles';
 import { useFocusOnNavigation } from '@/shell/focus';
@@ -22,6 +22,7 @@ const KeyHelp = lazy(() => import('@/shell/KeyHelp'));
 export function Shell() {
   const path = useRouterState({ select: (s) => s.location.pathname });
   const theme = useRouterState({ select: (s) => (s.location.search as { theme?: string }).theme });
+  const view = useRouterState({ select: (s) => (s.location.search as { view?: string }).view });
   const [navOpen, setNavOpen] = useState(false);
   const [open, setOpen] = useState<'palette' | 'keys' | null>(null);
   const status = useStatus();
@@ -50,7 +51,7 @@ export function Shell() {
           <span className="space" />
           <button className="btn" onClick={() => setOpen('palette')} aria-label={`Jump to ${mod} K: a page or an id`}><SearchIcon aria-hidden /><span className="wide">Jump to <kbd>{mod} K</kbd></span></button>
           <Live status={status} />
-          <TimePicker />
+          {hasRange(path, view) && <TimePicker />}
           <ThemeSwitch />
         </header>
         <Lost status={status} />

@@ -38,3 +38,12 @@ export const allPlaces = places.flatMap((g) => g.places);
 export function placeOf(path: string): Place | undefined {
   return allPlaces.find((p) => (p.to === '/' ? path === '/' : path === p.to || path.startsWith(p.to + '/')));
 }
+
+const ranged = new Set(['/', '/calls', '/sessions', '/traces', '/logs', '/errors', '/explore', '/status']);
+const rangedAlerts = new Set(['history', 'slos', 'replay']);
+
+/** Whether a page shows a time range, so that choosing one changes something. A trace or a request has its own. */
+export function hasRange(path: string, view: string | undefined): boolean {
+  const at = path === '/' ? path : path.replace(/\/$/, '');
+  return ranged.has(at) || /^\/dashboards\/[^/]+$/.test(at) || (at === '/alerts' && rangedAlerts.has(view ?? ''));
+}

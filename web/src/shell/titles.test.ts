@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { hasRange } from '@/shell/places';
 import { titleOf } from './titles';
 
 it.each([
@@ -13,3 +14,8 @@ it.each([
   ['/dashboards/telltale-llm', 'Dashboards'],
   ['/nowhere', 'Telltale'],
 ])('%s', (path, want) => expect(titleOf(path)).toBe(want));
+
+it.each([
+  ['/', undefined, true], ['/logs', undefined, true], ['/logs/', undefined, true], ['/dashboards/telltale-llm', undefined, true], ['/alerts', 'history', true],
+  ['/alerts', undefined, false], ['/alerts', 'routes', false], ['/dashboards', undefined, false], ['/traces/0123', undefined, false], ['/r/req-1', undefined, false], ['/calls/a/b', undefined, false], ['/calls/compare', undefined, false],
+])('%s with view %s has a time range: %s', (path, view, want) => expect(hasRange(path, view)).toBe(want));

@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 import { color } from '@/lib/theme';
 import { ends, isolated, spacing } from './columns';
 import { drawAreas, drawLines } from './extras';
+import { atMark, roundSteps } from './moments';
 import { paint } from './paint';
 import { alpha, repeatsColor, seriesColor } from './palette';
 import type { ChartProps, ChartSeries } from './types';
@@ -62,11 +63,19 @@ function axes(latest: { current: ChartProps }, right: boolean): uPlot.Axis[] {
   const formatRight = (v: number) => (latest.current.formatRight ?? latest.current.series.find((s) => s.right)?.format ?? latest.current.format)(v);
   const write = (format: (v: number) => string) => (_u: uPlot, ticks: (number | null)[]) => ticks.map((v) => (v === null ? '' : format(v)));
   const out: uPlot.Axis[] = [
-    { ...axis, space: 80, size: 26, values: (u, ticks) => timeTicks(u, ticks, zoneOf(latest.current.timezone)) },
-    { ...axis, size: wide, space: 32, values: write((v) => latest.current.format(v)), ...(latest.current.binary ? { incrs: powers } : {}) },
+    { ...axis, space: 80, size: 26, incrs: roundSteps.map((ms) => ms / 1000), values: (u, ticks) => timeTicks(u, ticks, zoneOf(latest.current.timezone)) },
+    { ...axis, size: wide, space: apart, values: write((v) => latest.current.format(v)), ...(latest.current.binary ? { incrs: powers } : {}) },
   ];
-  if (right) out.push({ ...axis, scale: 'right', side: 1, size: wide, space: 32, grid: { show: false }, values: write(formatRight) });
+  if (right) out.push({ ...axis, scale: 'right', side: 1, size: wide, space: apart, grid: { show: false }, values: write(formatRight) });
   return out;
+}
+
+// A few marks say how high a line is; on a tall chart no more than on a low one.
+const apart = (_u: uPlot, _axis: number, _min: number, _max: number, px: number) => Math.max(32, px / 7);
+
+function timeTicks(u: uPlot, ticks: number[], zone: string | undefined): string[] {
+  const span = ((u.scales.x!.max ?? 0) - (u.scales.x!.min ?? 0)) * 1000;
+  return ticks.map((t) => atMark(t * 1000, span, zone));
 }
 
 const powers = Array.from({ length: 60 }, (_, i) => 2 ** i);
@@ -126,17 +135,4 @@ function select(u: uPlot, p: ChartProps) {
   const { left, width } = u.select;
   if (width > 4) p.onSelect?.(u.posToVal(left, 'x') * 1000, u.posToVal(left + width, 'x') * 1000);
   u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-}
-
-const pad = (n: number) => String(n).padStart(2, '0');
-
-function timeTicks(u: uPlot, ticks: number[], zone: string | undefined): string[] {
-  const span = (u.scales.x!.max ?? 0) - (u.scales.x!.min ?? 0);
-  return ticks.map((t) => {
-    const d = inZone(t * 1000, zone);
-    const day = d.toLocaleDateString('en', { month: 'short', day: 'numeric' });
-    if (span > 3 * 86400) return d.getHours() === 0 ? day : `${day} ${pad(d.getHours())}:00`;
-    if (d.getHours() === 0 && d.getMinutes() === 0 && d.getSeconds() === 0) return day;
-    return `${pad(d.getHours())}:${pad(d.getMinutes())}${span < 300 ? `:${pad(d.getSeconds())}` : ''}`;
-  });
 }

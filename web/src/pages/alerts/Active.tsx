@@ -54,9 +54,24 @@ const columns: Column<Alert>[] = [
   { id: 'labels', title: 'Labels', width: 'minmax(150px, 1.2fr)', cell: (a) => <span className="muted">{tellingLabels(a.labels).map(([n, v]) => `${n}=${v}`).join(' ')}</span> },
   { id: 'value', title: 'Value', width: '84px', right: true, cell: (a) => <span className="num">{value(a)}</span> },
   { id: 'since', title: 'Since', width: '124px', right: true, cell: (a) => <When at={a.since} style="ago" /> },
-  { id: 'receivers', title: 'Told', width: '110px', cell: (a) => a.receivers?.join(', ') || <span className="muted">nobody</span> },
+  { id: 'receivers', title: 'Told', width: '110px', cell: (a) => <Told of={a} /> },
   { id: 'cause', title: 'Cause', width: '64px', cell: (a) => <Follow address={a.annotations.link ?? a.link}>Open</Follow> },
 ];
+
+/** Who is told; a receiver that cannot be reached has not been. */
+function Told({ of: a }: { of: Alert }) {
+  const all = useQuery(ask('/api/v1/alerts/receivers', undefined, { refresh: 10_000 }));
+  if (!a.receivers?.length) return <span className="muted">{a.state === 'pending' ? 'not yet' : 'nobody'}</span>;
+  return a.receivers.map((name, i) => {
+    const failing = all.data?.receivers.find((r) => r.receiver === name && r.failing_since);
+    return (
+      <span key={name}>
+        {i > 0 && ', '}
+        {failing ? <Link className="err" to="/alerts" search={{ view: 'routes' } as never} title={`Not reached: ${failing.error ?? 'it fails'}`}>✕ {name}</Link> : name}
+      </span>
+    );
+  });
+}
 
 const value = (a: Alert) => (a.value === undefined ? '' : Number.isFinite(Number(a.value)) ? figures(Number(a.value)) : a.value);
 
@@ -78,7 +93,7 @@ function Details({ alert: a, onClose }: { alert: Alert; onClose: () => void }) {
           <dt>State</dt><dd>{a.state}{heldBack(a) && `, ${heldBack(a)}`}</dd>
           <dt>Since</dt><dd><When at={a.since} style="full" /></dd>
           <dt>Value</dt><dd className="num">{value(a) || '–'}</dd>
-          <dt>Told</dt><dd>{a.receivers?.join(', ') || 'nobody'}</dd>
+          <dt>Told</dt><dd><Told of={a} /></dd>
           {a.silenced_by?.map((id) => <Fact key={id} name="Silenced by"><Link className="mono" to="/alerts" search={{ view: 'silences', silence: id } as never}>{id.slice(0, 8)}</Link></Fact>)}
           {a.inhibited_by?.map((id) => <Fact key={id} name="Inhibited by"><Link className="mono" to="/alerts" search={{ alert: id } as never}>{id}</Link></Fact>)}
           {a.muted_by?.map((name) => <Fact key={name} name="Muted in">{name}</Fact>)}

@@ -53,7 +53,7 @@ function Receivers({ list }: { list: Schemas['AlertReceiver'][] }) {
     <section className="panel" aria-label="Receivers">
       <header><h2>Receivers</h2></header>
       <div className="al-scroll" tabIndex={0} role="region" aria-label="Receivers, a table">
-        <table className="plain">
+        <table className="plain al-receivers">
           <thead><tr><th scope="col">State</th><th scope="col">Receiver</th><th scope="col">Over</th><th scope="col">Delivered last</th><th scope="col" className="right">Took</th><th scope="col">Failing since</th><th scope="col">Last error</th></tr></thead>
           <tbody>
             {list.map((r) => (
@@ -64,7 +64,7 @@ function Receivers({ list }: { list: Schemas['AlertReceiver'][] }) {
                 <td>{r.delivered ? <When at={r.delivered} style="ago" /> : '–'}</td>
                 <td className="right num">{r.took_ns ? duration(r.took_ns) : '–'}</td>
                 <td>{r.failing_since ? <><When at={r.failing_since} style="ago" />, {plural(r.failed_attempts ?? 0, 'attempt')}</> : '–'}</td>
-                <td className="foreign">{r.error ?? ''}</td>
+                <td className="foreign al-error">{r.error ?? ''}</td>
               </tr>
             ))}
           </tbody>

@@ -1,5 +1,6 @@
 // Periods of many alerts on one time axis.
 import type { ReactNode } from 'react';
+import { atMark, roundMoments } from '@/components/chart/moments';
 import { clock, date, duration } from '@/lib/format';
 import type { Period } from './periods';
 
@@ -11,13 +12,13 @@ export interface Lane {
 }
 
 export function Timeline({ label, lanes, range }: { label: string; lanes: Lane[]; range: { from: number; to: number } }) {
-  const ticks = ticksOf(range.from, range.to);
+  const ticks = roundMoments(range.from, range.to, 7);
   const at = (t: number) => Math.max(0, Math.min(100, ((t - range.from) / (range.to - range.from)) * 100));
   return (
     <div className="tl" role="table" aria-label={label} tabIndex={0}>
       <div className="tl-row tl-head" role="row">
         <span role="columnheader">Alert</span>
-        <span role="columnheader" className="tl-axis">{ticks.filter((t) => at(t) < 94).map((t) => <i key={t} style={{ left: `${at(t)}%` }}>{tickText(t, range.to - range.from)}</i>)}<span className="sr">When</span></span>
+        <span role="columnheader" className="tl-axis">{ticks.filter((t) => at(t) < 94).map((t) => <i key={t} style={{ left: `${at(t)}%` }}>{atMark(t, range.to - range.from)}</i>)}<span className="sr">When</span></span>
         <span role="columnheader" className="right">Fired</span>
       </div>
       {lanes.map((lane) => (
@@ -39,19 +40,3 @@ export function Timeline({ label, lanes, range }: { label: string; lanes: Lane[]
 const tell = (p: Period) => `${p.state} from ${moment(p.from)} ${p.open ? 'on' : `to ${moment(p.to)}`}, ${duration((p.to - p.from) * 1e6)}`;
 
 const moment = (ms: number) => `${date(new Date(ms))} ${clock(new Date(ms), false)}`;
-
-const steps = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 2 * 86400, 7 * 86400].map((s) => s * 1000);
-
-// ticksOf are whole steps of local time, at most seven.
-function ticksOf(from: number, to: number): number[] {
-  const step = steps.find((s) => (to - from) / s <= 7) ?? Math.ceil((to - from) / 7);
-  const zone = new Date(from).getTimezoneOffset() * 60_000;
-  const out: number[] = [];
-  for (let t = Math.ceil((from - zone) / step) * step + zone; t <= to; t += step) out.push(t);
-  return out;
-}
-
-function tickText(t: number, span: number): string {
-  const d = new Date(t);
-  return span > 2 * 86400e3 ? d.toLocaleDateString('en', { month: 'short', day: 'numeric' }) : clock(d, false).slice(0, 5);
-}

@@ -1,5 +1,6 @@
 // What color and which words a value has: thresholds, mappings, palettes.
 import { seriesColor } from '@/components/chart/palette';
+import { inZone } from '@/components/chart/zone';
 import { formatter } from '@/lib/units';
 import type { Field } from './model';
 
@@ -65,16 +66,19 @@ export function fieldColor(field: Field, at: number, value?: number | null): str
   return seriesColor(at);
 }
 
+// Units that write a moment, by the clock of the zone.
+const isMoment = (unit: string | undefined) => unit !== undefined && /^dateTimeAs/.test(unit);
+
 export interface Look {
   text: string;
   color?: string; // that of a mapping or, for colored fields, of thresholds
 }
 
-/** How a value is written: a mapping goes before the unit. */
-export function lookOf(value: number | string | null | undefined, field: Field, max?: number): Look {
+/** How a value is written: a mapping goes before the unit. Moments are those of the zone; without one, of the browser. */
+export function lookOf(value: number | string | null | undefined, field: Field, max?: number, zone?: string): Look {
   const mapped = mappingOf(value, field);
   const number = typeof value === 'number' ? value : null;
-  const text = typeof value === 'string' ? value : formatter(field.unit, field.decimals, field.no_value)(number);
+  const text = typeof value === 'string' ? value : formatter(field.unit, field.decimals, field.no_value)(number !== null && zone && isMoment(field.unit) ? inZone(number, zone).getTime() : number);
   return { text: mapped?.text ?? text, color: mapped?.color ?? (number === null ? undefined : thresholdColor(number, field, max)) };
 }
 

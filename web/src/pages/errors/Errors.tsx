@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { ask } from '@/api/client';
 import { Empty, fill, oneLog } from '@/components/Empty';
-import { ErrorNote } from '@/components/ErrorNote';
+import { ErrorNote, isMistake } from '@/components/ErrorNote';
 import { Export } from '@/components/Export';
 import { Id } from '@/components/Id';
 import { Loading } from '@/components/Loading';
@@ -20,6 +20,7 @@ import { sortGroups, type Group, type SortBy } from '@/pages/errors/group';
 import { Sparkline } from '@/pages/errors/Sparkline';
 import '@/pages/errors/errors.css';
 
+const always = () => true; // e goes from one to the next
 const sorts: SortBy[] = ['count', 'last', 'first', 'users'];
 
 export default function Errors() {
@@ -45,11 +46,11 @@ export default function Errors() {
       </div>
       <div className="split">
         <div className="main">
-          {answer.error && <div className="errors-note"><ErrorNote error={answer.error} retry={() => void answer.refetch()} /></div>}
+          {answer.error && !isMistake(answer.error) && <div className="errors-note"><ErrorNote error={answer.error} retry={() => void answer.refetch()} /></div>}
           {answer.data?.truncated && <div className="errors-note"><div className="note warn">The newest {count(answer.data.scanned)} of {count(answer.data.total)} errors were read{answer.data.oldest ? `, from ${ago(new Date(answer.data.oldest))} on` : ''}: counts are of those. A shorter time or a query shows all.</div></div>}
           {answer.data && groups.length > 0 && <div className="errors-sum muted"><b className="num">{count(answer.data.total)}</b> errors in {plural(groups.length, 'group')}{answer.data.more ? ', and more groups that are rarer' : ''}{old ? `, ${groups.filter(isNew).length} of them new in the last hour` : ''}</div>}
           {groups.length > 0
-            ? <Table label="Errors" rows={groups} columns={columns} rowKey={(g) => g.fingerprint} selected={search.sel} onSelect={(g) => set({ sel: g?.fingerprint }, search.sel !== undefined)} onOpen={() => document.querySelector<HTMLElement>('.dock .body')?.focus()} isError={isNew} />
+            ? <div className="errors-table"><Table label="Errors" rows={groups} columns={columns} rowKey={(g) => g.fingerprint} selected={search.sel} onSelect={(g) => set({ sel: g?.fingerprint }, search.sel !== undefined)} onOpen={() => document.querySelector<HTMLElement>('.dock .body')?.focus()} isError={always} /></div>
             : answer.isPending ? <Loading /> : !answer.error && (q
               ? <Empty title="No error matches this query in the time range"><p>Take a condition away, or choose a longer time.</p></Empty>
               : <Empty title="No errors in this time range" command={() => oneLog('error', 'It fails, as it should')} own={fill.otel}><p>Failed spans and logs of level error show here, put together by what they say. Services that send OpenTelemetry need nothing more.</p></Empty>)}
@@ -66,17 +67,20 @@ function useOld(): Set<string> | null {
   return useMemo(() => (answer.data ? new Set(answer.data.errors.map((g) => g.fingerprint)) : null), [answer.data]);
 }
 
+/** OpenTelemetry writes _OTHER where it has no name for it. */
+export const kindText = (kind: string): string => (kind === '_OTHER' ? 'other' : visible(kind, 80));
+
 function makeColumns(by: SortBy, sort: (by: SortBy) => void, isNew: (g: Group) => boolean): Column<Group>[] {
   const sorted = (s: SortBy) => ({ value: by === s ? ('desc' as const) : undefined, toggle: () => sort(s) });
   return [
     { id: 'count', title: 'Count', width: '70px', right: true, sort: sorted('count'), cell: (g) => <span className="num">{count(g.count)}</span> },
     { id: 'over', title: 'Over time', width: '110px', cell: (g) => <Sparkline counts={g.buckets} /> },
-    { id: 'kind', title: 'Kind', width: 'minmax(120px, 210px)', cell: (g) => <>{isNew(g) && <span className="tag warn errors-new" title="Not seen in the 24 hours until an hour ago">new</span>}<span className="err mono">{visible(g.kind, 80)}</span></> },
-    { id: 'message', title: 'Message', width: 'minmax(260px, 1fr)', cell: (g) => oneLine(g.message) },
+    { id: 'kind', title: 'Kind', width: 'minmax(120px, 210px)', cell: (g) => <>{isNew(g) && <span className="tag warn errors-new" title="Not seen in the 24 hours until an hour ago">new</span>}<span className="err mono">{kindText(g.kind)}</span></> },
+    { id: 'message', title: 'Message', width: 'minmax(260px, 1fr)', cell: (g) => <span title={visible(g.message, 400)}>{oneLine(g.example.message || g.message)}</span> },
     { id: 'service', title: 'Service', width: '130px', cell: (g) => `${visible(g.service ?? '–', 80)}${g.services.length > 1 ? ` +${g.services.length - 1}` : ''}` },
     { id: 'users', title: 'Users', width: '60px', right: true, sort: sorted('users'), cell: (g) => <span className="num">{count(g.users)}</span> },
-    { id: 'first', title: 'First seen', width: '110px', sort: sorted('first'), cell: (g) => <When at={g.first} style="ago" /> },
-    { id: 'last', title: 'Last seen', width: '110px', sort: sorted('last'), cell: (g) => <When at={g.last} style="ago" /> },
+    { id: 'first', title: 'First seen', width: '128px', sort: sorted('first'), cell: (g) => <When at={g.first} style="ago" /> },
+    { id: 'last', title: 'Last seen', width: '128px', sort: sorted('last'), cell: (g) => <When at={g.last} style="ago" /> },
     { id: 'example', title: 'Example', width: '100px', cell: (g) => (g.example.trace_id ? <Id kind="trace" id={g.example.trace_id} span={g.example.span_id} short /> : <span className="muted">no trace</span>) },
   ];
 }

@@ -2,7 +2,7 @@
 import { useCallback, useState, type ReactNode } from 'react';
 import { BrushMenu, type Brush } from '@/components/Compare';
 import { Empty, fill, oneLog } from '@/components/Empty';
-import { ErrorNote } from '@/components/ErrorNote';
+import { ErrorNote, isMistake } from '@/components/ErrorNote';
 import { Export } from '@/components/Export';
 import { Loading } from '@/components/Loading';
 import { count, plural } from '@/lib/format';
@@ -50,7 +50,7 @@ export function LogList({ q, range, order, brush, facets, details, columns, setC
           <Histogram q={q} range={range} brush={brush} />
           <BrushMenu brush={brush} />
           {newer > 0 && <button className="btn primary small logs-new" onClick={onNewer}>{count(newer)} new</button>}
-          {answer.error && !isFetchNextPageError && <div className="logs-note"><ErrorNote error={answer.error} retry={() => void answer.refetch()} /></div>}
+          {answer.error && !isFetchNextPageError && !isMistake(answer.error) && <div className="logs-note"><ErrorNote error={answer.error} retry={() => void answer.refetch()} /></div>}
           {rows.length > 0
             ? <LogTable label="Logs" rows={rows} columns={columns} onRemoveColumn={(c) => setColumns(columns.filter((o) => o !== c))} selected={selected} onSelect={onSelect} onOpen={onOpen} onEnd={onEnd} footer={footer} />
             : answer.isPending ? <Loading /> : !answer.error && <Nothing q={q} live={isLive(range)} />}

@@ -101,7 +101,7 @@ function Page({ request, line, error }: { request: Schemas['Request']; line: Tim
 
 function axis(line: Timeline, zoom: string | undefined): [number, number] {
   const [from, to] = (zoom ?? '').split('..').map(Number);
-  return from !== undefined && to !== undefined && from >= 0 && to > from && from < line.total ? [from, to] : [0, line.total];
+  return from !== undefined && to !== undefined && from >= 0 && to > from && from < line.total ? [from, to] : [0, line.total * 1.012]; // room for what is at the end
 }
 
 const flat = ({ at, length, span, log }: Item) => ({

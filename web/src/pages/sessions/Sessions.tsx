@@ -4,7 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { get, type Schemas } from '@/api/client';
 import { Empty, oneCall } from '@/components/Empty';
-import { ErrorNote } from '@/components/ErrorNote';
+import { ErrorNote, isMistake } from '@/components/ErrorNote';
 import { Export } from '@/components/Export';
 import { Facets, type FacetField } from '@/components/Facets';
 import { Loading } from '@/components/Loading';
@@ -32,18 +32,18 @@ const facets: FacetField[] = [
 const num = (text: string) => <span className={text === unknown ? 'muted' : 'num'}>{text}</span>;
 const lasted = (s: Session): number => (Date.parse(s.last) - Date.parse(s.first)) * 1e6;
 
-const columns: Column<Session>[] = [
-  { id: 'last', title: 'Last call', width: '156px', cell: (s) => <When at={s.last} /> },
-  { id: 'session', title: 'Session', width: 'minmax(150px, 0.8fr)', cell: (s) => <Link to="/sessions/$session" params={{ session: s.session_id } as never}>{visible(s.session_id, 120)}</Link> },
-  { id: 'user', title: 'User', width: '110px', cell: (s) => (s.user_id ? visible(s.user_id, 80) : num(unknown)) },
-  { id: 'preview', title: 'Begins with', width: 'minmax(200px, 2fr)', cell: (s) => visible(s.preview.replace(/\s+/g, ' '), 200) || num(unknown) },
-  { id: 'calls', title: 'Calls', width: '64px', right: true, cell: (s) => num(count(s.calls)) },
-  { id: 'errors', title: 'Errors', width: '64px', right: true, cell: (s) => <span className={s.errors > 0 ? 'num err' : 'num muted'}>{count(s.errors)}</span> },
-  { id: 'in', title: 'Tokens in', width: '84px', right: true, cell: (s) => num(count(s.input_tokens)) },
-  { id: 'out', title: 'Out', width: '76px', right: true, cell: (s) => num(count(s.output_tokens)) },
-  { id: 'cost', title: 'Cost', width: '90px', right: true, cell: (s) => num(usd(s.cost_usd)) },
+const columnsOf = (days: boolean): Column<Session>[] => [
+  { id: 'last', title: 'Last call', width: days ? '148px' : '104px', cell: (s) => <When at={s.last} /> },
+  { id: 'session', title: 'Session', width: 'minmax(140px, 1fr)', cell: (s) => <Link to="/sessions/$session" params={{ session: s.session_id } as never}>{visible(s.session_id, 120)}</Link> },
+  { id: 'user', title: 'User', width: 'minmax(80px, .6fr)', cell: (s) => (s.user_id ? visible(s.user_id, 80) : num(unknown)) },
+  { id: 'preview', title: 'Begins with', width: 'minmax(180px, 2.4fr)', cell: (s) => visible(s.preview.replace(/\s+/g, ' '), 200) || num(unknown) },
+  { id: 'calls', title: 'Calls', width: '56px', right: true, cell: (s) => num(count(s.calls)) },
+  { id: 'errors', title: 'Errors', width: '60px', right: true, cell: (s) => (s.errors > 0 ? <span className="num err">✕ {count(s.errors)}</span> : <span className="num muted">0</span>) },
+  { id: 'in', title: 'Tokens in', width: '76px', right: true, cell: (s) => num(count(s.input_tokens)) },
+  { id: 'out', title: 'Out', width: '60px', right: true, cell: (s) => num(count(s.output_tokens)) },
+  { id: 'cost', title: 'Cost', width: '84px', right: true, cell: (s) => num(usd(s.cost_usd)) },
   { id: 'lasted', title: 'Lasted', width: '92px', right: true, cell: (s) => num(duration(lasted(s))) },
-  { id: 'models', title: 'Models', width: 'minmax(140px, 0.8fr)', cell: (s) => visible(s.models.join(', '), 200) },
+  { id: 'models', title: 'Models', width: 'minmax(96px, .8fr)', cell: (s) => visible(s.models.join(', '), 200) },
 ];
 
 const failedOne = (s: Session): boolean => s.errors > 0;
@@ -68,6 +68,8 @@ export default function Sessions() {
     const seen = new Set<string>();
     return (answer.data?.pages ?? []).flatMap((p) => p.sessions).filter((s) => !seen.has(s.session_id) && seen.add(s.session_id));
   }, [answer.data]);
+  const days = rows.some((s) => new Date(s.last).toDateString() !== new Date().toDateString());
+  const columns = useMemo(() => columnsOf(days), [days]);
   const truncated = answer.data?.pages.at(-1)?.truncated ?? false;
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = answer;
   const more = useCallback(() => {
@@ -86,7 +88,7 @@ export default function Sessions() {
       <div className="split">
         <Facets name="sessions" signal="calls" fields={facets} open={['user', 'model', 'status']} q={q} onChange={setQuery} />
         <div className="main">
-          {answer.isError && <div className="toolbar"><ErrorNote error={answer.error} retry={() => void answer.refetch()} /></div>}
+          {answer.isError && !isMistake(answer.error) && <div className="toolbar"><ErrorNote error={answer.error} retry={() => void answer.refetch()} /></div>}
           {answer.isPending && !answer.isError && <Loading />}
           {!answer.isPending && rows.length === 0 && !answer.isError && !hasNextPage && (
             <Empty title={`No sessions${q ? ' match' : ''}: ${describe(range).toLowerCase()}`} command={q ? undefined : oneCall}>

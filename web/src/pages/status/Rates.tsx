@@ -47,7 +47,7 @@ function Panel({ title, unit, format, batch, range, zoom, series }: { title: str
   return (
     <section className="panel" aria-label={title}>
       <header><h2><Link to="/dashboards/$uid" params={{ uid: 'telltale-self' }} title="All charts of the server itself">{title}</Link></h2>{unit && <span className="unit">{unit}</span>}<Legend series={series} /></header>
-      <div className="body"><Chart label={`${title}, ${unit}`} times={batch.times} series={series} format={format} range={range} onSelect={zoom} height={130} /></div>
+      <div className="body"><Chart label={`${title}, ${unit}`} times={batch.times} series={series} format={format} range={range} onSelect={zoom} height={130} binary={format === bytes} /></div>
     </section>
   );
 }

@@ -1,12 +1,13 @@
 // How the server itself is.
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { ask, type Schemas } from '@/api/client';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Loading } from '@/components/Loading';
 import { When } from '@/components/When';
 import { bytes, count, duration, percent, plural } from '@/lib/format';
 import { BooksPanel } from './BooksPanel';
-import { advice } from './books';
+import { aboutReceivers, advice } from './books';
 import { MetricsPanels } from './MetricsPanels';
 import { Rates } from './Rates';
 import './status.css';
@@ -35,7 +36,7 @@ function Problems({ list, ready }: { list: string[]; ready: boolean }) {
   return (
     <div className="note err" role="alert">
       <ul className="st-problems">
-        {list.map((p) => <li key={p}><b className="foreign">{p}</b>{advice(p) && <div>{advice(p)}</div>}</li>)}
+        {list.map((p) => <li key={p}><b className="foreign">{p}</b>{advice(p) && <div>{advice(p)}{aboutReceivers(p) && <> <Link to="/alerts" search={{ view: 'routes' } as never}>Routes</Link></>}</div>}</li>)}
       </ul>
     </div>
   );

@@ -57,10 +57,15 @@ export function advice(problem: string): string | undefined {
   return undefined;
 }
 
+const receivers = /receiver|notif|slack|pagerduty|e-?mail|webhook/;
+
+/** Whether a problem is one of those who are told of alerts. */
+export const aboutReceivers = (problem: string): boolean => receivers.test(problem.toLowerCase());
+
 const advices: [RegExp, string][] = [
   [/disk|free space|no space|read.only/, 'Make room on the disk of the data folder, or lower store.max_size, store.max_age or metrics.max_size. It goes on by itself once there is room.'],
   [/quarantin|damaged|set aside/, 'The rest serves on. Keep the files for a report; docs/guide/storage.md says what can be got back.'],
-  [/receiver|notif|slack|pagerduty|e-?mail|webhook/, 'Alerts & SLOs, Routes, shows the last error of each receiver; send a test alert after mending it.'],
+  [receivers, 'The routes show the last error of each receiver; send a test alert after mending it.'],
   [/target|scrape/, 'Below is why each target cannot be scraped.'],
   [/series|label|cardinality/, 'Take the label out at its source, or drop it with metric_relabel_configs; metrics.max_series raises the limit.'],
   [/remote/, 'What the receiver lacks is kept and sent when it is back; see how far behind it is below.'],

@@ -1,6 +1,7 @@
 // Traces as points: when they began, how long they took, whether they failed. A click opens one; drawing across selects a time.
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { clock, count, date, duration, plural, usd } from '@/lib/format';
+import { atMark, roundMoments } from '@/components/chart/moments';
+import { clock, count, duration, plural, usd } from '@/lib/format';
 import { visible } from '@/lib/foreign';
 import { color, useTheme } from '@/lib/theme';
 import type { Selection } from '@/components/Compare';
@@ -12,7 +13,6 @@ const failed = (t: TraceSummary) => t.status === 'error' || t.errors > 0;
 
 interface ScatterProps {
   traces: TraceSummary[];
-  whole: boolean;
   from: number;
   to: number;
   selected: string | undefined;
@@ -21,7 +21,7 @@ interface ScatterProps {
   onOpen: (t: TraceSummary) => void;
 }
 
-export function Scatter({ traces, whole, from, to, selected, selection, onSelect, onOpen }: ScatterProps) {
+export function Scatter({ traces, from, to, selected, selection, onSelect, onOpen }: ScatterProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [width, setWidth] = useState(0);
   const [hover, setHover] = useState(-1);
@@ -64,7 +64,6 @@ export function Scatter({ traces, whole, from, to, selected, selection, onSelect
     <div className="scatter" style={{ height }} role="img" aria-label={`Durations of ${plural(traces.length, 'trace')} over time, ${count(errors)} with errors; the table below has them`}>
       <canvas ref={canvas} style={{ height }} data-point={hover >= 0 || undefined} onPointerDown={(e) => { e.currentTarget.setPointerCapture(e.pointerId); const { x } = place(e); setDrawn({ from: x, to: x }); }} onPointerMove={onMove} onPointerUp={onUp} onPointerCancel={() => setDrawn(null)} onPointerLeave={() => setHover(-1)} />
       {band && <i className="scatter-band" style={{ left: band.left, width: Math.max(1, band.right - band.left), top: plot.top, height: plot.height }} />}
-      {!whole && <span className="scatter-note">the slowest, the failed and those in the table</span>}
       {t && !drawn && (
         <div className="scatter-tip" style={{ left: Math.max(4, Math.min(points[hover]!.x + 10, width - 250)), top: Math.min(points[hover]!.y + 8, height - 66) }}>
           <b className="foreign-line">{visible(t.name, 80)}</b>
@@ -100,13 +99,14 @@ function paint(canvas: HTMLCanvasElement, width: number, plot: Plot, traces: Tra
     if (i % every === 0) g.fillText(duration(ns), plot.left - 6, y);
   });
   g.textAlign = 'center';
-  const labels = Math.max(1, Math.floor(plot.width / 110));
-  const days = plot.to - plot.from > 86400e3;
-  for (let i = 0; i <= labels; i++) {
-    const at = new Date(plot.from + ((plot.to - plot.from) * i) / labels);
-    const text = days ? `${date(at).slice(5)} ${clock(at, false).slice(0, 5)}` : plot.to - plot.from < 600e3 ? clock(at, false) : clock(at, false).slice(0, 5);
-    g.textAlign = i === 0 ? 'left' : i === labels ? 'right' : 'center';
-    g.fillText(text, xOf(plot, at.getTime()), height - 9);
+  const span = plot.to - plot.from;
+  for (const t of roundMoments(plot.from, plot.to, Math.max(1, Math.floor(plot.width / 90)))) {
+    const x = Math.round(xOf(plot, t)) + 0.5;
+    g.beginPath();
+    g.moveTo(x, plot.top);
+    g.lineTo(x, plot.top + plot.height);
+    g.stroke();
+    if (x < plot.left + plot.width - 14) g.fillText(atMark(t, span), x, height - 9);
   }
   const ok = color('--s1'), err = color('--err'), text = color('--text');
   const draw = (i: number) => {

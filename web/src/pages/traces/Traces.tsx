@@ -4,7 +4,7 @@ import { ArrowUp } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { BrushMenu, CompareDock, useBrush } from '@/components/Compare';
 import { Empty, fill, oneTrace } from '@/components/Empty';
-import { ErrorNote } from '@/components/ErrorNote';
+import { ErrorNote, isMistake } from '@/components/ErrorNote';
 import { Export, type Cell } from '@/components/Export';
 import { Facets, type FacetField } from '@/components/Facets';
 import { Loading } from '@/components/Loading';
@@ -64,12 +64,12 @@ export default function Traces() {
         <Facets name="traces" signal="spans" fields={facets} open={['service', 'status', 'agent', 'model']} q={q} onChange={setQuery} />
         <div className="main">
           <div className="traces-top">
-            <b>Duration</b><span className="muted">log scale; click a point to open it, draw to select a time</span>
+            <b>Duration</b><span className="muted">{sample.whole ? '' : 'of the slowest, the failed and those in the table; '}log scale. Click a point to open it, draw to select a time</span>
             <span className="traces-key"><span><i className="dot" />ok</span><span className="err">✕ with errors</span></span>
             {arrived.count > 0 && <button className="btn small" data-on="true" onClick={renew} title="Show them (n)"><ArrowUp aria-hidden />{count(arrived.count)}{arrived.more ? '+' : ''} new</button>}
           </div>
-          <Scatter {...sample} selected={search.sel} selection={brush.selection} onSelect={brush.select} onOpen={open} />
-          {list.isError && <div className="traces-problem"><ErrorNote error={list.error} retry={() => void list.refetch()} /></div>}
+          <Scatter traces={sample.traces} from={sample.from} to={sample.to} selected={search.sel} selection={brush.selection} onSelect={brush.select} onOpen={open} />
+          {list.isError && !isMistake(list.error) && <div className="traces-problem"><ErrorNote error={list.error} retry={() => void list.refetch()} /></div>}
           {list.isPending && !list.isError && <Loading />}
           {none && <Nothing q={q} range={describe(range)} onClear={() => setQuery('')} />}
           {rows.length > 0 && (
@@ -94,7 +94,7 @@ function useColumns(rows: TraceSummary[], order: Order, setOrder: (o: Order) => 
     return [
       { id: 'start', title: 'Start', width: days ? '148px' : '104px', sort: by('newest'), cell: (t) => <When at={t.start} /> },
       {
-        id: 'name', title: 'Trace', width: 'minmax(230px, 2.4fr)', cell: (t) => (
+        id: 'name', title: 'Trace', width: 'minmax(200px, 2.4fr)', cell: (t) => (
           <>
             {t.service && <span className="muted">{visible(t.service, 40)} </span>}
             <Link to="/traces/$trace" params={{ trace: t.trace_id } as never}>{visible(t.name, 120) || 'no name'}</Link>
@@ -104,18 +104,18 @@ function useColumns(rows: TraceSummary[], order: Order, setOrder: (o: Order) => 
         ),
       },
       {
-        id: 'duration', title: 'Duration', width: '136px', sort: by('slowest'), cell: (t) => (
+        id: 'duration', title: 'Duration', width: '124px', sort: by('slowest'), cell: (t) => (
           <span className="traces-took"><i style={{ width: `${Math.max(1.5, (t.duration_ns / longest) * 100)}%` }} data-bad={t.status === 'error' || undefined} /><span className="num">{duration(t.duration_ns)}</span></span>
         ),
       },
-      { id: 'spans', title: 'Spans', width: '64px', right: true, cell: (t) => <span className="num">{count(t.spans)}</span> },
-      { id: 'errors', title: 'Errors', width: '64px', right: true, cell: (t) => (t.errors > 0 ? <span className="num err">✕ {count(t.errors)}</span> : <span className="num muted">0</span>) },
+      { id: 'spans', title: 'Spans', width: '56px', right: true, cell: (t) => <span className="num">{count(t.spans)}</span> },
+      { id: 'errors', title: 'Errors', width: '60px', right: true, cell: (t) => (t.errors > 0 ? <span className="num err">✕ {count(t.errors)}</span> : <span className="num muted">0</span>) },
       { id: 'calls', title: 'Calls', width: '56px', right: true, cell: (t) => <span className={t.calls > 0 ? 'num' : 'num muted'}>{count(t.calls)}</span> },
-      { id: 'tokens', title: 'Tokens', width: '72px', right: true, cell: (t) => <span className="num">{t.input_tokens === undefined && t.output_tokens === undefined ? '–' : short((t.input_tokens ?? 0) + (t.output_tokens ?? 0))}</span> },
-      { id: 'cost', title: 'Cost', width: '88px', right: true, sort: by('costliest'), cell: (t) => <span className="num" title={t.unpriced_calls > 0 ? `${plural(t.unpriced_calls, 'call')} without a known price not counted` : undefined}>{Number(t.cost_usd) > 0 && Number(t.cost_usd) < 0.0001 ? '<$0.0001' : usd(t.cost_usd)}{t.unpriced_calls > 0 ? '+' : ''}</span> },
-      { id: 'services', title: 'Services', width: 'minmax(100px, 1.1fr)', cell: (t) => <Many of={t.services} /> },
-      { id: 'agents', title: 'Agents', width: 'minmax(80px, .9fr)', cell: (t) => <Many of={t.agents} /> },
-      { id: 'models', title: 'Models', width: 'minmax(90px, 1fr)', cell: (t) => <Many of={t.models} /> },
+      { id: 'tokens', title: 'Tokens', width: '64px', right: true, cell: (t) => <span className="num">{t.input_tokens === undefined && t.output_tokens === undefined ? '–' : short((t.input_tokens ?? 0) + (t.output_tokens ?? 0))}</span> },
+      { id: 'cost', title: 'Cost', width: '84px', right: true, sort: by('costliest'), cell: (t) => <span className="num" title={t.unpriced_calls > 0 ? `${plural(t.unpriced_calls, 'call')} without a known price not counted` : undefined}>{Number(t.cost_usd) > 0 && Number(t.cost_usd) < 0.0001 ? '<$0.0001' : usd(t.cost_usd)}{t.unpriced_calls > 0 ? '+' : ''}</span> },
+      { id: 'services', title: 'Services', width: 'minmax(84px, 1.1fr)', cell: (t) => <Many of={t.services} /> },
+      { id: 'agents', title: 'Agents', width: 'minmax(72px, .9fr)', cell: (t) => <Many of={t.agents} /> },
+      { id: 'models', title: 'Models', width: 'minmax(84px, 1fr)', cell: (t) => <Many of={t.models} /> },
     ];
   }, [order, setOrder, longest, days]);
 }

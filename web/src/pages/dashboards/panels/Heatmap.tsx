@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { alpha } from '@/components/chart/palette';
 import { paint } from '@/components/chart/paint';
+import { atMark, roundMoments } from '@/components/chart/moments';
 import { inZone } from '@/components/chart/zone';
 import { spacing } from '@/components/chart/columns';
 import { clock, date } from '@/lib/format';
@@ -74,10 +75,8 @@ export function Heatmap({ label, times, series, range, unit, decimals, countUnit
       if (r % skip === 0) ctx.fillText(edge(row.upper), plot.left - 6, plot.top + plot.height - (r + 1) * high + 5);
     });
     ctx.textAlign = 'center';
-    const ticks = Math.max(2, Math.floor(plot.width / 90));
-    for (let i = 0; i <= ticks; i++) {
-      const t = range.from + ((range.to - range.from) * (i + 0.5)) / (ticks + 1);
-      ctx.fillText(tick(inZone(t, timezone), range.to - range.from), x(t), size.height - 12);
+    for (const t of roundMoments(range.from, range.to, Math.max(2, Math.floor(plot.width / 80)), timezone)) {
+      if (x(t) < plot.left + plot.width - 10) ctx.fillText(atMark(t, range.to - range.from, timezone), x(t), size.height - 12);
     }
     ctx.strokeStyle = paint('--grid');
     ctx.strokeRect(plot.left, plot.top, plot.width, plot.height);
@@ -108,11 +107,6 @@ export function Heatmap({ label, times, series, range, unit, decimals, countUnit
       {at && <HeatTip at={at} row={rows[at.row]!} time={times[at.time]!} step={step} edge={edge} count={formatter(countUnit ?? 'short')} zone={timezone} index={at.time} />}
     </div>
   );
-}
-
-function tick(d: Date, span: number): string {
-  if (span > 3 * 86400e3) return d.toLocaleDateString('en', { month: 'short', day: 'numeric' });
-  return clock(d, false).slice(0, span < 300e3 ? 8 : 5);
 }
 
 function HeatTip({ at, row, time, index, step, edge, count, zone }: { at: { x: number; y: number }; row: Bucket; time: number; index: number; step: number; edge: (v: number) => string; count: (v: number | null) => string; zone: string | undefined }) {

@@ -1,5 +1,6 @@
 // One big number, or a few, with the way it came.
 import { css } from '@/components/chart/palette';
+import { useBoard } from '../context';
 import { fieldColor, lookOf, textColor, type Look } from '../look';
 import type { Answer, Panel, Series } from '../model';
 import { useSize } from './useSize';
@@ -23,7 +24,7 @@ export function Stat({ panel, answer }: { panel: Panel; answer: Answer }) {
 function One({ panel, series, at, named, size }: { panel: Panel; series: Series | null; at: number; named: boolean; size: { width: number; height: number } }) {
   const field = series?.field ?? panel.field;
   const value = series?.value ?? null;
-  const look = lookOf(value, field);
+  const look = lookOf(value, field, undefined, useBoard().timezone);
   const color = colorOfStat(look, field.color?.mode, value, () => fieldColor(field, at, value));
   const on = panel.options.color ?? 'value';
   const plain = value === null && look.color === undefined;

@@ -2,6 +2,8 @@
 import { useMemo, useState } from 'react';
 import { Table, type Column as TableColumn } from '@/components/Table';
 import { css } from '@/components/chart/palette';
+import { inZone } from '@/components/chart/zone';
+import { inUTC } from '@/components/times';
 import { clock, date } from '@/lib/format';
 import { useBoard, type Board } from '../context';
 import { targetOf } from '../links';
@@ -60,11 +62,16 @@ function widthOf(c: Column): string {
   return c.kind === 'text' ? 'minmax(110px, 2fr)' : c.kind === 'time' ? '150px' : 'minmax(84px, 1fr)';
 }
 
+function momentOf(ms: number, zone: string | undefined): string {
+  const at = inZone(ms, zone);
+  return `${date(at)} ${clock(at, false)}`;
+}
+
 function Cell({ column, at, max, columns, board }: { column: Column; at: number; max: number; columns: Column[]; board: Board }) {
   const value = valueAt(column, at);
   const field = column.field;
-  if (column.kind === 'time' && typeof value === 'number' && !field.unit) return <span className="num">{date(new Date(value))} {clock(new Date(value), false)}</span>;
-  const look = lookOf(value, field, max);
+  if (column.kind === 'time' && typeof value === 'number' && !field.unit) return <span className="num" title={inUTC(value)}>{momentOf(value, board.timezone)}</span>;
+  const look = lookOf(value, field, max, board.timezone);
   const color = look.color ?? (typeof value === 'number' ? thresholdColor(value, field, max) : undefined);
   const colored = (field.cell === 'text' || field.cell === 'background' || (look.color !== undefined && field.mappings?.length)) && color !== undefined && color !== '--text' && value !== null;
   const link = field.links?.[0];
