@@ -8,10 +8,8 @@ package ui
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/rand"
 	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
@@ -45,7 +43,8 @@ const Prefix = "/ui/"
 type UI struct {
 	hash  string
 	files map[string]*file
-	page  [2][]byte // the document before and after the nonce
+	pages []page
+	other document // for addresses the bundle does not tell the files of
 }
 
 // file is one of the bundle. It is compressed when it is first asked for.
@@ -65,8 +64,8 @@ func New() (*UI, error) {
 }
 
 const (
-	document = "index.html"
-	nonce    = "__NONCE__" // in the document: where the nonce of an answer belongs
+	index     = "index.html"
+	pageFiles = "pages.json"
 )
 
 func open(tree fs.FS) (*UI, error) {
@@ -89,17 +88,9 @@ func open(tree fs.FS) (*UI, error) {
 		return nil, fmt.Errorf("read the bundle: %w", err)
 	}
 	u.hash = hex.EncodeToString(sum.Sum(nil))[:16]
-	index := u.files[document]
-	if index == nil {
-		return nil, fmt.Errorf("read the bundle: it has no %s", document)
+	if err := u.readPages(); err != nil {
+		return nil, fmt.Errorf("read the bundle: %w", err)
 	}
-	delete(u.files, document)
-	text := bytes.ReplaceAll(index.plain, []byte(`"./`), []byte(`"`+Prefix+u.hash+`/`))
-	before, after, ok := bytes.Cut(text, []byte(nonce))
-	if !ok {
-		return nil, fmt.Errorf("read the bundle: %s has no %s", document, nonce)
-	}
-	u.page = [2][]byte{before, after}
 	return u, nil
 }
 
@@ -169,32 +160,4 @@ func acceptsGzip(r *http.Request) bool {
 		}
 	}
 	return false
-}
-
-// policy is what the page may do: run our scripts, use our styles and those that its own scripts add, show pictures that
-// prompts hold, and ask this server. Nothing is fetched from elsewhere.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-%s'; img-src 'self' data: blob:; font-src 'self'; " +
-	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-// ServePage answers with the document, at whichever address of a page.
-func (u *UI) ServePage(w http.ResponseWriter, r *http.Request) {
-	var random [18]byte
-	_, _ = rand.Read(random[:]) // never fails
-	nonce := base64.RawURLEncoding.EncodeToString(random[:])
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", fmt.Sprintf(policy, nonce))
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Content-Length", strconv.Itoa(len(u.page[0])+len(nonce)+len(u.page[1])))
-	if r.Method == http.MethodHead {
-		return
-	}
-	for _, part := range [][]byte{u.page[0], []byte(nonce), u.page[1]} {
-		if _, err := w.Write(part); err != nil {
-			return // the client has gone
-		}
-	}
 }

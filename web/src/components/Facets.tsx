@@ -1,7 +1,7 @@
 // Values of fields with how often they occur in what was found. A click wants a value, the button beside it unwants it.
 import { useQuery } from '@tanstack/react-query';
 import { Ban, ChevronDown, ChevronRight, ListFilter, Plus, X } from 'lucide-react';
-import { useId, useState, type ReactNode } from 'react';
+import { memo, useId, useState, type ReactNode } from 'react';
 import { ask } from '@/api/client';
 import { attributeField, treat, treatments, without, type Treatment } from '@/components/conditions';
 import { count, short } from '@/lib/format';
@@ -23,6 +23,7 @@ export interface FacetsProps {
   fields: FacetField[];
   open: string[]; // fields that are open until the reader chose
   q: string;
+  counted?: string; // the query that is counted, where it follows q later
   onChange: (q: string) => void;
 }
 
@@ -35,7 +36,7 @@ const few = 8;
 const many = 50;
 
 /** A column beside a table, within .split. On narrow screens it is a line that opens. */
-export function Facets({ name, signal, fields, open, q, onChange }: FacetsProps) {
+export const Facets = memo(function Facets({ name, signal, fields, open, q, counted = q, onChange }: FacetsProps) {
   const [kept, keep] = useStored<Kept>(`telltale.facets.${name}`, { open, own: [] });
   const [column, setColumn] = useStored<boolean | null>(`telltale.facets.${name}.column`, null); // null: by width
   const all = [...fields, ...kept.own.map((field): FacetField => ({ field, title: field.replace(/^attr\./, '') }))];
@@ -51,7 +52,7 @@ export function Facets({ name, signal, fields, open, q, onChange }: FacetsProps)
         <div className="facets-list" tabIndex={0} role="group" aria-label="Fields and their values">
           {all.map((f) => (
             <Facet
-              key={f.field} facet={f} signal={signal} q={q} onChange={onChange} open={kept.open.includes(f.field)} onToggle={() => toggle(f.field)}
+              key={f.field} facet={f} signal={signal} q={q} counted={counted} onChange={onChange} open={kept.open.includes(f.field)} onToggle={() => toggle(f.field)}
               onRemove={kept.own.includes(f.field) ? () => keep({ open: kept.open.filter((o) => o !== f.field), own: kept.own.filter((o) => o !== f.field) }) : undefined}
             />
           ))}
@@ -60,19 +61,20 @@ export function Facets({ name, signal, fields, open, q, onChange }: FacetsProps)
       )}
     </section>
   );
-}
+});
 
 interface FacetProps {
   facet: FacetField;
   signal: FacetsProps['signal'];
   q: string;
+  counted: string;
   onChange: (q: string) => void;
   open: boolean;
   onToggle: () => void;
   onRemove?: () => void;
 }
 
-function Facet({ facet, signal, q, onChange, open, onToggle, onRemove }: FacetProps) {
+function Facet({ facet, signal, q, counted, onChange, open, onToggle, onRemove }: FacetProps) {
   const chosen = treatments(q, facet.field);
   const id = useId();
   return (
@@ -84,7 +86,7 @@ function Facet({ facet, signal, q, onChange, open, onToggle, onRemove }: FacetPr
         </button>
         {onRemove && <button className="facet-act" aria-label={`Remove the facet ${facet.title}`} onClick={onRemove}><X aria-hidden /></button>}
       </h2>
-      {open && <Values facet={facet} signal={signal} q={q} chosen={chosen} onTreat={(value, how) => onChange(treat(q, facet.field, value, how))} />}
+      {open && <Values facet={facet} signal={signal} q={counted} chosen={chosen} onTreat={(value, how) => onChange(treat(q, facet.field, value, how))} />}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { usd } from '@/lib/format';
+import { count, usd } from '@/lib/format';
 
 test.each([
   ['0.00000022', '$0.00000022'],
@@ -10,6 +10,17 @@ test.each([
   [3.2e-13, '<$0.000000000001'],
   [-0.0001, '-$0.0001'],
   [12.5, '$12.50'],
+  [99_999.994, '$99,999.99'],
+  [-1234.5, '-$1,234.50'],
   [0, '$0'],
   ['', '–'],
 ])('%s is %s', (value, want) => expect(usd(value)).toBe(want));
+
+test.each([
+  [0, '0'],
+  [999, '999'],
+  [1000, '1,000'],
+  [1234567.4, '1,234,567'],
+  [-12345, '-12,345'],
+  [undefined, '–'],
+])('%s is %s, in thousands', (value, want) => expect(count(value)).toBe(want));

@@ -46,5 +46,5 @@ export function useBrush(): Brush {
     { time: selection.from, title: 'Selection begins', color: '--accent' },
     { time: selection.to, title: 'Selection ends', color: '--accent' },
   ] : []), [selection]);
-  return { selection, comparing, select, compare, zoom, clear, marks };
+  return useMemo(() => ({ selection, comparing, select, compare, zoom, clear, marks }), [selection, comparing, select, compare, zoom, clear, marks]);
 }

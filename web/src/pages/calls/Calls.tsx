@@ -1,4 +1,5 @@
 // Calls of models: what matches, in sum, over time, and one by one.
+import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { ArrowUp, GitCompareArrows, X } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
@@ -6,7 +7,7 @@ import type { Span } from '@/api/client';
 import { BrushMenu, CompareDock, useBrush } from '@/components/Compare';
 import { treat } from '@/components/conditions';
 import { Empty, fill, oneCall } from '@/components/Empty';
-import { ErrorNote } from '@/components/ErrorNote';
+import { ErrorNote, isMistake } from '@/components/ErrorNote';
 import { Export } from '@/components/Export';
 import { Facets, type FacetField } from '@/components/Facets';
 import { Loading } from '@/components/Loading';
@@ -15,12 +16,13 @@ import { Table, type Column } from '@/components/Table';
 import { useKeys } from '@/lib/keys';
 import { useRange, useUrlState } from '@/lib/search';
 import { useStored } from '@/lib/stored';
+import { useTurn } from '@/lib/turns';
 import { count, plural } from '@/lib/format';
 import { describe } from '@/lib/range';
 import { CallDock } from './CallDock';
 import { chosenColumns, type CallColumn } from './columns';
 import { ColumnsMenu } from './ColumnsMenu';
-import { callKey, sortable, sorted, useArrived, useCalls } from './list';
+import { callKey, callsQuestion, sortable, sorted, useArrived, useCalls, type Listed } from './list';
 import { CallsChart, TotalsLine, useTotals } from './Totals';
 import './calls.css';
 
@@ -43,10 +45,13 @@ const facets: FacetField[] = [
   { field: 'scope', title: 'Library' },
 ];
 
+const opened = ['status', 'model', 'provider', 'service'];
+
 export default function Calls() {
   const [search, set] = useUrlState();
   const [range] = useRange();
   const navigate = useNavigate();
+  const client = useQueryClient();
   const q = search.q ?? '';
   const [cols, keepCols] = useStored('telltale.calls.columns', '');
   const chosen = useMemo(() => chosenColumns(search.cols ?? cols), [search.cols, cols]);
@@ -56,9 +61,12 @@ export default function Calls() {
 
   const sort = readSort(search.sort, chosen);
   const byTime = sort.column.id === 'time';
-  const calls = useCalls(q, range, byTime && !sort.down ? 'oldest' : 'newest', epoch, !byTime);
-  const arrived = useArrived(q, range, epoch);
-  const totals = useTotals(q, range);
+  const listed = useMemo((): Listed => ({ range, order: byTime && !sort.down ? 'oldest' : 'newest', epoch, all: !byTime }), [range, byTime, sort.down, epoch]);
+  const calls = useCalls(q, listed);
+  // Rows first: what is counted is asked for when they are there.
+  const counted = useTurn(q, !calls.isPlaceholderData && !calls.isPending, q);
+  const arrived = useArrived(counted, range, epoch);
+  const totals = useTotals(counted, range);
   const few = (totals.calls ?? Infinity) <= sortable;
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = calls;
   const more = useCallback(() => {
@@ -71,7 +79,11 @@ export default function Calls() {
   }, [byTime, loaded, more]);
   const rows = useMemo(() => (byTime ? calls.rows : sorted(calls.rows, sort.column.value, sort.down)), [calls.rows, byTime, sort.column, sort.down]);
 
-  const setQuery = useCallback((next: string) => set({ q: next, sel: undefined }), [set]);
+  // The request goes out before anything is drawn: both take their time at once.
+  const setQuery = useCallback((next: string) => {
+    void client.prefetchInfiniteQuery(callsQuestion(next, listed));
+    set({ q: next, sel: undefined });
+  }, [client, listed, set]);
   const select = useCallback((s: Span | null) => set({ sel: s ? callKey(s) : undefined, brush: undefined, compare: undefined }, search.sel !== undefined), [set, search.sel]);
   const open = useCallback((s: Span) => void navigate({ to: '/calls/$trace/$span', params: { trace: s.trace_id!, span: s.span_id! } as never }), [navigate]);
   const selected = search.sel ? rows.find((r) => callKey(r) === search.sel) : undefined;
@@ -108,7 +120,7 @@ export default function Calls() {
         <Link to="/sessions" search={{ q } as never} className="btn">As sessions</Link>
       </div>
       <div className="split">
-        <Facets name="calls" signal="calls" fields={facets} open={['status', 'model', 'provider', 'service']} q={q} onChange={setQuery} />
+        <Facets name="calls" signal="calls" fields={facets} open={opened} q={q} counted={counted} onChange={setQuery} />
         <div className="main">
           <TotalsLine totals={totals} q={q}>
             {picked.length === 1 && <span className="muted" title="Choose another call with c or its box">1 chosen to compare</span>}
@@ -116,8 +128,8 @@ export default function Calls() {
             {picked.length > 0 && <button className="btn bare small" onClick={() => setPicked([])} aria-label="Choose none" title="Choose none"><X aria-hidden /></button>}
             {arrived > 0 && <button className="btn small" data-on="true" onClick={() => setEpoch(epoch + 1)} title="Show them (n)"><ArrowUp aria-hidden />{count(arrived)} new</button>}
           </TotalsLine>
-          <CallsChart q={q} range={range} brush={brush} />
-          {calls.isError && <div className="calls-problem"><ErrorNote error={calls.error} retry={() => void calls.refetch()} /></div>}
+          <CallsChart q={counted} range={range} brush={brush} />
+          {calls.isError && !isMistake(calls.error) && <div className="calls-problem"><ErrorNote error={calls.error} retry={() => void calls.refetch()} /></div>}
           {calls.isPending && !calls.isError && <Loading />}
           {none && <Nothing q={q} range={describe(range)} onClear={() => setQuery('')} />}
           {rows.length > 0 && (

@@ -1,6 +1,6 @@
 // What matches, in sum, and over time.
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { ask, type Schemas } from '@/api/client';
 import { Chart, type ChartSeries } from '@/components/Chart';
 import type { Brush } from '@/components/Compare';
@@ -52,7 +52,7 @@ export function TotalsLine({ totals: t, q, children }: { totals: Totals; q: stri
   );
 }
 
-export function CallsChart({ q, range, brush }: { q: string; range: Range; brush: Brush }) {
+export const CallsChart = memo(function CallsChart({ q, range, brush }: { q: string; range: Range; brush: Brush }) {
   const { text, ms } = bucket(range, 90);
   const answer = useQuery(ask('/api/v1/aggregate', { query: { signal: 'calls', columns: 'count', group: 'status', q, bucket: text, ...range } }, { refresh: isLive(range) ? 10_000 : false }));
   const { times, series, ends } = useMemo(() => overTime(answer.data, range, ms), [answer.data, range, ms]);
@@ -61,7 +61,7 @@ export function CallsChart({ q, range, brush }: { q: string; range: Range; brush
       <Chart label={`Calls per ${text}, answered and failed`} times={times} series={series} format={short} height={84} stack range={ends} onSelect={brush.select} marks={brush.marks} />
     </div>
   );
-}
+});
 
 // overTime fills buckets without calls: none were made then.
 export function overTime(a: Schemas['Aggregate'] | undefined, range: Range, ms: number, now = Date.now()) {

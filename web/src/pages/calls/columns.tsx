@@ -1,10 +1,10 @@
 // What a table of calls can show.
-import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Span } from '@/api/client';
 import type { Cell } from '@/components/Export';
 import { badFinish } from '@/components/Conversation';
 import { literal } from '@/components/conditions';
+import { RowLink } from '@/components/RowLink';
 import { preview } from '@/components/conversation/messages';
 import { ago, clock, count, date, duration, figures, percent, unknown, usd } from '@/lib/format';
 import { visible } from '@/lib/foreign';
@@ -26,7 +26,7 @@ const num = (text: string): ReactNode => (text === unknown ? <span className="mu
 /** A value that is a link to the calls which share it. */
 function filter(field: string, value: string | undefined): ReactNode {
   if (!value) return line(value);
-  return <Link to="/calls" search={((old: Record<string, string>) => ({ ...old, q: `${field}:${literal(value)}`, sel: undefined })) as never} title={`Calls of ${visible(value, 200)}`}>{visible(value, 80)}</Link>;
+  return <RowLink to="/calls" search={(now) => ({ ...now, q: `${field}:${literal(value)}`, sel: undefined })} title={`Calls of ${visible(value, 200)}`}>{visible(value, 80)}</RowLink>;
 }
 
 /** Tokens of the answer for each second after the first one came. */
@@ -55,7 +55,7 @@ function Status({ s }: { s: Span }) {
   return <span className="err" title={visible(`${s.error_type ?? ''} ${s.status_message ?? ''}`.trim(), 500)}>error{what && ` ${visible(what, 60)}`}</span>;
 }
 
-const sessionLink = (s: Span): ReactNode => (s.session_id ? <Link to="/sessions/$session" params={{ session: s.session_id } as never} title={visible(s.session_id, 300)}>{visible(s.session_id, 60)}</Link> : line(undefined));
+const sessionLink = (s: Span): ReactNode => (s.session_id ? <RowLink to={`/sessions/${encodeURIComponent(s.session_id)}`} title={visible(s.session_id, 300)}>{visible(s.session_id, 60)}</RowLink> : line(undefined));
 
 export const columns: CallColumn[] = [
   { id: 'time', title: 'Time', what: 'Time', width: '76px', cell: (s) => <Moment at={s.time} />, value: (s) => s.time },
@@ -84,8 +84,8 @@ export const columns: CallColumn[] = [
   { id: 'tenant', title: 'Tenant', what: 'Tenant', width: '100px', cell: (s) => filter('tenant', s.tenant_id), value: (s) => s.tenant_id },
   { id: 'env', title: 'Environment', what: 'Environment', width: '100px', cell: (s) => line(s.environment), value: (s) => s.environment },
   { id: 'http', title: 'HTTP', what: 'HTTP status', width: '54px', right: true, cell: (s) => num(s.http_status === undefined ? unknown : String(s.http_status)), value: (s) => s.http_status },
-  { id: 'request', title: 'Request', what: 'Request', width: '150px', cell: (s) => (s.request_id ? <Link to="/r/$request" params={{ request: s.request_id } as never} className="mono">{visible(s.request_id, 60)}</Link> : line(undefined)), value: (s) => s.request_id },
-  { id: 'trace', title: 'Trace', what: 'Trace', width: '92px', cell: (s) => (s.trace_id ? <Link to="/traces/$trace" params={{ trace: s.trace_id } as never} search={{ span: s.span_id } as never} className="mono">{s.trace_id.slice(0, 8)}</Link> : line(undefined)), value: (s) => s.trace_id },
+  { id: 'request', title: 'Request', what: 'Request', width: '150px', cell: (s) => (s.request_id ? <RowLink to={`/r/${encodeURIComponent(s.request_id)}`} className="mono">{visible(s.request_id, 60)}</RowLink> : line(undefined)), value: (s) => s.request_id },
+  { id: 'trace', title: 'Trace', what: 'Trace', width: '92px', cell: (s) => (s.trace_id ? <RowLink to={`/traces/${s.trace_id}`} search={({ from, to, theme }) => ({ from, to, theme, span: s.span_id })} className="mono">{s.trace_id.slice(0, 8)}</RowLink> : line(undefined)), value: (s) => s.trace_id },
   { id: 'prompt.name', title: 'Template', what: 'Prompt template', width: '130px', cell: (s) => line(s.genai?.prompt_name), value: (s) => s.genai?.prompt_name },
   { id: 'scope', title: 'Library', what: 'Instrumentation library', width: '170px', cell: (s) => line(s.scope), value: (s) => s.scope },
 ];

@@ -1,5 +1,5 @@
 // The calls that match, page by page, and how many came since.
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo, useRef } from 'react';
 import { ask, get, type Span } from '@/api/client';
 import { isLive, resolve, type Range } from '@/lib/range';
@@ -8,10 +8,17 @@ export const callKey = (s: Pick<Span, 'trace_id' | 'span_id'>): string => `${s.t
 
 const page = 200;
 
-/** Calls in the order of time. Nothing is added before the first row: another epoch reads anew. */
-export function useCalls(q: string, range: Range, order: 'newest' | 'oldest', epoch: number, all: boolean) {
+export interface Listed {
+  range: Range;
+  order: 'newest' | 'oldest';
+  epoch: number;
+  all: boolean; // of them are wanted, to be sorted
+}
+
+/** Asks for calls in the order of time. Nothing is added before the first row: another epoch reads anew. */
+export function callsQuestion(q: string, { range, order, epoch, all }: Listed) {
   const size = all ? 1000 : page;
-  const answer = useInfiniteQuery({
+  return infiniteQueryOptions({
     queryKey: ['/api/v1/calls', q, range.from, range.to, order, epoch, size],
     queryFn: ({ pageParam, signal }) => get('/api/v1/calls', { query: { q, ...range, order, limit: size, cursor: pageParam } }, signal),
     initialPageParam: undefined as string | undefined,
@@ -21,6 +28,10 @@ export function useCalls(q: string, range: Range, order: 'newest' | 'oldest', ep
     refetchOnWindowFocus: false,
     refetchInterval: (asked) => (isLive(range) && asked.state.data?.pages[0]?.spans.length === 0 ? 5000 : false), // where there is nothing to read
   });
+}
+
+export function useCalls(q: string, listed: Listed) {
+  const answer = useInfiniteQuery(callsQuestion(q, listed));
   const rows = useMemo(() => {
     const seen = new Set<string>();
     return (answer.data?.pages ?? []).flatMap((p) => p.spans).filter((s) => !seen.has(callKey(s)) && seen.add(callKey(s)));

@@ -25,7 +25,7 @@ const inHeader = 3; // names fit there
 
 const time = (s: number) => (s === 0 ? '0' : seconds(s));
 
-export function Charts({ batch, rates, range, marks, onSelect }: { batch: Batch; rates: string; range: { from: number; to: number }; marks: Brush['marks']; onSelect: (from: number, to: number, of: Signal) => void }) {
+export default function Charts({ batch, rates, range, marks, onSelect }: { batch: Batch; rates: string; range: { from: number; to: number }; marks: Brush['marks']; onSelect: (from: number, to: number, of: Signal) => void }) {
   return (
     <div className="grid3 ov-charts">
       {shown(batch).map((c) => (

@@ -10,8 +10,9 @@ import { useHeld } from './held';
 
 const limit = 8;
 
-export function Extremes({ order, range }: { order: 'slowest' | 'costliest'; range: Range }) {
-  const traces = useQuery(ask('/api/v1/traces', { query: { order, limit, ...range } }, { refresh: isLive(range) ? 10_000 : false }));
+/** wait: others come first. */
+export function Extremes({ order, range, wait }: { order: 'slowest' | 'costliest'; range: Range; wait: boolean }) {
+  const traces = useQuery(ask('/api/v1/traces', { query: { order, limit, ...range } }, { refresh: isLive(range) ? 10_000 : false, enabled: !wait }));
   const { value, hold } = useHeld(traces.data);
   const list = (value?.traces ?? []).filter((t) => order === 'slowest' || Number(t.cost_usd ?? 0) > 0);
   return (

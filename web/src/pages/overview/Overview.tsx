@@ -1,23 +1,28 @@
 // The first page: is it healthy, what does it cost, what changed.
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { ask, get } from '@/api/client';
 import { BrushMenu, CompareDock, useBrush, type Brush } from '@/components/Compare';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Loading } from '@/components/Loading';
 import { between, bucket, isLive, resolve, type Range } from '@/lib/range';
 import { useRange, useUrlState } from '@/lib/search';
+import { useTurn } from '@/lib/turns';
 import { queryBatch, type Batch } from './batch';
 import { Changes } from './Changes';
-import { Charts, type Signal } from './Charts';
-import { chartParts, numberParts } from './expressions';
+import type { Signal } from './Charts';
+import { chartParts } from './expressions';
 import { Extremes } from './Extremes';
 import { Firing } from './Firing';
 import { KeyFigures } from './KeyFigures';
-import { averaged, keyFigures, midnight, twoTimes } from './numbers';
-import { Teach } from './Teach';
+import { keyFigures, midnight } from './numbers';
+import { askNumbers, takeNumbers } from './questions';
 import './overview.css';
+
+// The numbers are painted before the code of charts is read.
+const Charts = lazy(() => import('./Charts'));
+const Teach = lazy(() => import('./Teach'));
 
 const points = 150; // of a chart
 const scrape = 15; // s between samples, at most, of what we derive ourselves
@@ -28,10 +33,11 @@ export default function Overview() {
   const [search, set] = useUrlState();
   const navigate = useNavigate();
   const status = useQuery(ask('/api/v1/status', undefined, { refresh: 10_000 }));
-  const charts = useCharts(range);
   const figures = useFigures(range);
+  const charts = useCharts(range, useTurn(true, figures.settled, false));
+  const lists = useTurn(true, !charts.isPending, false);
   const empty = status.data !== undefined && status.data.books.received === 0 && status.data.books.stored === 0 && charts.data !== undefined && !hasAny(charts.data.batch);
-  if (empty) return <Teach intake={status.data.intake} />;
+  if (empty) return <Suspense><Teach intake={status.data.intake} /></Suspense>;
   const end = isLive(range) ? undefined : resolve(range).to;
   const of: Signal = search.of === 'calls' ? 'calls' : 'spans';
   const draw = (from: number, to: number, signal: Signal) => {
@@ -46,11 +52,13 @@ export default function Overview() {
           {figures.error && !figures.data && <ErrorNote error={figures.error} retry={() => void figures.refetch()} />}
           {figures.data ? <KeyFigures figures={figures.data} /> : <div className="ov-figures" />}
           {charts.error && <ErrorNote error={charts.error} retry={() => void charts.refetch()} />}
-          {charts.data ? <Charts {...charts.data} marks={brush.marks} onSelect={draw} /> : !charts.error && <Loading what="Asking for metrics" />}
+          <Suspense fallback={<Loading what="Asking for metrics" />}>
+            {charts.data ? <Charts {...charts.data} marks={brush.marks} onSelect={draw} /> : !charts.error && <Loading what="Asking for metrics" />}
+          </Suspense>
           <div className="grid3 ov-lists">
-            <Changes end={end} wait={charts.isPending} />
-            <Extremes order="slowest" range={range} />
-            <Extremes order="costliest" range={range} />
+            <Changes end={end} wait={!lists} />
+            <Extremes order="slowest" range={range} wait={!lists} />
+            <Extremes order="costliest" range={range} wait={!lists} />
           </div>
         </div>
       </div>
@@ -64,11 +72,12 @@ const selected = ({ selection }: Brush) => (selection ? between(selection.from, 
 
 const hasAny = (batch: Batch) => chartParts('1m').some((p) => batch.of(p.id).length > 0);
 
-function useCharts(range: Range) {
+function useCharts(range: Range, enabled: boolean) {
   const step = Math.max(5, bucket(range, points).ms / 1000);
   const rates = `${Math.max(4 * scrape, step + scrape)}s`;
   return useQuery({
     queryKey: ['overview charts', range],
+    enabled,
     queryFn: async ({ signal }) => {
       const { from, to } = resolve(range);
       // Times are multiples of the step, so that points stay where they are from one answer to the next.
@@ -84,10 +93,7 @@ function useFigures(range: Range) {
   const live = isLive(range);
   const numbers = useQuery({
     queryKey: ['overview numbers', live ? 'now' : range.to],
-    queryFn: ({ signal }) => {
-      const { start, end, step } = twoTimes(resolve(range).to);
-      return queryBatch(numberParts(`${averaged}s`), start, end, step, signal);
-    },
+    queryFn: ({ signal }) => takeNumbers(range) ?? askNumbers(range, signal),
     refetchInterval: live ? 5_000 : false,
     placeholderData: (last) => last,
   });
@@ -95,7 +101,8 @@ function useFigures(range: Range) {
     queryKey: ['overview today'],
     queryFn: async ({ signal }) => (await get('/api/v1/aggregate', { query: { signal: 'calls', columns: 'sum(cost)', from: midnight() } }, signal)).rows[0]?.values[0] ?? null,
     refetchInterval: 30_000,
+    enabled: numbers.isFetched,
   });
   const data = useMemo(() => numbers.data && keyFigures(numbers.data, today.data ?? null), [numbers.data, today.data]);
-  return { data, error: numbers.error, refetch: numbers.refetch };
+  return { data, error: numbers.error, refetch: numbers.refetch, settled: numbers.isFetched };
 }

@@ -1,5 +1,5 @@
 // Many PromQL expressions in one request: the union of all, told apart by a label.
-import { getJSON } from '@/api/client';
+import { getJSON } from '@/api/http';
 
 /** An expression and the name its series are found by. */
 export interface Part {

@@ -1,6 +1,7 @@
 // Single numbers of the overview and how they changed in an hour.
 import { count, figures, percent, seconds, short, unknown, usd } from '@/lib/format';
 import type { Batch } from './batch';
+import { averaged } from './times';
 
 export interface Change {
   text: string; // such as +12 %
@@ -19,9 +20,6 @@ export interface KeyFigure {
   why: string; // what the link shows
 }
 
-/** Numbers are means of so many seconds. */
-export const averaged = 300;
-const hour = 3600;
 /** Below so many events in a window a change says little. */
 const few = 20;
 
@@ -100,7 +98,3 @@ function split(text: string): { value: string; unit?: string } {
 export function midnight(now = new Date()): string {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate()).toISOString();
 }
-
-/** When the numbers are taken: an hour before and now, in seconds. */
-export const twoTimes = (now: number): { start: number; end: number; step: number } => ({ start: Math.floor(now / 1000) - hour, end: Math.floor(now / 1000), step: hour });
-

@@ -4,7 +4,7 @@ import { Id } from '@/components/Id';
 import { When } from '@/components/When';
 import { count, duration, plural, short, usd } from '@/lib/format';
 import { visible } from '@/lib/foreign';
-import { kindName, kinds } from '@/lib/spans';
+import { kindName, kinds, type Kind } from '@/lib/spans';
 import { isMissing, odd, rootOf, type TraceTree } from './tree';
 
 interface HeaderProps {
@@ -51,14 +51,14 @@ function Notes({ tree, trace }: { tree: TraceTree; trace: Trace }) {
   if (rootMissing && tree.missing > 0) notes.push('The root has not been received: the trace is not finished, or its root was not sent.');
   else if (tree.missing > 0) notes.push(`${plural(tree.missing, 'parent was', 'parents were')} not received; their spans stand under a mark.`);
   if (tree.cycles > 0) notes.push(`${plural(tree.cycles, 'span is its', 'spans are their')} own ancestor ↻: the cycle is cut.`);
-  const early = tree.odd.reduce((n, o) => n + ((o >> 3) & 1), 0);
-  if (early > 0) notes.push(`${plural(early, 'span starts', 'spans start')} before the parent ⇤: clocks differ. Times are shown as they were told.`);
+  if (tree.early > 0) notes.push(`${plural(tree.early, 'span starts', 'spans start')} before the parent ⇤: clocks differ. Times are shown as they were told.`);
   if (notes.length === 0) return null;
   return <ul className="trace-notes">{notes.map((n) => <li key={n}>{n}</li>)}</ul>;
 }
 
 /** What the colors mean; only those of the trace. */
 export function KindLegend({ tree }: { tree: TraceTree }) {
-  const there = new Set(tree.kind.filter((_, i) => !isMissing(tree, i)));
+  const there = new Set<Kind>();
+  tree.kind.forEach((k, i) => !isMissing(tree, i) && there.add(k));
   return <span className="trace-legend">{kinds.filter((k) => there.has(k)).map((k) => <span key={k}><i className="swatch" style={{ background: `var(--k-${k})` }} />{kindName[k]}</span>)}</span>;
 }

@@ -8,7 +8,8 @@ import type { TraceTree } from './tree';
 
 const height = 48;
 
-export function Minimap({ tree, window, onWindow, matches }: { tree: TraceTree; window: Window; onWindow: (w: Window) => void; matches: Uint8Array | null }) {
+/** ready: the rows are drawn, and the map may be. */
+export function Minimap({ tree, ready, window, onWindow, matches }: { tree: TraceTree; ready: boolean; window: Window; onWindow: (w: Window) => void; matches: Uint8Array | null }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
   const [width, setWidth] = useState(0);
@@ -20,11 +21,10 @@ export function Minimap({ tree, window, onWindow, matches }: { tree: TraceTree; 
     return () => watch.disconnect();
   }, []);
   useEffect(() => {
-    if (width === 0) return;
-    // the rows are drawn first: a frame later nobody sees the difference
+    if (width === 0 || !ready) return;
     const frame = requestAnimationFrame(() => paint(canvas.current!, width, tree, matches));
     return () => cancelAnimationFrame(frame);
-  }, [width, tree, theme, matches]);
+  }, [width, tree, ready, theme, matches]);
 
   const total = Math.max(tree.total, 1);
   const at = (e: React.PointerEvent) => {

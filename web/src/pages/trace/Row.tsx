@@ -5,7 +5,7 @@ import type { Log } from '@/api/client';
 import { duration, short, usd } from '@/lib/format';
 import { visible } from '@/lib/foreign';
 import { oneLine } from '@/lib/oneLine';
-import { kindName } from '@/lib/spans';
+import { kindName, kindOf } from '@/lib/spans';
 import { indent, rowHeight, type Window } from './layout';
 import { odd, type TraceTree } from './tree';
 
@@ -28,7 +28,7 @@ export const SpanRow = memo(function SpanRow({ tree, at, index, window, selected
   const span = tree.spans[at]!;
   const depth = tree.depth[at]!, marks = tree.odd[at]!;
   const failed = tree.failed[at] === 1, missing = (marks & odd.missing) !== 0;
-  const kind = tree.kind[at]!;
+  const kind = kindOf(span);
   const color = `var(--k-${kind})`;
   const state = `${failed ? ' bad' : ''}${missing ? ' missing' : ''}${dim ? ' dim' : ''}`;
   return (
@@ -56,8 +56,7 @@ export const SpanRow = memo(function SpanRow({ tree, at, index, window, selected
 
 // Spent is tokens and cost: of the span, or of all below where these are not in sight.
 function Spent({ tree, at, whole }: { tree: TraceTree; at: number; whole: boolean }) {
-  const tokens = whole ? tree.tokensIn[at]! || -1 : tree.tokens[at]!;
-  const cost = whole ? tree.costIn[at]! || -1 : tree.cost[at]!;
+  const { tokens, cost } = whole ? { tokens: tree.tokensIn[at]! || -1, cost: tree.costIn[at]! || -1 } : tree.spent(at);
   if (tokens < 0 && cost < 0) return null;
   return <span className="wf-spent num" title={whole ? 'Tokens and cost of all below' : undefined}>{whole ? 'Σ ' : ''}{tokens >= 0 ? `${short(tokens)} tok` : ''}{cost >= 0 ? ` ${cost > 0 && cost < 0.0001 ? '<$0.0001' : usd(cost)}` : ''}</span>;
 }

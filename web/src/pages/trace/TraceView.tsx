@@ -12,7 +12,7 @@ import { filterLogs, filterSpans, SpanTexts } from './filter';
 import { Header, KindLegend } from './Header';
 import { ancestorsClosed, useCollapsed } from './collapsed';
 import { formatWindow, isLog, logOf, logRow, parseWindow, visibleRows, windowOf, type Window } from './layout';
-import { useOpenMeasure } from './load';
+import { usePainted } from './load';
 import { LogDock } from './LogDock';
 import { LogsView } from './LogsView';
 import { Minimap } from './Minimap';
@@ -29,8 +29,9 @@ const FlameView = lazy(() => import('./FlameView'));
 const views = ['waterfall', 'graph', 'flame', 'conversation', 'logs'] as const;
 type View = (typeof views)[number];
 
-export function TraceView({ tree, trace, stale }: { tree: TraceTree; trace: Trace; stale: Error | null }) {
-  useOpenMeasure(tree);
+/** opened: when the page was, in ms of performance.now(). */
+export function TraceView({ tree, trace, opened, stale }: { tree: TraceTree; trace: Trace; opened: number; stale: Error | null }) {
+  const painted = usePainted(tree, opened);
   const [search, setUrl] = useUrlState();
   const view: View = views.find((v) => v === search.view) ?? 'waterfall';
   const logs = search.logs === '1', showPath = search.path === '1';
@@ -95,7 +96,7 @@ export function TraceView({ tree, trace, stale }: { tree: TraceTree; trace: Trac
           { value: 'waterfall', title: 'Waterfall' }, { value: 'graph', title: 'Agent graph' }, { value: 'flame', title: 'Flame' },
           { value: 'conversation', title: `Conversation${trace.summary.calls > 0 ? ` ${count(trace.summary.calls)}` : ''}` }, { value: 'logs', title: `Logs${tree.logs.length > 0 ? ` ${count(tree.logs.length)}` : ''}` },
         ]} />
-        <KindLegend tree={tree} />
+        {painted && <KindLegend tree={tree} />}
       </div>
       <div className="split">
         <div className="main" id="trace-panel" role="tabpanel" aria-labelledby={`trace-${view}`}>
@@ -106,8 +107,8 @@ export function TraceView({ tree, trace, stale }: { tree: TraceTree; trace: Trac
                 logs={logs} onLogs={() => setUrl({ logs: logs ? undefined : '1' }, true)} level={collapse.level} onLevel={collapse.setLevel}
                 zoomed={zoom !== undefined} onAll={() => setWindow([0, tree.total])} onLeave={() => list.current?.focus()}
               />
-              <Minimap tree={tree} window={window} onWindow={setWindow} matches={filtered?.hits ?? null} />
-              <Waterfall ref={list} tree={tree} rows={rows} window={window} selected={selected} collapsed={collapsed} hits={filtered?.hits ?? null} critical={critical} logs={logs} onSelect={select} onToggle={toggle} onWindow={setWindow} onKey={onKey} />
+              <Minimap tree={tree} ready={painted} window={window} onWindow={setWindow} matches={filtered?.hits ?? null} />
+              <Waterfall ref={list} ahead={painted} tree={tree} rows={rows} window={window} selected={selected} collapsed={collapsed} hits={filtered?.hits ?? null} critical={critical} logs={logs} onSelect={select} onToggle={toggle} onWindow={setWindow} onKey={onKey} />
               {rows.length === 0 && <p className="wf-none muted">No span matches. <button className="link" onClick={() => setFilter(undefined)}>Clear the filter</button></p>}
             </>
           )}

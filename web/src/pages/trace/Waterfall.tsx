@@ -15,6 +15,7 @@ export interface WaterfallHandle {
 
 interface WaterfallProps {
   ref: Ref<WaterfallHandle>;
+  ahead: boolean; // rows beyond what is in sight are drawn too
   tree: TraceTree;
   rows: Int32Array;
   window: Window;
@@ -30,12 +31,13 @@ interface WaterfallProps {
 }
 
 const step = 4; // rows: the list changes when so many went by
-const over = 6; // rows beyond what is in sight
+const above = 200; // px, until the height is known
+const beyond = 6; // rows beyond what is in sight
 
-export function Waterfall({ ref, tree, rows, window, selected, collapsed, hits, critical, logs, onSelect, onToggle, onWindow, onKey }: WaterfallProps) {
+export function Waterfall({ ref, ahead, tree, rows, window, selected, collapsed, hits, critical, logs, onSelect, onToggle, onWindow, onKey }: WaterfallProps) {
   const box = useRef<HTMLDivElement>(null);
   const [first, setFirst] = useState(0);
-  const [height, setHeight] = useState(() => innerHeight);
+  const [height, setHeight] = useState(() => Math.max(300, innerHeight - above));
   const [names, setNames] = useStored<number | null>('telltale.trace.names', null);
 
   useLayoutEffect(() => {
@@ -68,6 +70,7 @@ export function Waterfall({ ref, tree, rows, window, selected, collapsed, hits, 
     if (row) onSelect(Number(row.dataset.row));
   };
 
+  const over = ahead ? beyond : 0;
   const pool = Math.ceil((height / rowHeight + 2 * over + step) / step) * step;
   const from = Math.max(0, Math.min(first, rows.length) - over), to = Math.min(rows.length, from + pool);
   const shown = [];

@@ -1,6 +1,6 @@
 // Asks for a trace, and goes on asking while it may grow.
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { get, type Trace } from '@/api/client';
 import { buildTree, type TraceTree } from './tree';
 
@@ -10,6 +10,7 @@ const again = 3_000; // ms
 /** A trace and its tree. The tree is the same object until the trace has changed. */
 export function useTrace(id: string) {
   const last = useRef<Trace | null>(null);
+  const [opened] = useState(() => performance.now());
   const query = useQuery({
     queryKey: ['trace', id],
     queryFn: async ({ signal }) => {
@@ -27,7 +28,7 @@ export function useTrace(id: string) {
     refetchInterval: (q) => (q.state.status === 'error' || (q.state.data && mayGrow(q.state.data)) ? again : false),
   });
   const tree = useMemo(() => (query.data ? measured('trace-tree', () => buildTree(query.data)) : null), [query.data]);
-  return { query, tree, trace: query.data };
+  return { query, tree, trace: query.data, opened };
 }
 
 function mayGrow(trace: Trace): boolean {
@@ -42,21 +43,24 @@ function measured<T>(name: string, run: () => T): T {
   return result;
 }
 
-/** Writes performance measure trace-open: from the answer, read, to its rows on the screen. */
-export function useOpenMeasure(tree: TraceTree) {
-  const first = useRef(true);
+/** Whether the first rows are on the screen: what they do without comes after them.
+ * Writes performance measure trace-open: from the answer, read, or from the opening where it was at hand, to the rows. */
+export function usePainted(tree: TraceTree, opened: number): boolean {
+  const [painted, setPainted] = useState(false);
   useEffect(() => {
-    if (!first.current) return;
-    first.current = false;
+    if (painted) return;
     // the frame that shows the rows is drawn after this callback; a message comes after the drawing
-    requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        port1.close();
-        const from = performance.getEntriesByName('trace-data', 'mark').at(-1)?.startTime;
-        if (from !== undefined) performance.measure('trace-open', { start: from, end: performance.now(), detail: { spans: tree.count } });
-      };
-      port2.postMessage(null);
-    });
-  }, [tree]);
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      const read = performance.getEntriesByName('trace-data', 'mark').at(-1)?.startTime ?? 0;
+      performance.measure('trace-open', { start: Math.max(read, opened), end: performance.now(), detail: { spans: tree.count } });
+      setPainted(true);
+    };
+    const frame = requestAnimationFrame(() => port2.postMessage(null));
+    return () => {
+      cancelAnimationFrame(frame);
+      port1.close();
+    };
+  }, [painted, opened, tree]);
+  return painted;
 }

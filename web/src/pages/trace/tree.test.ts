@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Clock } from './clock';
 import { best, big, log, span, trace } from './fixtures';
-import { ancestors, buildTree, Clock, odd, rootOf, type TraceTree } from './tree';
+import { ancestors, buildTree, odd, rootOf, type TraceTree } from './tree';
 
 const names = (tree: TraceTree) => tree.spans.map((s, i) => '  '.repeat(tree.depth[i]!) + s.name);
 
