@@ -6,73 +6,46 @@ import (
 	"encoding/binary"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/telltale-dev/telltale/internal/telemetry"
 )
 
-// errorGroups puts errors together that have the same kind and say the same.
+// errorGroups are the errors of a time, put together by what they say.
 type errorGroups struct {
 	groups         map[uint64]*errorGroup
-	told           map[spanRef][]telling // what failed spans and the logs in them said
+	folder         *errorFolder
 	read           int
+	folded         int
 	oldest, newest int64
 }
 
+// errorGroup is errors that have the same kind and say the same.
 type errorGroup struct {
 	fingerprint   uint64
 	kind, message string
-	times         []int64
+	list          []*occurrence
+	folded        int
 	services      map[string]int
 	users         map[string]bool
 	traces        map[telemetry.TraceID]bool
 	spans         bool
-	example       ErrorExample
-	latest        int64
 }
-
-func (e *errorGroup) last() int64 { return slices.Max(e.times) }
 
 type spanRef struct {
 	trace telemetry.TraceID
 	span  telemetry.SpanID
 }
 
-// telling is an error as a span or log tells it.
-type telling struct{ kind, message string }
-
-// same reports whether a log tells the error again: its kind, or its message, which may have something around it.
-func (t telling) same(kind, message string) bool {
-	return kind != "" && kind == t.kind || message == t.message ||
-		t.message != "" && strings.Contains(message, t.message) || message != "" && strings.Contains(t.message, message)
-}
-
-// failedSpan is what is kept of a span until its parents are known.
-type failedSpan struct {
-	ref         spanRef
-	parent      telemetry.SpanID
-	fingerprint uint64
-	telling     telling
-	event       occurrence
-}
-
 // occurrence is one error.
 type occurrence struct {
 	time          int64
+	log           bool
 	service, user string
-	trace         telemetry.TraceID
-	example       ErrorExample
-}
-
-func newErrorGroups() *errorGroups {
-	return &errorGroups{groups: map[uint64]*errorGroup{}, told: map[spanRef][]telling{}}
-}
-
-func occurrenceOf(e *telemetry.Event, message string) occurrence {
-	return occurrence{e.Time, e.Service, e.UserID, e.TraceID, ErrorExample{
-		Time: moment(e.Time), TraceID: e.TraceID.String(), SpanID: e.SpanID.String(), RequestID: e.RequestID,
-		Name: preview(e.Name), Message: preview(message),
-	}}
+	ref           spanRef
+	request       string
+	name, message string // cut to previews
+	layers        []ErrorLayer
+	folded        int
 }
 
 // see counts a record that was read.
@@ -84,16 +57,35 @@ func (g *errorGroups) see(t int64) {
 	g.read++
 }
 
-// failedSpan reads what a span says of its error: its kind and its message, from an exception where the status has none.
-func (g *errorGroups) failedSpan(s *telemetry.Span) failedSpan {
-	g.see(s.Time)
-	message := cmp.Or(s.StatusMessage, s.Attributes.Value("exception.message"), s.Attributes.Value("error.message"), s.Name)
-	kind := cmp.Or(s.ErrorType, s.Attributes.Value("exception.type"), httpKind(&s.Event))
-	t := telling{kind, pattern(message)}
-	return failedSpan{
-		ref: spanRef{s.TraceID, s.SpanID}, parent: s.ParentID, fingerprint: fingerprint(cmp.Or(kind, "error"), t.message),
-		telling: t, event: occurrenceOf(&s.Event, message),
+func newFailure(e *telemetry.Event, kind, fallback, message string) failure {
+	message, said := cmp.Or(message, e.Name), !saysNothing(message, e.HTTPStatus)
+	t := telling{kind, pattern(message), preview(message)}
+	shown := cmp.Or(kind, fallback)
+	return failure{
+		ref: spanRef{e.TraceID, e.SpanID}, telling: t, kind: shown, fingerprint: fingerprint(shown, t.message),
+		mute: !said && vague(kind),
+		event: occurrence{
+			time: e.Time, service: e.Service, user: e.UserID, ref: spanRef{e.TraceID, e.SpanID}, request: e.RequestID,
+			name: preview(e.Name), message: t.written,
+		},
 	}
+}
+
+// failedSpan reads what a span says of its error: its kind and its message, from an exception where the status has none.
+func failedSpan(s *telemetry.Span) failure {
+	message := cmp.Or(s.StatusMessage, s.Attributes.Value("exception.message"), s.Attributes.Value("error.message"))
+	f := newFailure(&s.Event, cmp.Or(s.ErrorType, s.Attributes.Value("exception.type"), httpKind(&s.Event)), "error", message)
+	f.parent = s.ParentID
+	f.served5xx = s.Kind == telemetry.KindServer && s.HTTPStatus.Known && s.HTTPStatus.Value >= 500
+	return f
+}
+
+// errorLog reads what a log says.
+func errorLog(l *telemetry.Log) failure {
+	body := cmp.Or(l.Body, l.Attributes.Value("exception.message"))
+	f := newFailure(&l.Event, cmp.Or(l.ErrorType, l.Attributes.Value("exception.type")), l.Severity.Level(), body)
+	f.event.log = true
+	return f
 }
 
 // httpKind tells an error by its HTTP status.
@@ -104,71 +96,72 @@ func httpKind(e *telemetry.Event) string {
 	return "HTTP " + strconv.FormatInt(e.HTTPStatus.Value, 10)
 }
 
-// addSpans adds failed spans. A span whose parent tells the same error is the same occurrence, told on its way up.
-func (g *errorGroups) addSpans(spans []failedSpan) {
-	failed := make(map[spanRef]uint64, len(spans))
-	for i := range spans {
-		failed[spans[i].ref] = spans[i].fingerprint
-		g.told[spans[i].ref] = append(g.told[spans[i].ref], spans[i].telling)
-	}
-	for i := range spans {
-		s := &spans[i]
-		e := g.group(s.fingerprint, cmp.Or(s.telling.kind, "error"), s.telling.message)
-		e.spans = true
-		if above, ok := failed[spanRef{s.ref.trace, s.parent}]; ok && above == s.fingerprint && s.parent != s.ref.span {
-			e.exemplify(&s.event) // the lowest span is where it happened
+// maxLayers is how many layers of an error are listed.
+const maxLayers = 8
+
+// group puts the errors together, once all are read.
+func (g *errorGroups) group() {
+	g.groups = map[uint64]*errorGroup{}
+	list := g.folder.list
+	for i := range list {
+		at := g.folder.cause(i)
+		if at == i {
 			continue
 		}
-		e.add(&s.event)
+		g.folded++
+		e, layer := &list[at].event, &list[i].event
+		if e.folded++; len(e.layers) < maxLayers {
+			e.layers = append(e.layers, ErrorLayer{
+				Signal: layer.signal(), Time: moment(layer.time), Service: layer.service, Name: layer.name, SpanID: layer.ref.span.String(), Message: layer.message,
+			})
+		}
+	}
+	for i := range list {
+		if f := &list[i]; f.cause == i {
+			g.of(f).add(&f.event)
+		}
 	}
 }
 
-// addLog adds an error log, unless its span or another log of that span has told it.
-func (g *errorGroups) addLog(l *telemetry.Log) {
-	g.see(l.Time)
-	body := cmp.Or(l.Body, l.Attributes.Value("exception.message"), l.Name)
-	class := cmp.Or(l.ErrorType, l.Attributes.Value("exception.type"))
-	t := telling{class, pattern(body)}
-	if !l.TraceID.IsZero() && !l.SpanID.IsZero() {
-		ref := spanRef{l.TraceID, l.SpanID}
-		if slices.ContainsFunc(g.told[ref], func(o telling) bool { return o.same(t.kind, t.message) }) {
-			return
-		}
-		if len(g.told[ref]) < 32 { // of one span; more are counted as they come
-			g.told[ref] = append(g.told[ref], t)
-		}
-	}
-	kind := cmp.Or(class, l.Severity.Level())
-	event := occurrenceOf(&l.Event, body)
-	g.group(fingerprint(kind, t.message), kind, t.message).add(&event)
-}
-
-func (g *errorGroups) group(fingerprint uint64, kind, message string) *errorGroup {
-	e := g.groups[fingerprint]
+func (g *errorGroups) of(f *failure) *errorGroup {
+	e := g.groups[f.fingerprint]
 	if e == nil {
 		e = &errorGroup{
-			fingerprint: fingerprint, kind: preview(kind), message: message,
+			fingerprint: f.fingerprint, kind: preview(f.kind), message: f.telling.message,
 			services: map[string]int{}, users: map[string]bool{}, traces: map[telemetry.TraceID]bool{},
 		}
-		g.groups[fingerprint] = e
+		g.groups[f.fingerprint] = e
 	}
 	return e
 }
 
 func (e *errorGroup) add(o *occurrence) {
-	e.times = append(e.times, o.time)
+	e.list = append(e.list, o)
+	e.folded += o.folded
+	e.spans = e.spans || !o.log
 	e.services[o.service]++
 	put(e.users, o.user)
-	if !o.trace.IsZero() {
-		e.traces[o.trace] = true
+	if !o.ref.trace.IsZero() {
+		e.traces[o.ref.trace] = true
 	}
-	e.exemplify(o)
 }
 
-// exemplify keeps the latest.
-func (e *errorGroup) exemplify(o *occurrence) {
-	if o.time > e.latest {
-		e.latest, e.example = o.time, o.example
+// newest brings the errors of a group into order, the newest first, and returns them.
+func (e *errorGroup) newest() []*occurrence {
+	slices.SortStableFunc(e.list, func(a, b *occurrence) int { return cmp.Compare(b.time, a.time) })
+	return e.list
+}
+
+func (o *occurrence) signal() string {
+	if o.log {
+		return "log"
+	}
+	return "span"
+}
+
+func (o *occurrence) example() ErrorExample {
+	return ErrorExample{
+		Time: moment(o.time), TraceID: o.ref.trace.String(), SpanID: o.ref.span.String(), RequestID: o.request, Name: o.name, Message: o.message,
 	}
 }
 

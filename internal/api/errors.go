@@ -14,38 +14,23 @@ const (
 	// maxErrors is how many spans and how many logs are read to group their errors.
 	maxErrors    = 5000
 	errorBuckets = 24
+	// Of so many traces, and so many of their spans, it is read which span lies in which.
+	maxLinkedTraces = 200
+	maxLinked       = 20_000
 )
 
-// errors groups failed spans and error logs. Spans come first, so that the logs which tell the same again are known.
+// errors answers with groups of errors.
 func (a *API) errors(ctx context.Context, p *params) (any, error) {
-	filter, err := p.filter()
-	if err != nil {
-		return nil, err
-	}
-	r, err := p.timeRange()
-	if err != nil {
-		return nil, err
-	}
 	limit, err := p.limitOr(50, maxPage)
 	if err != nil {
 		return nil, err
 	}
-	signal := p.text("signal", "all")
-	q := &telemetry.Query{Range: r, Limit: maxErrors + 1, Light: true, Fields: errorFields()}
-	q.Filter = both(telemetry.Cond{Field: telemetry.MustField("status"), Values: []string{telemetry.StatusError.String()}}, filter)
-	g := newErrorGroups()
-	var cut [2]bool
-	if signal != "logs" {
-		if cut[0], err = a.readFailedSpans(ctx, q, g); err != nil {
-			return nil, err
-		}
+	out := ErrorList{}
+	q, g, cut, err := a.readErrors(ctx, p)
+	if err != nil {
+		return nil, err
 	}
-	if signal != "spans" {
-		if cut[1], err = a.readErrorLogs(ctx, q, g); err != nil {
-			return nil, err
-		}
-	}
-	out := ErrorList{Scanned: g.read, Total: g.read, Truncated: cut[0] || cut[1]}
+	out.Scanned, out.Total, out.Folded, out.Truncated = g.read, g.read, g.folded, cut != [2]bool{}
 	for i, s := range []telemetry.Signal{telemetry.SignalSpans, telemetry.SignalLogs} {
 		if cut[i] {
 			if err := a.countMatches(ctx, s, q, &out, maxErrors); err != nil {
@@ -53,17 +38,105 @@ func (a *API) errors(ctx context.Context, p *params) (any, error) {
 			}
 		}
 	}
-	if g.read > 0 {
-		oldest := moment(g.oldest)
-		out.Oldest = &oldest
-	}
-	g.answer(&out, r, p.now, limit)
+	out.Oldest = g.oldestRead()
+	g.answer(&out, q.Range, p.now, limit)
 	return out, nil
 }
 
-// errorFields are those that errorGroups reads.
-func errorFields() []telemetry.FieldRef {
-	return append(telemetry.MustFields("service", "name", "parent", "request", "user", "level", "http.status", "error", "message", "body"),
+// errorOccurrences answers with the errors of one group.
+func (a *API) errorOccurrences(ctx context.Context, p *params) (any, error) {
+	fingerprint, err := strconv.ParseUint(p.path("fingerprint"), 16, 64)
+	if err != nil || len(p.path("fingerprint")) != 16 {
+		return nil, badParam("fingerprint", "is no fingerprint of an error", "16 hex digits, as /api/v1/errors has them")
+	}
+	limit, err := p.limitOr(50, maxPage)
+	if err != nil {
+		return nil, err
+	}
+	_, g, cut, err := a.readErrors(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	out := ErrorOccurrences{
+		Fingerprint: fixedHex(fingerprint), Occurrences: []ErrorOccurrence{}, Scanned: g.read, Truncated: cut != [2]bool{}, Oldest: g.oldestRead(),
+	}
+	e := g.groups[fingerprint]
+	if e == nil {
+		return out, nil
+	}
+	out.Kind, out.Message, out.Count = e.kind, e.message, len(e.list)
+	for _, o := range e.newest()[:min(limit, len(e.list))] {
+		layers := o.layers
+		if layers == nil {
+			layers = []ErrorLayer{}
+		}
+		out.Occurrences = append(out.Occurrences, ErrorOccurrence{
+			ErrorExample: o.example(), Signal: o.signal(), Service: o.service, UserID: o.user, Folded: o.folded, Layers: layers,
+		})
+	}
+	return out, nil
+}
+
+// readErrors reads failed spans and error logs, the newest, and puts them together. Spans come first, so that the logs
+// which tell the same again are known. It also returns of which not all were read.
+func (a *API) readErrors(ctx context.Context, p *params) (*telemetry.Query, *errorGroups, [2]bool, error) {
+	var cut [2]bool
+	filter, err := p.filter()
+	if err != nil {
+		return nil, nil, cut, err
+	}
+	r, err := p.timeRange()
+	if err != nil {
+		return nil, nil, cut, err
+	}
+	signal := p.text("signal", "all")
+	q := &telemetry.Query{Range: r, Limit: maxErrors + 1, Light: true}
+	q.Filter = both(telemetry.Cond{Field: telemetry.MustField("status"), Values: []string{telemetry.StatusError.String()}}, filter)
+	g := &errorGroups{}
+	var spans []failure
+	if signal != "logs" {
+		if spans, cut[0], err = a.readFailedSpans(ctx, q, g); err != nil {
+			return nil, nil, cut, err
+		}
+	}
+	g.folder = newErrorFolder(spans)
+	if err := a.readParents(ctx, g); err != nil {
+		return nil, nil, cut, err
+	}
+	g.folder.foldSpans()
+	if signal != "spans" {
+		if cut[1], err = a.readErrorLogs(ctx, q, g); err != nil {
+			return nil, nil, cut, err
+		}
+	}
+	g.group()
+	return q, g, cut, nil
+}
+
+// readParents reads which span lies in which, where between failed ones are some that did not fail.
+func (a *API) readParents(ctx context.Context, g *errorGroups) error {
+	traces := g.folder.broken(maxLinkedTraces)
+	if len(traces) == 0 {
+		return nil
+	}
+	q := &telemetry.Query{
+		Filter: telemetry.Cond{Field: telemetry.MustField("trace"), Values: traces}, Limit: maxLinked, Light: true, Fields: telemetry.MustFields("parent"),
+		Range: telemetry.Range{From: max(g.oldest-int64(time.Hour), 0), To: g.newest + 1}, // those around a span began before it
+	}
+	parents := map[spanRef]telemetry.SpanID{}
+	for s, err := range a.config.Reader.Spans(ctx, q) {
+		if err != nil {
+			return err
+		}
+		parents[spanRef{s.TraceID, s.SpanID}] = s.ParentID
+	}
+	g.folder.parents = parents
+	return nil
+}
+
+// errorFields are those that errorGroups reads of failed spans and of error logs, and some more.
+func errorFields(more ...string) []telemetry.FieldRef {
+	return append(telemetry.MustFields(append(more, "service", "name", "request", "user", "error")...),
 		telemetry.AttrField("exception.type"), telemetry.AttrField("exception.message"), telemetry.AttrField("error.message"))
 }
 
@@ -83,23 +156,24 @@ func (a *API) count(ctx context.Context, s telemetry.Signal, r telemetry.Range, 
 	return int(table.Rows[0].Values[0]), nil
 }
 
-func (a *API) readFailedSpans(ctx context.Context, q *telemetry.Query, g *errorGroups) (cut bool, err error) {
-	var spans []failedSpan
+func (a *API) readFailedSpans(ctx context.Context, q *telemetry.Query, g *errorGroups) (spans []failure, cut bool, err error) {
+	q.Fields = errorFields("parent", "http.status", "message")
 	for s, err := range a.config.Reader.Spans(ctx, q) {
 		if err != nil {
-			return false, err
+			return nil, false, err
 		}
 		if cut = len(spans) == maxErrors; cut {
 			break
 		}
-		spans = append(spans, g.failedSpan(s))
+		g.see(s.Time)
+		spans = append(spans, failedSpan(s))
 	}
-	g.addSpans(spans)
-	return cut, nil
+	return spans, cut, nil
 }
 
 func (a *API) readErrorLogs(ctx context.Context, q *telemetry.Query, g *errorGroups) (cut bool, err error) {
 	n := 0
+	q.Fields = errorFields("level", "body")
 	for l, err := range a.config.Reader.Logs(ctx, q) {
 		if err != nil {
 			return false, err
@@ -108,9 +182,18 @@ func (a *API) readErrorLogs(ctx context.Context, q *telemetry.Query, g *errorGro
 			break
 		}
 		n++
-		g.addLog(l)
+		g.see(l.Time)
+		g.folder.addLog(errorLog(l))
 	}
 	return cut, nil
+}
+
+func (g *errorGroups) oldestRead() *time.Time {
+	if g.read == 0 {
+		return nil
+	}
+	oldest := moment(g.oldest)
+	return &oldest
 }
 
 // answer sorts the groups and cuts their times into buckets.
@@ -126,16 +209,17 @@ func (g *errorGroups) answer(out *ErrorList, r telemetry.Range, now time.Time, l
 	out.From, out.BucketNS, out.Errors = moment(from), width, []ErrorGroup{}
 	list := make([]*errorGroup, 0, len(g.groups))
 	for _, e := range g.groups {
+		e.newest()
 		list = append(list, e)
 	}
 	slices.SortFunc(list, func(x, y *errorGroup) int {
-		return cmp.Or(cmp.Compare(len(y.times), len(x.times)), cmp.Compare(y.last(), x.last()), cmp.Compare(x.fingerprint, y.fingerprint))
+		return cmp.Or(cmp.Compare(len(y.list), len(x.list)), cmp.Compare(y.list[0].time, x.list[0].time), cmp.Compare(x.fingerprint, y.fingerprint))
 	})
 	out.More = len(list) > limit
 	for _, e := range list[:min(limit, len(list))] {
 		buckets := make([]int, errorBuckets)
-		for _, t := range e.times {
-			buckets[min(max((t-from)/width, 0), errorBuckets-1)]++
+		for _, o := range e.list {
+			buckets[min(max((o.time-from)/width, 0), errorBuckets-1)]++
 		}
 		service, most := "", 0
 		services := map[string]bool{}
@@ -151,8 +235,8 @@ func (g *errorGroups) answer(out *ErrorList, r telemetry.Range, now time.Time, l
 		}
 		out.Errors = append(out.Errors, ErrorGroup{
 			Fingerprint: fixedHex(e.fingerprint), Kind: e.kind, Message: e.message, Service: service, Services: sortedKeys(services),
-			Source: source, Count: len(e.times), First: moment(slices.Min(e.times)), Last: moment(e.last()),
-			Users: len(e.users), Traces: len(e.traces), Example: e.example, Buckets: buckets,
+			Source: source, Count: len(e.list), Folded: e.folded, First: moment(e.list[len(e.list)-1].time), Last: moment(e.list[0].time),
+			Users: len(e.users), Traces: len(e.traces), Example: e.list[0].example(), Buckets: buckets,
 		})
 	}
 }

@@ -44,6 +44,7 @@ type ErrorList struct {
 	Errors    []ErrorGroup `json:"errors" doc:"most frequent first"`
 	Total     int          `json:"total" doc:"failed spans and error logs that match, exact"`
 	Scanned   int          `json:"scanned" doc:"the newest so many of them were read and put together"`
+	Folded    int          `json:"folded" doc:"of those that were read: spans and logs that told an error again and were not counted"`
 	Truncated bool         `json:"truncated" doc:"not all were read: counts are of those that were, from oldest on"`
 	Oldest    *time.Time   `json:"oldest,omitempty" doc:"of what was read"`
 	More      bool         `json:"more" doc:"there are more groups than limit"`
@@ -51,7 +52,9 @@ type ErrorList struct {
 	BucketNS  int64        `json:"bucket_ns" doc:"width of a bucket"`
 }
 
-// ErrorGroup is one kind of error. An error that is told by several spans on the way up, or by a span and its logs, counts once.
+// ErrorGroup is one kind of error. An error that is told by several spans on its way up, or by a span and its logs, counts
+// once, for the deepest that says something of it: the others are layers of it. Spans that say nothing of their own, servers
+// that answered 5xx, and those that say the same as one below them are layers.
 type ErrorGroup struct {
 	Fingerprint string       `json:"fingerprint" doc:"of kind and message, 16 hex digits; the same tomorrow"`
 	Kind        string       `json:"kind" doc:"class of the error; without one the HTTP status, or the level of a log"`
@@ -60,6 +63,7 @@ type ErrorGroup struct {
 	Services    []string     `json:"services"`
 	Source      string       `json:"source" doc:"span, or log where no span tells it"`
 	Count       int          `json:"count"`
+	Folded      int          `json:"folded" doc:"spans and logs that told one of these errors again, in other layers of the same trace: not in count"`
 	First       time.Time    `json:"first"`
 	Last        time.Time    `json:"last"`
 	Users       int          `json:"users" doc:"different users"`
@@ -76,6 +80,38 @@ type ErrorExample struct {
 	RequestID string    `json:"request_id,omitempty"`
 	Name      string    `json:"name,omitempty" doc:"of the span, or logger"`
 	Message   string    `json:"message" doc:"as it was written, cut to a preview"`
+}
+
+// ErrorOccurrences are the errors of one group.
+type ErrorOccurrences struct {
+	Fingerprint string            `json:"fingerprint"`
+	Kind        string            `json:"kind,omitempty" doc:"as in /api/v1/errors; absent where there was none"`
+	Message     string            `json:"message,omitempty" doc:"as in /api/v1/errors"`
+	Count       int               `json:"count" doc:"of what was read; the same as in /api/v1/errors with these parameters"`
+	Occurrences []ErrorOccurrence `json:"occurrences" doc:"newest first"`
+	Scanned     int               `json:"scanned" doc:"failed spans and error logs that were read, the newest"`
+	Truncated   bool              `json:"truncated" doc:"not all were read: with to=oldest it goes on"`
+	Oldest      *time.Time        `json:"oldest,omitempty" doc:"of what was read"`
+}
+
+// ErrorOccurrence is one error, with who told it again.
+type ErrorOccurrence struct {
+	ErrorExample
+	Signal  string       `json:"signal" doc:"span, or log"`
+	Service string       `json:"service,omitempty"`
+	UserID  string       `json:"user_id,omitempty"`
+	Folded  int          `json:"folded" doc:"how many spans and logs told it again"`
+	Layers  []ErrorLayer `json:"layers" doc:"the first 8 of them"`
+}
+
+// ErrorLayer is a span or log that told an error again.
+type ErrorLayer struct {
+	Signal  string    `json:"signal" doc:"span, or log"`
+	Time    time.Time `json:"time"`
+	Service string    `json:"service,omitempty"`
+	Name    string    `json:"name,omitempty" doc:"of the span, or logger"`
+	SpanID  string    `json:"span_id,omitempty" doc:"in the same trace"`
+	Message string    `json:"message" doc:"cut to a preview"`
 }
 
 // Comparison tells what sets a selection apart.

@@ -296,7 +296,7 @@ func TestErrors(t *testing.T) {
 		if _, got = ask("?signal=logs&from=-5m&to=now"); len(got) != 2 || !strings.HasPrefix(got[0], "3 log Timeout: payment failed") {
 			t.Errorf("%q", got)
 		}
-		if _, got = ask("?signal=spans&q=" + q("request:req-500")); len(got) != 4 {
+		if _, got = ask("?signal=spans&q=" + q("request:req-500")); len(got) != 2 { // the tool and the model; agent and handler are layers
 			t.Errorf("%q", got)
 		}
 		if list, _ = ask("?limit=1"); len(list.Errors) != 1 || !list.More {
@@ -382,6 +382,7 @@ func TestFoundMistakes(t *testing.T) {
 		"/api/v1/traces?limit=1&q=x&cursor=" + list.Next:                         "cursor",
 		"/api/v1/traces?limit=1&order=slowest&cursor=" + list.Next:               "cursor",
 		"/api/v1/sessions?cursor=" + list.Next:                                   "cursor",
+		"/api/v1/errors/12345":                                                   "fingerprint",
 		"/api/v1/errors?signal=calls":                                            "signal",
 		"/api/v1/compare":                                                        "selection_q",
 		"/api/v1/compare?selection_q=modle:x":                                    "selection_q",

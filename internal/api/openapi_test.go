@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/api/apitest"
 )
 
@@ -90,6 +91,7 @@ func TestAnswersConform(t *testing.T) {
 		"/api/v1/slos":                       {"/api/v1/slos"},
 		"/api/v1/traces":                     {"/api/v1/traces?limit=1", "/api/v1/traces?order=costliest", "/api/v1/traces?q=model:none"},
 		"/api/v1/errors":                     {"/api/v1/errors?from=-1h&to=now", "/api/v1/errors?q=model:none"},
+		"/api/v1/errors/{fingerprint}":       {"/api/v1/errors/0000000000000000", "/api/v1/errors/" + firstError(t, a) + "?from=-24h"},
 		"/api/v1/compare":                    {"/api/v1/compare?signal=spans&selection_q=status:error", "/api/v1/compare?q=model:none&selection_from=-1h"},
 		"/api/v1/sessions":                   {"/api/v1/sessions", "/api/v1/sessions?q=model:none"},
 	}
@@ -112,6 +114,13 @@ func TestAnswersConform(t *testing.T) {
 	var failure any
 	get(t, a, "/api/v1/calls?q=modle:x", http.StatusBadRequest, &failure)
 	d.check(t, "failure", d.Components.Responses["Failure"].Content["application/json"].Schema, failure)
+}
+
+func firstError(t *testing.T, a *api.API) string {
+	t.Helper()
+	var list api.ErrorList
+	get(t, a, "/api/v1/errors", http.StatusOK, &list)
+	return list.Errors[0].Fingerprint
 }
 
 // TestPostsConform is TestAnswersConform of what is posted.
@@ -174,7 +183,7 @@ func TestDocumented(t *testing.T) {
 			t.Errorf("%s is documented, and is not there: %d", path, w.Code)
 		}
 	}
-	if len(ids) != 34 {
+	if len(ids) != 35 {
 		t.Errorf("%d operations", len(ids))
 	}
 }

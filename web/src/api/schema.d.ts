@@ -226,6 +226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/errors/{fingerprint}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Errors of one group, each with the spans and logs that told it again */
+        get: operations["listErrorOccurrences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fields": {
         parameters: {
             query?: never;
@@ -1206,6 +1223,11 @@ export interface components {
             fingerprint: string;
             /** Format: date-time */
             first: string;
+            /**
+             * Format: int64
+             * @description spans and logs that told one of these errors again, in other layers of the same trace: not in count
+             */
+            folded: number;
             /** @description class of the error; without one the HTTP status, or the level of a log */
             kind: string;
             /** Format: date-time */
@@ -1228,6 +1250,19 @@ export interface components {
              */
             users: number;
         };
+        ErrorLayer: {
+            /** @description cut to a preview */
+            message: string;
+            /** @description of the span, or logger */
+            name?: string;
+            service?: string;
+            /** @description span, or log */
+            signal: string;
+            /** @description in the same trace */
+            span_id?: string;
+            /** Format: date-time */
+            time: string;
+        };
         ErrorList: {
             /**
              * Format: int64
@@ -1236,6 +1271,11 @@ export interface components {
             bucket_ns: number;
             /** @description most frequent first */
             errors: components["schemas"]["ErrorGroup"][];
+            /**
+             * Format: int64
+             * @description of those that were read: spans and logs that told an error again and were not counted
+             */
+            folded: number;
             /**
              * Format: date-time
              * @description when the first bucket begins
@@ -1259,6 +1299,54 @@ export interface components {
              */
             total: number;
             /** @description not all were read: counts are of those that were, from oldest on */
+            truncated: boolean;
+        };
+        ErrorOccurrence: {
+            /**
+             * Format: int64
+             * @description how many spans and logs told it again
+             */
+            folded: number;
+            /** @description the first 8 of them */
+            layers: components["schemas"]["ErrorLayer"][];
+            /** @description as it was written, cut to a preview */
+            message: string;
+            /** @description of the span, or logger */
+            name?: string;
+            request_id?: string;
+            service?: string;
+            /** @description span, or log */
+            signal: string;
+            span_id?: string;
+            /** Format: date-time */
+            time: string;
+            trace_id?: string;
+            user_id?: string;
+        };
+        ErrorOccurrences: {
+            /**
+             * Format: int64
+             * @description of what was read; the same as in /api/v1/errors with these parameters
+             */
+            count: number;
+            fingerprint: string;
+            /** @description as in /api/v1/errors; absent where there was none */
+            kind?: string;
+            /** @description as in /api/v1/errors */
+            message?: string;
+            /** @description newest first */
+            occurrences: components["schemas"]["ErrorOccurrence"][];
+            /**
+             * Format: date-time
+             * @description of what was read
+             */
+            oldest?: string;
+            /**
+             * Format: int64
+             * @description failed spans and error logs that were read, the newest
+             */
+            scanned: number;
+            /** @description not all were read: with to=oldest it goes on */
             truncated: boolean;
         };
         Event: {
@@ -2815,6 +2903,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorList"];
+                };
+            };
+            default: components["responses"]["Failure"];
+        };
+    };
+    listErrorOccurrences: {
+        parameters: {
+            query?: {
+                /** @description where to look; default all */
+                signal?: "all" | "spans" | "logs";
+                /**
+                 * @description what to find, in the query language; nothing finds everything
+                 * @example model:gpt-4o status:error
+                 */
+                q?: string;
+                /**
+                 * @description beginning of the time range, part of it: -1h, now, RFC 3339, a date (UTC) or Unix time
+                 * @example -1h
+                 */
+                from?: string;
+                /**
+                 * @description end of the time range, not part of it; written as from
+                 * @example now
+                 */
+                to?: string;
+                /** @description how many at most; 200; default 50 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description fingerprint of a group of errors: 16 hex digits
+                 * @example 9f86d081884c7d65
+                 */
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOccurrences"];
                 };
             };
             default: components["responses"]["Failure"];

@@ -8,13 +8,11 @@ import { Chart } from '@/components/Chart';
 import { Dock } from '@/components/Dock';
 import { Id } from '@/components/Id';
 import { When } from '@/components/When';
-import { count, short } from '@/lib/format';
+import { count, plural, short } from '@/lib/format';
 import { visible } from '@/lib/foreign';
-import { useRange } from '@/lib/search';
-import { useZoom } from '@/lib/search';
+import { useRange, useUrlState, useZoom } from '@/lib/search';
 import { Content } from '@/pages/logs/Content';
-import { keyOf } from '@/pages/logs/record';
-import { logMessage, logQuery, matcher, spanMessage, spanQuery, type Group } from '@/pages/errors/group';
+import { logQuery, spanQuery, type Group } from '@/pages/errors/group';
 import { oneLine } from '@/lib/oneLine';
 import '@/pages/logs/logs.css';
 
@@ -29,7 +27,7 @@ export function ErrorDetails({ group, list, isNew, onClose }: { group: Group; li
         <p className="errors-message mono foreign">{visible(group.message)}</p>
         <div className="errors-tags">{isNew && <span className="tag warn">new in the last hour</span>}<span className="tag">{group.source === 'span' ? 'from spans' : 'from logs'}</span>{group.services.slice(0, 8).map((s) => <span key={s} className="tag foreign-line">{visible(s, 60)}</span>)}</div>
         <dl className="facts">
-          <dt>Count</dt><dd className="num">{count(group.count)}</dd>
+          <dt>Count</dt><dd className="num">{count(group.count)}{group.folded > 0 && <span className="muted" title="Spans and logs of the same traces that told one of these errors again, on its way up"> told in {plural(group.folded, 'more layer')}</span>}</dd>
           <dt>Traces</dt><dd className="num">{count(group.traces)}</dd>
           <dt>Users</dt><dd className="num">{count(group.users)}</dd>
           <dt>First seen</dt><dd><When at={group.first} style="full" /></dd>
@@ -82,46 +80,42 @@ function Example({ example, source }: { example: Group['example']; source: strin
   );
 }
 
-interface Occurrence {
-  key: string;
-  time: string;
-  message: string;
-  trace?: string;
-  span?: string;
-  request?: string;
-  log?: string; // key of the log
-}
+const most = 50;
 
-const most = 20;
-
+// Occurrences are those the server put into the group, each with the spans and logs that told it again.
 function Occurrences({ group }: { group: Group }) {
+  const [search] = useUrlState();
   const [range] = useRange();
-  const ofSpans = group.source === 'span';
-  const spans = useQuery(ask('/api/v1/spans', { query: { q: spanQuery(group), ...range, limit: 200 } }, { enabled: ofSpans }));
-  const logs = useQuery(ask('/api/v1/logs', { query: { q: logQuery(group), ...range, limit: 200 } }, { enabled: !ofSpans }));
-  const answer = ofSpans ? spans : logs;
-  const found = useMemo((): Occurrence[] => {
-    const like = matcher(group.message);
-    const all: Occurrence[] = ofSpans
-      ? (spans.data?.spans ?? []).map((s, i) => ({ key: `${s.trace_id}${s.span_id}${i}`, time: s.time, message: spanMessage(s), trace: s.trace_id, span: s.span_id, request: s.request_id }))
-      : (logs.data?.logs ?? []).map((l, i) => ({ key: `${keyOf(l)}${i}`, time: l.time, message: logMessage(l), trace: l.trace_id, span: l.span_id, request: l.request_id, log: keyOf(l) }));
-    return all.filter((o) => like.test(o.message)).slice(0, most);
-  }, [group.message, ofSpans, spans.data, logs.data]);
+  const signal = search.signal === 'spans' || search.signal === 'logs' ? search.signal : 'all';
+  const answer = useQuery(ask('/api/v1/errors/{fingerprint}', { path: { fingerprint: group.fingerprint }, query: { q: search.q ?? '', signal, ...range, limit: most } }));
+  const found = answer.data?.occurrences ?? [];
   return (
     <section>
-      <h3 className="log-heading">Recent occurrences</h3>
+      <h3 className="log-heading">Occurrences{answer.data && answer.data.count > found.length ? `, the latest ${found.length} of ${count(answer.data.count)}` : ''}</h3>
       {answer.isPending && <p className="muted" role="status">Reading…</p>}
       {answer.error && <p className="muted">{answer.error.message}</p>}
-      {answer.isSuccess && found.length === 0 && <p className="muted">None among the latest that were read; the links above look further.</p>}
+      {answer.isSuccess && found.length === 0 && <p className="muted">None any more in this time range.</p>}
       <ul className="errors-list">
-        {found.map((o) => (
-          <li key={o.key}>
-            {o.log ? <Link to="/logs" search={{ context: o.log, sel: o.log } as never}><When at={o.time} /></Link> : <When at={o.time} />}
-            <span className="foreign-line mono">{oneLine(o.message, 160)}</span>
-            {o.request ? <Id kind="request" id={o.request} short /> : o.trace && <Id kind="trace" id={o.trace} span={o.span} short />}
+        {found.map((o, i) => (
+          <li key={`${o.time}${o.span_id ?? ''}${i}`}>
+            {o.signal === 'log' ? <Link to="/logs" search={around(o.time) as never}><When at={o.time} /></Link> : <When at={o.time} />}
+            <span className="foreign-line mono">{oneLine(o.message, 160)}{o.folded > 0 && <span className="muted" title={layers(o)}> +{plural(o.folded, 'layer')}</span>}</span>
+            {o.request_id ? <Id kind="request" id={o.request_id} short /> : o.trace_id && <Id kind="trace" id={o.trace_id} span={o.span_id} short />}
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+/** Logs of about a moment. */
+function around(time: string) {
+  const at = new Date(time).getTime();
+  return { q: 'level:>=error', from: new Date(at - 1).toISOString(), to: new Date(at + 2).toISOString() };
+}
+
+/** Who told an error again, a line each. */
+function layers(o: Schemas['ErrorOccurrence']): string {
+  const lines = o.layers.map((l) => visible([l.signal, l.service, l.name].filter(Boolean).join(' · '), 120));
+  return ['Told again by', ...lines, ...(o.folded > lines.length ? [`and ${o.folded - lines.length} more`] : [])].join('\n');
 }

@@ -18,6 +18,7 @@ import { useRange, useUrlState } from '@/lib/search';
 import { ErrorDetails } from '@/pages/errors/ErrorDetails';
 import { sortGroups, type Group, type SortBy } from '@/pages/errors/group';
 import { Sparkline } from '@/pages/errors/Sparkline';
+import { errorName } from '@/pages/logs/record';
 import '@/pages/errors/errors.css';
 
 const always = () => true; // e goes from one to the next
@@ -67,8 +68,7 @@ function useOld(): Set<string> | null {
   return useMemo(() => (answer.data ? new Set(answer.data.errors.map((g) => g.fingerprint)) : null), [answer.data]);
 }
 
-/** OpenTelemetry writes _OTHER where it has no name for it. */
-export const kindText = (kind: string): string => (kind === '_OTHER' ? 'other' : visible(kind, 80));
+const kindText = (kind: string): string => visible(errorName(kind) ?? 'other', 80);
 
 function makeColumns(by: SortBy, sort: (by: SortBy) => void, isNew: (g: Group) => boolean): Column<Group>[] {
   const sorted = (s: SortBy) => ({ value: by === s ? ('desc' as const) : undefined, toggle: () => sort(s) });

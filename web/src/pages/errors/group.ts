@@ -1,22 +1,11 @@
-// A group of errors as queries that find its occurrences. The server's pattern of a message has <n>, <id> and "…" where messages
-// differ; the query language finds kinds and words, and what it finds too much is sorted out here.
-import type { Log, Schemas, Span } from '@/api/client';
+// A group of errors as queries for other pages, which find its occurrences and some more. The server's pattern of a message has <n>,
+// <id> and "…" where messages differ; the query language finds kinds and words.
+import type { Schemas } from '@/api/client';
 import { condition, literal } from '@/components/conditions';
 
 export type Group = Schemas['ErrorGroup'];
 
 const placeholder = /<n>|<id>|["'`]…["'`]/;
-
-/** Matches messages of the pattern. Patterns are cut to 256 bytes: the end may differ. */
-export function matcher(pattern: string): RegExp {
-  const parts = pattern.split(new RegExp(`(${placeholder.source}|\\s+)`));
-  const source = parts.map((p, i) => {
-    if (i % 2 === 0) return p.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    if (/^\s/.test(p)) return '\\s+';
-    return /…/.test(p) ? '["\'`][^]*?["\'`]' : '\\S+?';
-  }).join('');
-  return new RegExp(`^\\s*${source}`);
-}
 
 /** The longest run of words in a pattern, for a phrase in queries over texts; '' where there is none. */
 export function phrase(pattern: string): string {
@@ -42,13 +31,6 @@ export function logQuery(g: Group): string {
   const level = g.source === 'log' && g.kind === 'fatal' ? 'level:fatal' : 'level:>=error';
   return join(level, words ? `body:${/\s/.test(words) ? `"${words.replace(/["\\]/g, '\\$&')}"` : literal(words)}` : '');
 }
-
-/** What a span says of its error, as the server reads it. */
-export function spanMessage(s: Span): string {
-  return s.status_message || s.attributes?.['exception.message'] || s.attributes?.['error.message'] || s.name || '';
-}
-
-export const logMessage = (l: Log): string => l.body || l.attributes?.['exception.message'] || l.name || '';
 
 export type SortBy = 'count' | 'last' | 'first' | 'users';
 
