@@ -50,7 +50,7 @@ const columns: Column<Alert>[] = [
   { id: 'state', title: 'State', width: '78px', cell: (a) => <span className={`tag ${heldBack(a) ? '' : a.state === 'firing' ? 'err' : 'warn'}`}>{heldBack(a) ?? a.state}</span> },
   { id: 'severity', title: 'Severity', width: '72px', cell: (a) => a.labels.severity ?? '' },
   { id: 'name', title: 'Alert', width: 'minmax(170px, 1fr)', cell: (a) => a.labels.alertname },
-  { id: 'summary', title: 'What', width: 'minmax(220px, 2.4fr)', cell: (a) => a.annotations.summary ?? '' },
+  { id: 'summary', title: 'What', width: 'minmax(240px, 3fr)', cell: (a) => a.annotations.summary ?? '' },
   { id: 'labels', title: 'Labels', width: 'minmax(150px, 1.2fr)', cell: (a) => <span className="muted">{tellingLabels(a.labels).map(([n, v]) => `${n}=${v}`).join(' ')}</span> },
   { id: 'value', title: 'Value', width: '84px', right: true, cell: (a) => <span className="num">{value(a)}</span> },
   { id: 'since', title: 'Since', width: '124px', right: true, cell: (a) => <When at={a.since} style="ago" /> },

@@ -57,7 +57,7 @@ function Card({ of: o }: { of: Schemas['Objective'] }) {
         {o.description && <p className="muted al-text foreign">{o.description}</p>}
         <p className="al-text"><b className="num">{figures(o.objective_percent)} %</b> good in {duration(o.window_ns)}; <Link to="/explore" search={{ expr: expr('slo_error_budget_remaining') } as never}>{left == null ? 'budget unknown yet' : left >= 0 ? `${percent(left)} of the error budget left` : `overspent by ${percent(-left)}`}</Link></p>
         <div className="slo-budget" data-state={state} role="img" aria-label={left == null ? 'budget unknown' : `${percent(Math.max(0, left))} left`}><i style={{ width: `${left != null && left <= 0 ? 100 : Math.min(1, left ?? 0) * 100}%` }} /></div>
-        <p className="muted slo-burn-title">Budget is spent so many times as fast as allowed, over the last</p>
+        <p className="muted slo-burn-title">Burn rate over the last</p>
         <ul className="slo-burn" aria-label="Burn rate by window: 1 spends the budget exactly in the objective's window">
           {bySpan(o.burn).map((b) => (
             <li key={b.window}><Link to="/explore" search={{ expr: expr('slo_burn_rate') } as never} className={`tag ${b.rate >= 6 ? 'err' : b.rate > 1 ? 'warn' : ''}`} title={`Errors of the last ${b.window} spend the budget ${figures(b.rate)} times as fast as the objective allows`}><span>{duration(spanSeconds(b.window) * 1e9)}</span> <b className="num">{figures(Math.round(b.rate * 100) / 100)}×</b></Link></li>

@@ -8,6 +8,7 @@ import { ErrorNote } from '@/components/ErrorNote';
 import { Loading } from '@/components/Loading';
 import { count } from '@/lib/format';
 import { unitOfMetric } from '@/lib/units';
+import { askInstant, resultsOf } from './prometheus';
 import { familiesOf, findFamilies, offersOf, type Family } from './metrics';
 
 interface Answer<T> {
@@ -59,7 +60,7 @@ function List({ found, open, onOpen, onTake }: { found: Family[]; open: string |
                 <div className="metric-more">
                   {f.help && <p className="foreign">{f.help}</p>}
                   {unit && <p className="muted">Unit by its name: {unit === 's' ? 'seconds' : unit === 'currencyUSD' ? 'US dollars' : unit}</p>}
-                  <div className="metric-offers">{offersOf(f).map((o) => <button key={o.title} className="btn small" title={o.expr} onClick={() => onTake(o.expr)}>{o.title}</button>)}</div>
+                  <Offers of={f} onTake={onTake} />
                 </div>
               )}
             </li>
@@ -67,5 +68,19 @@ function List({ found, open, onOpen, onTake }: { found: Family[]; open: string |
         })}
       </ul>
     </div>
+  );
+}
+
+// A native histogram has the name of a gauge; without metadata its samples tell.
+function Offers({ of: f, onTake }: { of: Family; onTake: (expr: string) => void }) {
+  const guessed = f.kind === 'gauge' || f.kind === 'unknown';
+  const sample = useQuery({ queryKey: ['sample', f.name], queryFn: ({ signal }) => askInstant(`last_over_time({__name__=${JSON.stringify(f.name)}}[1h])`, Date.now(), signal), enabled: guessed, staleTime: 60_000 });
+  const native = guessed && sample.data !== undefined && resultsOf(sample.data).some((r) => r.histogram);
+  const offers = offersOf(native ? { ...f, kind: 'histogram', classic: false } : f);
+  return (
+    <>
+      {native && <p className="muted">A native histogram.</p>}
+      <div className="metric-offers">{offers.map((o) => <button key={o.title} className="btn small" title={o.expr} onClick={() => onTake(o.expr)}>{o.title}</button>)}</div>
+    </>
   );
 }

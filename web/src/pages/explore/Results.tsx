@@ -123,7 +123,7 @@ export function Values({ asked, unit }: { asked: Asked[]; unit: string | undefin
   const columns = [
     ...(on.length > 1 ? [column('query', 'Query', '56px')] : []),
     ...(wide ? [column('series', 'Series', 'minmax(320px, 1fr)')] : names.map((n) => column(n, n === '__name__' ? 'Metric' : n, n === '__name__' ? 'minmax(180px, 2fr)' : 'minmax(90px, 1fr)'))),
-    column('value', 'Value', 'minmax(120px, 1fr)', true),
+    column('value', 'Value', on.some((a) => a.results!.some((r) => r.histogram)) ? 'minmax(320px, 2fr)' : 'minmax(120px, 1fr)', true),
   ];
   const at = on.flatMap((a) => a.results ?? []).map((r) => r.value?.[0] ?? r.histogram?.[0]).find((t) => t !== undefined);
   return (

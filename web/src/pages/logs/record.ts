@@ -61,3 +61,6 @@ export function levelColor(level: string | undefined): string {
 }
 
 export const isBad = (log: Log): boolean => log.level === 'error' || log.level === 'fatal';
+
+/** What an error is called; OpenTelemetry writes _OTHER where there is no name for it. */
+export const errorName = (type: string | undefined): string | undefined => (type === '_OTHER' || type === '' ? undefined : type);

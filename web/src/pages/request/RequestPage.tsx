@@ -74,7 +74,7 @@ function Page({ request, line, error }: { request: Schemas['Request']; line: Tim
         </select>
         {several && (
           <select className="input mono" aria-label="Trace" value={search.trace ?? ''} onChange={(e) => set({ trace: e.target.value }, true)}>
-            <option value="">all {line.traces.length} traces</option>{line.traces.map((t) => <option key={t} value={t}>{t.slice(0, 8)}</option>)}
+            <option value="">all {line.traces.length} traces</option>{line.traces.map((t) => <option key={t} value={t}>{t.slice(0, 8)}{rootOf(line, t)}</option>)}
           </select>
         )}
         <input className="input request-find" type="search" placeholder="Find by name, service, text" aria-label="Find among spans and logs" value={search.find ?? ''} onChange={(e) => set({ find: e.target.value }, true)} />
@@ -90,13 +90,19 @@ function Page({ request, line, error }: { request: Schemas['Request']; line: Tim
       <div className="split">
         <div className="main">
           {items.length > 0
-            ? <RequestRows items={items} from={from} to={to} selected={search.sel} onSelect={select} onOpen={() => document.querySelector<HTMLElement>('.dock .body')?.focus()} traceOf={several ? (i) => (i.span ?? i.log)!.trace_id?.slice(0, 8) : undefined} />
+            ? <RequestRows items={items} from={from} to={to} selected={search.sel} onSelect={select} onOpen={() => document.querySelector<HTMLElement>('.dock .body')?.focus()} filter={`${show} ${search.find ?? ''} ${search.trace ?? ''}`} traceOf={several ? (i) => (i.span ?? i.log)!.trace_id?.slice(0, 8) : undefined} />
             : <Empty title="Nothing of this request matches"><p>Take the filter away to see its {plural(line.items.length, 'record')}.</p></Empty>}
         </div>
         {selected && <Details key={selected.key} item={selected} onClose={() => set({ sel: undefined })} onZoom={() => zoomTo(selected)} />}
       </div>
     </>
   );
+}
+
+/** What a trace begins with, to tell traces apart. */
+function rootOf(line: Timeline, trace: string): string {
+  const name = line.items.find((i) => i.span?.trace_id === trace)?.span?.name;
+  return name ? ` ${visible(name, 40)}` : '';
 }
 
 function axis(line: Timeline, zoom: string | undefined): [number, number] {

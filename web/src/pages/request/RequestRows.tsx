@@ -1,14 +1,14 @@
 // Rows of a request on one time axis: a span is a bar, a log a tick.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { CornerLeftUp, Zap } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
-import { duration } from '@/lib/format';
+import { memo, useEffect, useRef, useState } from 'react';
 import { visible } from '@/lib/foreign';
 import { useKeys } from '@/lib/keys';
 import { oneLine } from '@/lib/oneLine';
 import { kindColor, kindName, kindOf } from '@/lib/spans';
-import { levelColor } from '@/pages/logs/record';
-import { ticks, type Item } from '@/pages/request/timeline';
+import { errorName, levelColor } from '@/pages/logs/record';
+import { offset, ticks, type Item } from '@/pages/request/timeline';
+import { duration } from '@/lib/format';
 
 interface Props {
   items: Item[];
@@ -18,14 +18,16 @@ interface Props {
   onSelect: (item: Item) => void;
   onOpen: () => void;
   traceOf?: (item: Item) => string | undefined; // said in the row where there are several
+  filter: string; // another one begins at the selected row, or at the top
 }
 
 const rowHeight = 24;
 
-export function RequestRows({ items, from, to, selected, onSelect, onOpen, traceOf }: Props) {
+export function RequestRows({ items, from, to, selected, onSelect, onOpen, traceOf, filter }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const list = useVirtualizer({ count: items.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 12, getItemKey: (i) => items[i]!.key });
+  const list = useVirtualizer({ count: items.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 12, scrollPaddingEnd: rowHeight, getItemKey: (i) => items[i]!.key });
   const at = selected === undefined ? -1 : items.findIndex((i) => i.key === selected);
+  const shown = list.getVirtualItems();
   const marks = ticks(from, to, useAxisTicks(box));
   const go = (to: number) => {
     const item = items[to];
@@ -35,7 +37,18 @@ export function RequestRows({ items, from, to, selected, onSelect, onOpen, trace
     if (at >= 0) list.scrollToIndex(at);
     // only when the selection moves: not while the reader scrolls
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [at]);
+  }, [selected, at >= 0]);
+  const filtered = useRef(filter);
+  useEffect(() => {
+    if (filtered.current === filter) return;
+    filtered.current = filter;
+    if (at >= 0) list.scrollToIndex(at, { align: 'center' });
+    else box.current?.scrollTo({ top: 0 });
+  }, [filter, at, list]);
+  const select = useRef(onSelect);
+  useEffect(() => {
+    select.current = onSelect;
+  });
   const down = () => go(Math.min(items.length - 1, at + 1));
   const up = () => go(Math.max(0, at - 1));
   useKeys({ j: down, k: up });
@@ -47,35 +60,52 @@ export function RequestRows({ items, from, to, selected, onSelect, onOpen, trace
     act();
   };
   return (
-    <div className="table request-rows" ref={box} role="grid" aria-label="Spans and logs in order of time" aria-rowcount={items.length} tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={at >= 0 ? `item-${at}` : undefined}>
+    <div className="table request-rows" ref={box} role="grid" aria-label="Spans and logs in order of time" aria-rowcount={items.length} tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={shown.some((v) => v.index === at) ? `item-${at}` : undefined}>
       <div className="head request-row" role="row">
         <div role="columnheader" className="th right">Offset</div>
         <div role="columnheader" className="th request-service">Service</div>
         <div role="columnheader" className="th">What happened</div>
         <div role="columnheader" className="th request-axis" aria-label="Time axis">
-          {marks.map((t) => <span key={t} className="num" style={{ left: `${place(t, from, to)}%` }}>{t === 0 ? '0' : duration(t)}</span>)}
+          {marks.filter((t) => place(t, from, to) < 96).map((t) => <span key={t} className="num" style={{ left: `${place(t, from, to)}%` }}>{t === 0 ? '0' : duration(t)}</span>)}
         </div>
       </div>
       <div className="rows" role="rowgroup" style={{ height: list.getTotalSize() }}>
-        {list.getVirtualItems().map((v) => {
+        {shown.map((v) => {
           const item = items[v.index]!;
-          return (
-            <div
-              key={v.key} id={`item-${v.index}`} role="row" aria-rowindex={v.index + 1} aria-selected={v.index === at} data-cause={item.cause}
-              className={item.failed ? 'tr bad request-row' : 'tr request-row'} style={{ transform: `translateY(${v.start}px)` }}
-              onClick={(e) => !(e.target as Element).closest('a, button') && onSelect(item)}
-            >
-              <div role="gridcell" className="td right num" title={(item.span ?? item.log)!.time}>{item.at === 0 ? '0' : `+${duration(item.at)}`}</div>
-              <div role="gridcell" className="td request-service">{oneLine((item.span ?? item.log)!.service, 100)}</div>
-              <div role="gridcell" className="td request-what"><What item={item} trace={traceOf?.(item)} /></div>
-              <div role="gridcell" className="td request-track"><Track item={item} from={from} to={to} /></div>
-            </div>
-          );
+          return <Row key={v.key} item={item} index={v.index} top={v.start} selected={v.index === at} from={from} to={to} trace={traceOf?.(item)} select={select} />;
         })}
       </div>
     </div>
   );
 }
+
+interface RowProps {
+  item: Item;
+  index: number;
+  top: number; // px
+  selected: boolean;
+  from: number;
+  to: number;
+  trace: string | undefined;
+  select: { current: (item: Item) => void };
+}
+
+// A row is drawn anew only where it shows something else: the list is, on each step of scrolling.
+const Row = memo(function Row({ item, index, top, selected, from, to, trace, select }: RowProps) {
+  const of = (item.span ?? item.log)!;
+  return (
+    <div
+      id={`item-${index}`} role="row" aria-rowindex={index + 1} aria-selected={selected} data-cause={item.cause}
+      className={item.failed ? 'tr bad request-row' : 'tr request-row'} style={{ transform: `translateY(${top}px)` }}
+      onClick={(e) => !(e.target as Element).closest('a, button') && select.current(item)}
+    >
+      <div role="gridcell" className="td right num" title={of.time}>{offset(item.at)}</div>
+      <div role="gridcell" className="td request-service">{oneLine(of.service, 100)}</div>
+      <div role="gridcell" className="td request-what"><What item={item} trace={trace} /></div>
+      <div role="gridcell" className="td request-track"><Track item={item} from={from} to={to} /></div>
+    </div>
+  );
+});
 
 const place = (t: number, from: number, to: number) => Math.max(-1, Math.min(101, ((t - from) / (to - from)) * 100));
 
@@ -101,7 +131,7 @@ function What({ item: { span, log, failed, cause }, trace }: { item: Item; trace
     <>
       {why}<i className="request-kind" style={{ background: `var(${kindColor(kind)})` }} title={kindName[kind]} />
       <span className={failed ? 'foreign-line err' : 'foreign-line'}>{visible(span!.name ?? 'span', 200)}</span>
-      {failed && <span className="tag err">{oneLine(span!.error_type ?? (span!.http_status ? String(span!.http_status) : 'error'), 60)}</span>}
+      {failed && <span className="tag err">{oneLine(errorName(span!.error_type) ?? (span!.http_status ? String(span!.http_status) : 'error'), 60)}</span>}
       {trace && <span className="muted num">{trace}</span>}
     </>
   );

@@ -10,6 +10,7 @@ import { visible } from '@/lib/foreign';
 import { kindName, kindOf } from '@/lib/spans';
 import { Attributes } from '@/pages/logs/Attributes';
 import { Content } from '@/pages/logs/Content';
+import { errorName } from '@/pages/logs/record';
 import type { Item } from '@/pages/request/timeline';
 
 export function SpanFacts({ item }: { item: Item }) {
@@ -29,7 +30,7 @@ export function SpanFacts({ item }: { item: Item }) {
   if (genai?.tool) facts.push(['Tool', visible(genai.tool, 200)]);
   return (
     <div className="stack log-details">
-      {span.status === 'error' && (span.status_message ?? span.error_type) && <div className="note err"><div className="foreign"><b>{visible(span.error_type ?? 'Failed', 200)}</b>{span.status_message && <div>{visible(span.status_message, 2000)}</div>}</div></div>}
+      {span.status === 'error' && (span.status_message ?? span.error_type) && <div className="note err"><div className="foreign"><b>{visible(errorName(span.error_type) ?? 'Failed', 200)}</b>{span.status_message && <div>{visible(span.status_message, 2000)}</div>}</div></div>}
       {full.error && <ErrorNote error={full.error} retry={() => void full.refetch()} />}
       <dl className="facts">{facts.map(([name, value]) => <div key={name} className="request-fact"><dt>{name}</dt><dd>{value}</dd></div>)}
         <div className="request-fact"><dt>Trace</dt><dd>{span.trace_id && <Id kind="trace" id={span.trace_id} span={span.span_id} />}</dd></div>

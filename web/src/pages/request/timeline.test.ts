@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Log, Span } from '@/api/client';
 import { later } from '@/pages/logs/record';
-import { between, choose, ticks, timeline } from '@/pages/request/timeline';
+import { between, choose, offset, ticks, timeline } from '@/pages/request/timeline';
 
 const zero = '2026-01-31T12:00:00.000000000Z';
 const ms = 1e6;
@@ -76,3 +76,5 @@ test('a request of 30,000 records is ready in a moment', () => {
   const logs = Array.from({ length: 10_000 }, (_, i) => log(`l${i}`, i / 5, `s${i}`));
   expect(timeline({ spans, logs }).items.length).toBe(30_000);
 });
+
+test.each([[0, '0'], [42_100, '+42.1 µs'], [327 * ms, '+327 ms'], [18_361 * ms, '+18.361 s'], [185_004 * ms, '+3:05.004']])('%d ns after the beginning is %s', (ns, want) => expect(offset(ns)).toBe(want));

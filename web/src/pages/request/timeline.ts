@@ -1,6 +1,7 @@
 // A request as one list of spans and logs in order of time, and what led to its error. Nothing is trusted: parents may be
 // missing or form circles, ids may come twice, clocks may differ.
 import type { Log, Schemas, Span } from '@/api/client';
+import { duration } from '@/lib/format';
 import { keyOf } from '@/pages/logs/record';
 
 export interface Item {
@@ -114,4 +115,14 @@ export function ticks(from: number, to: number, about: number): number[] {
   const out: number[] = [];
   for (let t = Math.ceil(from / step) * step; t <= to; t += step) out.push(t);
   return out;
+}
+
+/** How long after the beginning: to the millisecond, so that what follows is told apart from what came before. */
+export function offset(ns: number): string {
+  if (ns === 0) return '0';
+  if (Math.abs(ns) < 1e9) return `+${duration(ns)}`;
+  const ms = Math.round(ns / 1e6);
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = ((ms % 60_000) / 1000).toFixed(3);
+  return minutes === 0 ? `+${seconds} s` : `+${minutes}:${seconds.padStart(6, '0')}`;
 }

@@ -88,6 +88,7 @@ export default function Traces() {
 
 function useColumns(rows: TraceSummary[], order: Order, setOrder: (o: Order) => void): Column<TraceSummary>[] {
   const longest = useMemo(() => rows.reduce((n, t) => Math.max(n, t.duration_ns), 1), [rows]);
+  const spread = rows.some((t) => t.services.length > 1); // else the name of the trace says all
   const days = rows.some((t) => new Date(t.start).toDateString() !== new Date().toDateString());
   return useMemo(() => {
     const by = (o: Order) => ({ value: order === o ? ('desc' as const) : undefined, toggle: () => setOrder(o) });
@@ -113,11 +114,11 @@ function useColumns(rows: TraceSummary[], order: Order, setOrder: (o: Order) => 
       { id: 'calls', title: 'Calls', width: '56px', right: true, cell: (t) => <span className={t.calls > 0 ? 'num' : 'num muted'}>{count(t.calls)}</span> },
       { id: 'tokens', title: 'Tokens', width: '64px', right: true, cell: (t) => <span className="num">{t.input_tokens === undefined && t.output_tokens === undefined ? '–' : short((t.input_tokens ?? 0) + (t.output_tokens ?? 0))}</span> },
       { id: 'cost', title: 'Cost', width: '84px', right: true, sort: by('costliest'), cell: (t) => <span className="num" title={t.unpriced_calls > 0 ? `${plural(t.unpriced_calls, 'call')} without a known price not counted` : undefined}>{Number(t.cost_usd) > 0 && Number(t.cost_usd) < 0.0001 ? '<$0.0001' : usd(t.cost_usd)}{t.unpriced_calls > 0 ? '+' : ''}</span> },
-      { id: 'services', title: 'Services', width: 'minmax(84px, 1.1fr)', cell: (t) => <Many of={t.services} /> },
+      ...(spread ? [{ id: 'services', title: 'Services', width: 'minmax(84px, 1.1fr)', cell: (t: TraceSummary) => <Many of={t.services} /> }] : []),
       { id: 'agents', title: 'Agents', width: 'minmax(72px, .9fr)', cell: (t) => <Many of={t.agents} /> },
       { id: 'models', title: 'Models', width: 'minmax(84px, 1fr)', cell: (t) => <Many of={t.models} /> },
     ];
-  }, [order, setOrder, longest, days]);
+  }, [order, setOrder, longest, days, spread]);
 }
 
 function Many({ of }: { of: string[] }) {
