@@ -25,6 +25,9 @@ func (p *pictures) attach(mime, text []byte) string {
 	if len(text) == 0 || len(text) > longest || !telemetry.IsPictureType(string(mime)) {
 		return ""
 	}
+	if mime, _ := wire.Picture(text[:min(len(text), 24)]); mime == "" { // the beginning of one tells
+		return ""
+	}
 	id := strconv.FormatUint(xxh3.Hash(text), 16)
 	p.list = append(p.list, picture{id, text})
 	return id

@@ -25,6 +25,7 @@ func (r *record) readContent() {
 		r.move(keys)
 	}
 	r.takeEvents()
+	keepPictures(r.span, &r.input, &r.output)
 }
 
 func (r *record) readInput() {

@@ -189,6 +189,8 @@ func TestUsageRules(t *testing.T) {
 	}
 }
 
+const restMark = `{"role":"system","parts":[{"type":"text","content":"…[the rest is missing]"}]}`
+
 func TestMessageForms(t *testing.T) {
 	const hi = `[{"role":"user","parts":[{"type":"text","content":"hi"}]}]`
 	tests := []struct{ name, in, want, system string }{
@@ -212,7 +214,14 @@ func TestMessageForms(t *testing.T) {
 			"image", `[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}},{"type":"image_url","image_url":{"url":"https://x/y.png"}}]}]`,
 			`[{"role":"user","parts":[{"type":"blob","modality":"image","mime_type":"image/png","size":3},{"type":"uri","modality":"image","uri":"https://x/y.png"}]}]`, "",
 		},
-		{"broken JSON", `[{"role":"user","content":"hi"`, `[{"role":"user","parts":[{"type":"text","content":"[{\"role\":\"user\",\"content\":\"hi\""}]}]`, ""},
+		{"broken JSON", `[{"role":"user","content":"hi"]`, `[{"role":"user","parts":[{"type":"text","content":"[{\"role\":\"user\",\"content\":\"hi\"]"}]}]`, ""},
+		{"no messages", `[{"a":1},{`, `[{"role":"user","parts":[{"type":"text","content":"{\"a\":1}"}]},{"role":"user","parts":[{"type":"text","content":"{}"}]},` + restMark + `]`, ""},
+		{"text in brackets", `[see 1, 2`, `[{"role":"user","parts":[{"type":"text","content":"[see 1, 2"}]}]`, ""},
+		{"cut behind a value", `[{"role":"user","content":"hi"`, hi[:len(hi)-1] + "," + restMark + "]", ""},
+		{"cut in a text", `[{"role":"user","content":"hi"},{"role":"assistant","content":"hel`, hi[:len(hi)-1] + `,{"role":"assistant","parts":[{"type":"text","content":"hel"}]},` + restMark + "]", ""},
+		{"cut in an escape", `[{"role":"system","content":"be"},{"role":"user","content":"hi\u00`, hi[:len(hi)-1] + "," + restMark + "]", `[{"type":"text","content":"be"}]`},
+		{"cut in a name", `[{"role":"user","parts":[{"type":"text","content":"hi"}]},{"ro`, hi[:len(hi)-1] + "," + restMark + "]", ""},
+		{"request that is cut", `{"model":"m","messages":[{"role":"user","content":"hi"},{"role":"user"`, hi[:len(hi)-1] + "," + restMark + "]", ""},
 		{"escapes", `[{"role":"user","content":"a\u00e9\ud83d\ude00\n\"b\\"}]`, `[{"role":"user","parts":[{"type":"text","content":"aé😀\n\"b\\"}]}]`, ""},
 		{"unknown object", `{"question":"hi"}`, `[{"role":"user","parts":[{"type":"text","content":"{\"question\":\"hi\"}"}]}]`, ""},
 		{"nothing", `[]`, "", ""},

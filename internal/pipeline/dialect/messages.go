@@ -16,6 +16,8 @@ type conversation struct {
 	begun   bool   // a message that is not of the system was seen
 	finish  string // finish reasons of messages, as sent, comma separated
 	message message
+
+	pictures []picture // that messages hold
 }
 
 // message is one that is being put together.
@@ -66,6 +68,9 @@ func (c *conversation) read(s, role string) {
 				return
 			}
 			c.value(v, role, 0)
+			return
+		}
+		if c.readCut(s, role) {
 			return
 		}
 	}

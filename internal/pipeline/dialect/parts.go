@@ -161,7 +161,8 @@ func (c *conversation) toolResponse(id string, response value) {
 	c.message.parts = append(b, '}')
 }
 
-// media adds an image, a sound or a file: its address, or its type and size. Bytes are not kept.
+// media adds an image, a sound or a file: its address, or its type and size. Of bytes small pictures alone are kept, beside
+// the messages.
 func (c *conversation) media(kind string, v value) {
 	modality := "file"
 	for _, m := range []string{"image", "audio", "video"} {
@@ -171,7 +172,7 @@ func (c *conversation) media(kind string, v value) {
 	}
 	modality = nonEmpty(v.get("modality").text(), modality)
 	mime := firstOf(v, "mime_type", "mimeType", "media_type", "mediaType").text()
-	link, size := "", 0
+	link, data := "", ""
 	for _, e := range []value{
 		firstOf(v, "image_url", "url", "uri", "file_uri", "fileUri", "image", "data", "content", "file_data"),
 		v.get("image_url", "url"), v.get("source", "url"), v.get("source", "data"), v.get("input_audio", "data"),
@@ -181,12 +182,12 @@ func (c *conversation) media(kind string, v value) {
 		switch {
 		case s == "":
 		case strings.HasPrefix(s, "data:"):
-			head, data, _ := strings.Cut(s[len("data:"):], ",")
-			mime, size = nonEmpty(mime, strings.TrimSuffix(head, ";base64")), len(data)*3/4
+			head, base64, _ := strings.Cut(s[len("data:"):], ",")
+			mime, data = nonEmpty(mime, strings.TrimSuffix(head, ";base64")), base64
 		case len(s) <= 2048 && strings.Contains(s, "://"):
 			link = s
 		default:
-			size = len(s) * 3 / 4
+			data = s
 		}
 	}
 	mime = nonEmpty(mime, v.get("source", "media_type").text())
@@ -198,7 +199,10 @@ func (c *conversation) media(kind string, v value) {
 		if mime != "" {
 			b = jsontext.AppendString(append(b, `,"mime_type":`...), mime)
 		}
-		b = strconv.AppendInt(append(b, `,"size":`...), int64(size), 10)
+		b = strconv.AppendInt(append(b, `,"size":`...), int64(len(data)*3/4), 10)
+		if id := c.attach(mime, data); id != "" {
+			b = jsontext.AppendString(append(b, `,"attachment":`...), id)
+		}
 	}
 	c.message.parts = append(b, '}')
 }
