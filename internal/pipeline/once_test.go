@@ -121,7 +121,7 @@ func TestAFurtherReportWaitsForTheCall(t *testing.T) {
 			go func() {
 				first <- e.Ingest(t.Context(), &telemetry.Batch{Spans: []telemetry.Span{chat(1, 2, 1, 10, 90)}})
 			}()
-			for e.once.pendingNow() == 0 {
+			for e.kept.heldNow() == 0 {
 				time.Sleep(time.Millisecond)
 			}
 			e.kept.mu.Lock()

@@ -28,11 +28,21 @@ type kept struct {
 	batches []telemetry.Batch
 	fail    error
 	hold    chan struct{} // Write waits for it, where set
+	held    int           // writes that have come to wait
+}
+
+func (k *kept) heldNow() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.held
 }
 
 func (k *kept) Write(_ context.Context, b *telemetry.Batch) error {
 	k.mu.Lock()
 	hold, fail := k.hold, k.fail
+	if hold != nil {
+		k.held++
+	}
 	k.mu.Unlock()
 	if hold != nil {
 		<-hold

@@ -19,20 +19,41 @@ func (p *Pipeline) price(b *telemetry.Batch) {
 		if book == nil {
 			book = p.opts.Prices()
 		}
-		call := price.Call{
-			Provider: g.Provider, Model: pricedModel(g), Time: time.Unix(0, b.Spans[i].Time),
-			ServiceTier: g.ServiceTier, Batch: g.BatchAPI, Region: g.Region, Usage: pricedUsage(&g.Usage),
-		}
-		quote := book.Quote(call)
-		if quote.Reason == price.UnknownModel && g.RequestModel != "" && g.RequestModel != call.Model {
-			call.Model = g.RequestModel // what answered has a name of its own, such as that of a deployment
-			quote = book.Quote(call)
-		}
-		if quote.Reason == price.Priced {
+		if _, quote := quoteOf(book, &b.Spans[i]); quote.Reason == price.Priced {
 			g.Cost, g.PriceVersion = telemetry.Known(int64(quote.Cost)), quote.Version
 			tellLog(b.Logs, &b.Spans[i], quote.Cost)
 		}
 	}
+}
+
+// quoteOf asks a book for the price of a call.
+func quoteOf(book *price.Book, s *telemetry.Span) (price.Call, price.Quote) {
+	g := s.GenAI
+	call := price.Call{
+		Provider: g.Provider, Model: pricedModel(g), Time: time.Unix(0, s.Time),
+		ServiceTier: g.ServiceTier, Batch: g.BatchAPI, Region: g.Region, Usage: pricedUsage(&g.Usage),
+	}
+	quote := book.Quote(call)
+	if quote.Reason == price.UnknownModel && g.RequestModel != "" && g.RequestModel != call.Model {
+		call.Model = g.RequestModel // what answered has a name of its own, such as that of a deployment
+		quote = book.Quote(call)
+	}
+	return call, quote
+}
+
+// CostParts is what each kind of token of a call cost. There are none where today's prices would not give the cost it has.
+func (p *Pipeline) CostParts(s *telemetry.Span) []price.Part {
+	g := s.GenAI
+	if g == nil || !g.Cost.Known {
+		return nil
+	}
+	book := p.opts.Prices()
+	call, quote := quoteOf(book, s)
+	if quote.Reason != price.Priced || quote.Version != g.PriceVersion || int64(quote.Cost) != g.Cost.Value {
+		return nil
+	}
+	parts, _ := book.Parts(call)
+	return parts
 }
 
 // costKey is the attribute of a log that tells what the call cost, in USD.
