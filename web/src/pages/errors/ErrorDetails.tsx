@@ -14,6 +14,7 @@ import { useRange, useUrlState, useZoom } from '@/lib/search';
 import { Content } from '@/pages/logs/Content';
 import { logQuery, spanQuery, type Group } from '@/pages/errors/group';
 import { oneLine } from '@/lib/oneLine';
+import { errorName } from '@/pages/logs/record';
 import '@/pages/logs/logs.css';
 
 export function ErrorDetails({ group, list, isNew, onClose }: { group: Group; list: Schemas['ErrorList']; isNew: boolean; onClose: () => void }) {
@@ -22,7 +23,7 @@ export function ErrorDetails({ group, list, isNew, onClose }: { group: Group; li
   const times = group.buckets.map((_, i) => begin + i * width);
   const { example } = group;
   return (
-    <Dock title={visible(group.kind, 100)} onClose={onClose}>
+    <Dock title={visible(errorName(group.kind) ?? 'Other error', 100)} onClose={onClose}>
       <div className="stack">
         <p className="errors-message mono foreign">{visible(group.message)}</p>
         <div className="errors-tags">{isNew && <span className="tag warn">new in the last hour</span>}<span className="tag">{group.source === 'span' ? 'from spans' : 'from logs'}</span>{group.services.slice(0, 8).map((s) => <span key={s} className="tag foreign-line">{visible(s, 60)}</span>)}</div>

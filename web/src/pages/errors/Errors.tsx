@@ -75,7 +75,7 @@ function makeColumns(by: SortBy, sort: (by: SortBy) => void, isNew: (g: Group) =
   return [
     { id: 'count', title: 'Count', width: '70px', right: true, sort: sorted('count'), cell: (g) => <span className="num">{count(g.count)}</span> },
     { id: 'over', title: 'Over time', width: '110px', cell: (g) => <Sparkline counts={g.buckets} /> },
-    { id: 'kind', title: 'Kind', width: 'minmax(120px, 210px)', cell: (g) => <>{isNew(g) && <span className="tag warn errors-new" title="Not seen in the 24 hours until an hour ago">new</span>}<span className="err mono">{kindText(g.kind)}</span></> },
+    { id: 'kind', title: 'Kind', width: 'minmax(150px, 220px)', cell: (g) => <>{isNew(g) && <span className="tag warn errors-new" title="Not seen in the 24 hours until an hour ago">new</span>}<span className="err mono">{kindText(g.kind)}</span></> },
     { id: 'message', title: 'Message', width: 'minmax(260px, 1fr)', cell: (g) => <span title={visible(g.message, 400)}>{oneLine(g.example.message || g.message)}</span> },
     { id: 'service', title: 'Service', width: '130px', cell: (g) => `${visible(g.service ?? '–', 80)}${g.services.length > 1 ? ` +${g.services.length - 1}` : ''}` },
     { id: 'users', title: 'Users', width: '60px', right: true, sort: sorted('users'), cell: (g) => <span className="num">{count(g.users)}</span> },

@@ -30,7 +30,7 @@ export function TablePanel({ panel, answer }: { panel: Panel; answer: Answer }) 
   if (!table || table.rows === 0) return <p className="panel-none muted">{panel.field.no_value && panel.field.no_value !== '–' ? panel.field.no_value : 'No rows in this time range'}</p>;
   const columns = table.columns.map((c): TableColumn<Row> => ({
     id: c.name, title: c.field.name || c.name, width: widthOf(c), right: rightOf(c),
-    sort: { value: sort?.name === c.name || sort?.name === c.field.name ? (sort?.desc ? 'desc' : 'asc') : undefined, toggle: () => setSort((s) => ({ name: c.name, desc: s?.name === c.name ? !s.desc : c.kind !== 'text' })) },
+    sort: { value: sort && (sort.name === c.name || sort.name === c.field.name) ? (sort.desc ? 'desc' : 'asc') : undefined, toggle: () => setSort((s) => ({ name: c.name, desc: s?.name === c.name ? !s.desc : c.kind !== 'text' })) },
     cell: (row) => <Cell column={c} at={row.at} max={highest.get(c)!} columns={table.columns} board={board} />,
   }));
   return (
@@ -59,7 +59,7 @@ const rightOf = (c: Column) => (c.field.align === 'right' || c.field.align === '
 function widthOf(c: Column): string {
   if (c.field.width) return `${Math.min(800, Math.max(40, c.field.width))}px`;
   if (c.field.cell === 'gauge') return 'minmax(150px, 1.5fr)';
-  return c.kind === 'text' ? 'minmax(110px, 2fr)' : c.kind === 'time' ? '150px' : 'minmax(84px, 1fr)';
+  return c.kind === 'text' ? 'minmax(110px, 2fr)' : c.kind === 'time' ? '158px' : 'minmax(84px, 1fr)';
 }
 
 function momentOf(ms: number, zone: string | undefined): string {
