@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/telltale-dev/telltale/internal/telemetry"
+	"github.com/telltale-dev/telltale/observe/price"
 )
 
 // Tailer hands out what becomes durable from now on, until ctx ends. Who reads too slowly misses batches.
@@ -24,6 +25,11 @@ type StatusSource interface {
 	Status(ctx context.Context) (Status, error)
 }
 
+// PriceSource tells what each kind of token of a call cost; nothing where it is not known.
+type PriceSource interface {
+	CostParts(s *telemetry.Span) []price.Part
+}
+
 // Config is what the API needs.
 type Config struct {
 	Reader     telemetry.Reader
@@ -33,6 +39,7 @@ type Config struct {
 	Rules      RuleSource       // nil: there are no rules
 	Dashboards DashboardLibrary // nil: there are none
 	Panels     PanelSource
+	Prices     PriceSource  // nil: costs are not taken apart
 	Logger     *slog.Logger // nil: slog.Default
 	Version    string       // shown in the OpenAPI document
 	Timeout    time.Duration

@@ -35,9 +35,12 @@ func (a *API) spanList(ctx context.Context, p *params, also telemetry.Expr) (any
 	if err != nil {
 		return nil, err
 	}
+	shown := func(s *telemetry.Span) Span { return newSpan(s, false) }
+	if !q.Light {
+		shown = a.wholeSpan
+	}
 	spans, next, err := collect(a.config.Reader.Spans(ctx, q), q, key,
-		func(s *telemetry.Span) *telemetry.Event { return &s.Event },
-		func(s *telemetry.Span) Span { return newSpan(s, !q.Light) })
+		func(s *telemetry.Span) *telemetry.Event { return &s.Event }, shown)
 	if err != nil {
 		return nil, err
 	}

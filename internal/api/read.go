@@ -119,7 +119,7 @@ func (a *API) span(ctx context.Context, p *params) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return newSpan(s, true), nil
+		return a.wholeSpan(s), nil
 	}
 	return nil, notFound("span " + id.String() + " in trace " + trace.String())
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/telltale-dev/telltale/internal/query"
 	"github.com/telltale-dev/telltale/internal/telemetry"
+	"github.com/telltale-dev/telltale/observe/price"
 )
 
 // How numbers are written: durations as whole nanoseconds in fields that end in _ns; money as exact decimal text in USD
@@ -51,34 +52,35 @@ type Span struct {
 
 // GenAI is what spans of models, agents, tools and retrievals have beyond others.
 type GenAI struct {
-	Operation     string   `json:"operation,omitempty"`
-	Provider      string   `json:"provider,omitempty"`
-	Model         string   `json:"model,omitempty" doc:"that was asked for"`
-	ResponseModel string   `json:"response_model,omitempty" doc:"that answered"`
-	ResponseID    string   `json:"response_id,omitempty"`
-	Call          bool     `json:"call" doc:"true on the one span that stands for its call; usage and cost stand there only"`
-	Usage         *Usage   `json:"usage,omitempty"`
-	Semantics     string   `json:"usage_semantics,omitempty" doc:"how the client's input tokens were read: inclusive, exclusive, assumed"`
-	CostUSD       *string  `json:"cost_usd,omitempty" doc:"computed; exact decimal; absent where a price is unknown"`
-	ReportedUSD   *string  `json:"cost_reported_usd,omitempty" doc:"as client or provider said it"`
-	PriceVersion  string   `json:"price_version,omitempty"`
-	ServiceTier   string   `json:"service_tier,omitempty"`
-	Region        string   `json:"region,omitempty"`
-	Batch         bool     `json:"batch,omitempty"`
-	TTFTNS        *int64   `json:"ttft_ns,omitempty" doc:"time to the first token"`
-	Streaming     bool     `json:"streaming,omitempty"`
-	FinishReasons []string `json:"finish_reasons,omitempty"`
-	Agent         string   `json:"agent,omitempty"`
-	Workflow      string   `json:"workflow,omitempty"`
-	Tool          string   `json:"tool,omitempty"`
-	ToolCallID    string   `json:"tool_call_id,omitempty"`
-	ToolArguments string   `json:"tool_arguments,omitempty"`
-	ToolResult    string   `json:"tool_result,omitempty"`
-	Input         string   `json:"input_messages,omitempty" doc:"JSON of the GenAI conventions, as text: content that was cut is no JSON any more"`
-	Output        string   `json:"output_messages,omitempty" doc:"as input_messages"`
-	System        string   `json:"system_instructions,omitempty"`
-	PromptName    string   `json:"prompt_name,omitempty"`
-	PromptVersion string   `json:"prompt_version,omitempty"`
+	Operation     string     `json:"operation,omitempty"`
+	Provider      string     `json:"provider,omitempty"`
+	Model         string     `json:"model,omitempty" doc:"that was asked for"`
+	ResponseModel string     `json:"response_model,omitempty" doc:"that answered"`
+	ResponseID    string     `json:"response_id,omitempty"`
+	Call          bool       `json:"call" doc:"true on the one span that stands for its call; usage and cost stand there only"`
+	Usage         *Usage     `json:"usage,omitempty"`
+	Semantics     string     `json:"usage_semantics,omitempty" doc:"how the client's input tokens were read: inclusive, exclusive, assumed"`
+	CostUSD       *string    `json:"cost_usd,omitempty" doc:"computed; exact decimal; absent where a price is unknown"`
+	CostParts     []CostPart `json:"cost_parts,omitempty" doc:"what each kind of token cost, adding up to cost_usd; on whole spans only, and absent where the prices have changed since"`
+	ReportedUSD   *string    `json:"cost_reported_usd,omitempty" doc:"as client or provider said it"`
+	PriceVersion  string     `json:"price_version,omitempty"`
+	ServiceTier   string     `json:"service_tier,omitempty"`
+	Region        string     `json:"region,omitempty"`
+	Batch         bool       `json:"batch,omitempty"`
+	TTFTNS        *int64     `json:"ttft_ns,omitempty" doc:"time to the first token"`
+	Streaming     bool       `json:"streaming,omitempty"`
+	FinishReasons []string   `json:"finish_reasons,omitempty"`
+	Agent         string     `json:"agent,omitempty"`
+	Workflow      string     `json:"workflow,omitempty"`
+	Tool          string     `json:"tool,omitempty"`
+	ToolCallID    string     `json:"tool_call_id,omitempty"`
+	ToolArguments string     `json:"tool_arguments,omitempty"`
+	ToolResult    string     `json:"tool_result,omitempty"`
+	Input         string     `json:"input_messages,omitempty" doc:"JSON of the GenAI conventions, as text: content that was cut is no JSON any more"`
+	Output        string     `json:"output_messages,omitempty" doc:"as input_messages"`
+	System        string     `json:"system_instructions,omitempty"`
+	PromptName    string     `json:"prompt_name,omitempty"`
+	PromptVersion string     `json:"prompt_version,omitempty"`
 }
 
 // Usage counts tokens. Input includes cached and audio, output includes reasoning and audio.
@@ -91,6 +93,18 @@ type Usage struct {
 	Reasoning    *int64 `json:"reasoning_tokens,omitempty"`
 	AudioIn      *int64 `json:"audio_input_tokens,omitempty"`
 	AudioOut     *int64 `json:"audio_output_tokens,omitempty"`
+}
+
+// CostPart is what the tokens of one kind cost: parts do not overlap.
+type CostPart struct {
+	Kind    string `json:"kind" doc:"input, cache_read, cache_write_5m, cache_write_1h, audio_input, output, reasoning or audio_output; input without those cached and audio, output without reasoning and audio"`
+	Tokens  int64  `json:"tokens"`
+	CostUSD string `json:"cost_usd" doc:"exact decimal"`
+}
+
+var costKinds = [...]string{
+	price.Input: "input", price.CacheRead: "cache_read", price.CacheWrite5m: "cache_write_5m", price.CacheWrite1h: "cache_write_1h",
+	price.AudioIn: "audio_input", price.Output: "output", price.Reasoning: "reasoning", price.AudioOut: "audio_output",
 }
 
 // Event is something that happened at a moment of a span.
@@ -144,6 +158,18 @@ func newSpan(s *telemetry.Span, full bool) Span {
 	}
 	for _, l := range s.Links {
 		o.Links = append(o.Links, Link{l.TraceID.String(), l.SpanID.String(), object(l.Attributes)})
+	}
+	return o
+}
+
+// wholeSpan is a span with all of its texts and what its tokens cost.
+func (a *API) wholeSpan(s *telemetry.Span) Span {
+	o := newSpan(s, true)
+	if o.GenAI == nil || a.config.Prices == nil {
+		return o
+	}
+	for _, p := range a.config.Prices.CostParts(s) {
+		o.GenAI.CostParts = append(o.GenAI.CostParts, CostPart{costKinds[p.Kind], p.Tokens, p.Cost.String()})
 	}
 	return o
 }

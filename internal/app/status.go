@@ -12,7 +12,7 @@ import (
 func (a *App) buildAPI() error {
 	var err error
 	a.api, err = api.New(api.Config{
-		Reader: a.store, Tailer: a.pipeline, Status: a, Alerts: a.alerts, Rules: ruleSource{a}, Dashboards: a.dashboards, Panels: a.panels(), Logger: a.log, Version: a.version,
+		Reader: a.store, Tailer: a.pipeline, Status: a, Alerts: a.alerts, Rules: ruleSource{a}, Dashboards: a.dashboards, Panels: a.panels(), Prices: a.pipeline, Logger: a.log, Version: a.version,
 		Timeout: a.config.Query.Timeout, Concurrent: a.config.Query.MaxConcurrent,
 	})
 	return err

@@ -64,22 +64,47 @@ func (b *Book) Cost(c Call) (cost Amount, version string, ok bool) {
 // Quote is Cost with the reason where the cost is unknown.
 func (b *Book) Quote(c Call) Quote { return b.quote(&c) }
 
+// Parts is Quote with what each kind of token cost, in the order of the kinds; those that were not used are left out. The
+// parts add up to the cost. Where the cost is unknown there are none.
+func (b *Book) Parts(c Call) ([]Part, Quote) {
+	r, region, unix, q := b.row(&c)
+	if r == nil {
+		return nil, q
+	}
+	q = r.quote(&c, region, unix)
+	q.Version = r.version
+	if q.Reason != Priced {
+		return nil, q
+	}
+	t, _ := r.terms(&c, region, unix)
+	return t.parts(q.Cost), q
+}
+
 func (b *Book) quote(c *Call) Quote {
+	r, region, unix, q := b.row(c)
+	if r == nil {
+		return q
+	}
+	q = r.quote(c, region, unix)
+	q.Version = r.version
+	return q
+}
+
+// row finds the price of a call, and the region and the moment it depends on; without one the quote says why.
+func (b *Book) row(c *Call) (r *row, region string, unix int64, q Quote) {
 	now := c.Time
 	if now.IsZero() {
 		now = time.Now()
 	}
-	unix := now.Unix()
+	unix = now.Unix()
 	r, region, reason := b.find(c.Provider, c.Model, unix)
 	if r == nil {
-		return Quote{Reason: reason}
+		return nil, "", 0, Quote{Reason: reason}
 	}
 	if region == "" {
 		region = c.Region
 	}
-	q := r.quote(c, region, unix)
-	q.Version = r.version
-	return q
+	return r, region, unix, Quote{}
 }
 
 // find returns the price in force. Region is set where the model's name decides it.

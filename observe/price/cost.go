@@ -74,35 +74,70 @@ type row struct {
 	version     string
 }
 
+// terms are what the cost of a call is computed from.
+type terms struct {
+	plan   *plan
+	tokens [numKinds]uint64
+	used   kindSet
+	factor factor
+}
+
 // quote computes the cost of a call at this price.
 func (r *row) quote(c *Call, region string, unix int64) Quote {
+	t, q := r.terms(c, region, unix)
+	if q.Reason != Priced {
+		return q
+	}
+	total, ok := t.plan.total(&t.tokens, t.used)
+	if !ok {
+		return Quote{Reason: TooLarge}
+	}
+	cost, ok := t.factor.of(total)
+	if !ok {
+		return Quote{Reason: TooLarge}
+	}
+	return Quote{Cost: cost}
+}
+
+// terms finds what is multiplied; the quote says what is missing.
+func (r *row) terms(c *Call, region string, unix int64) (terms, Quote) {
 	tokens, used, ok := split(&c.Usage)
 	if !ok {
-		return Quote{Reason: BadUsage}
+		return terms{}, Quote{Reason: BadUsage}
 	}
 	p := &r.base
 	if r.longOver > 0 && c.Usage.Input > r.longOver {
 		p = &r.long
 	}
 	if missing := used &^ p.known; missing != 0 {
-		return Quote{Reason: UnknownKind, Kind: missing.first()}
+		return terms{}, Quote{Reason: UnknownKind, Kind: missing.first()}
 	}
 	f := factor{num: 1, den: 1, kinds: allKinds}
 	if q := p.modify(&f, c, region, used); q.Reason != Priced {
-		return q
+		return terms{}, q
 	}
 	if r.hours != nil && r.hours.contain(unix) {
 		f.multiply(r.hours.factor)
 	}
-	total, ok := p.total(&tokens, used)
-	if !ok {
-		return Quote{Reason: TooLarge}
+	return terms{p, tokens, used, f}, Quote{}
+}
+
+// parts shares a cost out to the kinds of tokens. What rounding leaves over goes to the largest part, so that they add up to it.
+func (t *terms) parts(cost Amount) []Part {
+	var parts []Part
+	largest, left := 0, cost
+	for s := t.used; s != 0; s &= s - 1 {
+		k := s.first()
+		one, _ := t.factor.of(t.tokens[k] * t.plan.pico[k]) // no more than the whole, which fitted
+		if parts = append(parts, Part{Kind: k, Tokens: int64(t.tokens[k]), Cost: one}); one > parts[largest].Cost {
+			largest = len(parts) - 1
+		}
+		left -= one
 	}
-	cost, ok := f.of(total)
-	if !ok {
-		return Quote{Reason: TooLarge}
+	if len(parts) > 0 {
+		parts[largest].Cost += left
 	}
-	return Quote{Cost: cost}
+	return parts
 }
 
 // split sorts the tokens by kind, so that each is counted once. It is not ok where the counts contradict each other.

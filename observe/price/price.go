@@ -177,3 +177,10 @@ type Quote struct {
 	Reason  Reason // Priced, or why Cost is unknown
 	Kind    Kind   // with UnknownKind, UnknownTier and UnknownBatch: the first kind of token that has no price
 }
+
+// Part is what the tokens of one kind cost.
+type Part struct {
+	Kind   Kind
+	Tokens int64
+	Cost   Amount
+}

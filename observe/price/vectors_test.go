@@ -36,6 +36,16 @@ func TestVectors(t *testing.T) {
 		if !ok || cost.String() != v.cost || version == "" {
 			t.Errorf("vectors.txt:%d: %v: cost %s, ok %t, %s; want %s", v.line, v.call, cost, ok, q.Reason, v.cost)
 		}
+		parts, quote := book.Parts(v.call)
+		var tokens int64
+		var sum Amount
+		for _, p := range parts {
+			sum += p.Cost
+			tokens += p.Tokens
+		}
+		if quote != q || sum != cost || tokens != v.call.Usage.Input+v.call.Usage.Output {
+			t.Errorf("vectors.txt:%d: %+v: parts %+v of %s", v.line, quote, parts, cost)
+		}
 		// The working is the oracle for the number beside it.
 		if want := roundToPico(evaluate(t, v.working)); want.Cmp(big.NewInt(int64(cost))) != 0 {
 			t.Errorf("vectors.txt:%d: the working comes to %s pico-USD, the cost is %d", v.line, want, cost)

@@ -785,6 +785,14 @@ export interface components {
             start: number;
             suggestions: components["schemas"]["Suggestion"][];
         };
+        CostPart: {
+            /** @description exact decimal */
+            cost_usd: string;
+            /** @description input, cache_read, cache_write_5m, cache_write_1h, audio_input, output, reasoning or audio_output; input without those cached and audio, output without reasoning and audio */
+            kind: string;
+            /** Format: int64 */
+            tokens: number;
+        };
         Dashboard: {
             annotations: components["schemas"]["DashboardAnnotation"][];
             /** @description the cursor of one chart shows in all */
@@ -1392,6 +1400,8 @@ export interface components {
             batch?: boolean;
             /** @description true on the one span that stands for its call; usage and cost stand there only */
             call: boolean;
+            /** @description what each kind of token cost, adding up to cost_usd; on whole spans only, and absent where the prices have changed since */
+            cost_parts?: components["schemas"]["CostPart"][];
             /** @description as client or provider said it */
             cost_reported_usd?: string;
             /** @description computed; exact decimal; absent where a price is unknown */

@@ -25,9 +25,9 @@ export function Figures({ span: s }: { span: Span }) {
   return <dl className="call-figures">{items.map(([t, v]) => <div key={t}><dt>{t}</dt><dd className="num">{v}</dd></div>)}</dl>;
 }
 
-/** Tokens part by part, the time to the first token within the duration, and why there is no cost. */
+/** Tokens and their cost part by part, the time to the first token within the duration, and why there is no cost. */
 export function Parts({ span: s }: { span: Span }) {
-  const parts = tokenParts(s.genai?.usage);
+  const parts = tokenParts(s.genai?.usage, s.genai?.cost_parts);
   const total = parts.reduce((n, p) => n + p.tokens, 0);
   const reason = unpricedReason(s);
   const ttft = s.genai?.ttft_ns;
@@ -39,7 +39,7 @@ export function Parts({ span: s }: { span: Span }) {
             {parts.filter((p) => p.tokens > 0).map((p) => <i key={p.name} style={{ flexGrow: p.tokens, background: `var(${p.color})` }} title={`${p.name}: ${count(p.tokens)}`} />)}
           </div>
           <ul className="call-legend">
-            {parts.map((p) => <li key={p.name} title={p.what}><i className="swatch" style={{ background: `var(${p.color})` }} />{p.name} <b className="num">{count(p.tokens)}</b></li>)}
+            {parts.map((p) => <li key={p.name} title={p.what}><i className="swatch" style={{ background: `var(${p.color})` }} />{p.name} <b className="num">{count(p.tokens)}</b>{p.cost !== undefined && <> · <span className="num">{usd(p.cost)}</span></>}</li>)}
           </ul>
         </>
       )}

@@ -11,6 +11,12 @@ test('parts add up to input and output', () => {
   expect(tokenParts({ input_tokens: 5, cache_read_tokens: 9 })[0]!.tokens).toBe(0);
 });
 
+test('parts have what the server says they cost', () => {
+  const costs = [{ kind: 'input', tokens: 176, cost_usd: '0.000704' }, { kind: 'cache_write_5m', tokens: 60, cost_usd: '0.0003' }, { kind: 'cache_write_1h', tokens: 40, cost_usd: '0.00032' }];
+  const parts = tokenParts({ input_tokens: 276, cache_write_5m_tokens: 60, cache_write_1h_tokens: 40, output_tokens: 3 }, costs);
+  expect(parts.map((p) => [p.name, p.cost?.toFixed(6)])).toEqual([['input, new', '0.000704'], ['written to the cache', '0.000620'], ['output', undefined]]);
+});
+
 const span = (genai: Partial<Span['genai']>, more: Partial<Span> = {}): Span => ({ time: '', status: 'ok', duration_ns: 1, genai: { call: true, ...genai }, ...more });
 
 test('why there is no cost', () => {
