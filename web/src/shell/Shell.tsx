@@ -22,7 +22,7 @@ const KeyHelp = lazy(() => import('@/shell/KeyHelp'));
 export function Shell() {
   const path = useRouterState({ select: (s) => s.location.pathname });
   const theme = useRouterState({ select: (s) => (s.location.search as { theme?: string }).theme });
-  const view = useRouterState({ select: (s) => (s.location.search as { view?: string }).view });
+  const ranged = useRouterState({ select: (s) => hasRange(s.location.pathname, s.location.search) });
   const [navOpen, setNavOpen] = useState(false);
   const [open, setOpen] = useState<'palette' | 'keys' | null>(null);
   const status = useStatus();
@@ -51,7 +51,7 @@ export function Shell() {
           <span className="space" />
           <button className="btn" onClick={() => setOpen('palette')} aria-label={`Jump to ${mod} K: a page or an id`}><SearchIcon aria-hidden /><span className="wide">Jump to <kbd>{mod} K</kbd></span></button>
           <Live status={status} />
-          {hasRange(path, view) && <TimePicker />}
+          {ranged && <TimePicker />}
           <ThemeSwitch />
         </header>
         <Lost status={status} />

@@ -39,11 +39,12 @@ export function placeOf(path: string): Place | undefined {
   return allPlaces.find((p) => (p.to === '/' ? path === '/' : path === p.to || path.startsWith(p.to + '/')));
 }
 
-const ranged = new Set(['/', '/calls', '/sessions', '/traces', '/logs', '/errors', '/explore', '/status']);
+const ranged = new Set(['/', '/calls', '/sessions', '/traces', '/errors', '/explore', '/status']);
 const rangedAlerts = new Set(['history', 'slos', 'replay']);
 
-/** Whether a page shows a time range, so that choosing one changes something. A trace or a request has its own. */
-export function hasRange(path: string, view: string | undefined): boolean {
+/** Whether a page shows a time range, so that choosing one changes something. A trace or a request has its own, a live tail none. */
+export function hasRange(path: string, search: { view?: string; tail?: string; context?: string }): boolean {
   const at = path === '/' ? path : path.replace(/\/$/, '');
-  return ranged.has(at) || /^\/dashboards\/[^/]+$/.test(at) || (at === '/alerts' && rangedAlerts.has(view ?? ''));
+  if (at === '/logs') return !search.tail && !search.context;
+  return ranged.has(at) || /^\/dashboards\/[^/]+$/.test(at) || (at === '/alerts' && rangedAlerts.has(search.view ?? ''));
 }

@@ -16,6 +16,6 @@ it.each([
 ])('%s', (path, want) => expect(titleOf(path)).toBe(want));
 
 it.each([
-  ['/', undefined, true], ['/logs', undefined, true], ['/logs/', undefined, true], ['/dashboards/telltale-llm', undefined, true], ['/alerts', 'history', true],
-  ['/alerts', undefined, false], ['/alerts', 'routes', false], ['/dashboards', undefined, false], ['/traces/0123', undefined, false], ['/r/req-1', undefined, false], ['/calls/a/b', undefined, false], ['/calls/compare', undefined, false],
-])('%s with view %s has a time range: %s', (path, view, want) => expect(hasRange(path, view)).toBe(want));
+  ['/', {}, true], ['/logs', {}, true], ['/logs/', {}, true], ['/logs', { tail: '1' }, false], ['/logs', { context: 'k' }, false], ['/dashboards/telltale-llm', {}, true], ['/alerts', { view: 'history' }, true],
+  ['/alerts', {}, false], ['/alerts', { view: 'routes' }, false], ['/dashboards', {}, false], ['/traces/0123', {}, false], ['/r/req-1', {}, false], ['/calls/a/b', {}, false], ['/calls/compare', {}, false],
+])('%s with %o has a time range: %s', (path, search, want) => expect(hasRange(path, search)).toBe(want));

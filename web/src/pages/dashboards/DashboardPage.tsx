@@ -54,8 +54,7 @@ function Shown({ record, dashboard }: { record: Schemas['DashboardRecord']; dash
   const refresh = isLive(range) ? refreshOf(refreshText) : 0;
   useDefaultRange(dashboard);
 
-  const multi = (name: string) => dashboard.variables.find((v) => v.name === name)?.multi ?? false;
-  const asked = useStable(chosenOf(search, multi));
+  const asked = useStable(chosenOf(search, dashboard.variables));
   const body = { from: range.from, to: range.to, variables: asked };
   const resolved = useQuery({
     queryKey: ['variables', record.uid, record.changed, body],

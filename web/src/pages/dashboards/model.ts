@@ -37,13 +37,14 @@ export function split(text: string): string[] {
 
 const prefix = 'var-';
 
-/** Variables of an address, var-name=value. Of a variable with one value a comma is a comma. */
-export function chosenOf(search: Record<string, string | undefined>, multi: (name: string) => boolean): Chosen {
+/** Variables of an address, var-name=value. Of a variable with one value a comma is a comma; All is every value where it is offered. */
+export function chosenOf(search: Record<string, string | undefined>, variables: Pick<Dashboard['variables'][number], 'name' | 'multi' | 'include_all'>[]): Chosen {
   const out: Chosen = {};
   for (const [key, text] of Object.entries(search)) {
     if (!key.startsWith(prefix) || text === undefined) continue;
     const name = key.slice(prefix.length);
-    out[name] = (multi(name) ? split(text) : [text]).map((v) => (v === 'All' && multi(name) ? all : v));
+    const { multi, include_all } = variables.find((v) => v.name === name) ?? {};
+    out[name] = (multi ? split(text) : [text]).map((v) => (v === 'All' && (multi || include_all) ? all : v));
   }
   return out;
 }

@@ -9,7 +9,9 @@ test.each([[['a']], [['a', 'b']], [['a,b', 'c\\d', '']]])('values %j come back f
 });
 
 test('variables of an address', () => {
-  expect(chosenOf({ 'var-model': 'a,b', 'var-text': 'x, y', 'var-job': 'All', from: '-1h' }, (n) => n !== 'text')).toEqual({ model: ['a', 'b'], text: ['x, y'], job: ['$__all'] });
+  const variables = [{ name: 'model', multi: true }, { name: 'job', multi: true, include_all: true }, { name: 'service', include_all: true }, { name: 'text' }];
+  expect(chosenOf({ 'var-model': 'a,b', 'var-text': 'x, y', 'var-job': 'All', 'var-service': 'All', from: '-1h' }, variables)).toEqual({ model: ['a', 'b'], text: ['x, y'], job: ['$__all'], service: ['$__all'] });
+  expect(chosenOf({ 'var-text': 'All' }, variables)).toEqual({ text: ['All'] });
 });
 
 test.each([['now', 'now'], ['now-6h', '-6h'], ['2026-01-31', '2026-01-31'], ['1700000000000', '2023-11-14T22:13:20.000Z'], ['nowish', '']])('the end %s is %s', (text, want) => expect(endOf(text)).toBe(want));

@@ -66,7 +66,7 @@ function Status({ tail: { state, status, paused, error } }: { tail: Tail }) {
       <span className="muted">{plural(state.rows.length, 'line')}{state.rows.length >= most ? `, the latest of ${count(state.came)}` : ''}</span>
       {state.lost > 0 && <span className="warn">{count(state.lost)} more came than fit while paused; the list has them</span>}
       {state.dropped > 0 && <span className="warn">{plural(state.dropped, 'line')} left out: more came than this page could take; the list has them</span>}
-      {error && error.status !== 400 && <ErrorNote error={error} />}
+      {error && error.status !== 400 && error.status < 500 && <ErrorNote error={error} />}
     </div>
   );
 }
