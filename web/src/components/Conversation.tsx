@@ -4,6 +4,7 @@ import type { Span } from '@/api/client';
 import { Cut, Fingerprint, NothingKept } from '@/components/conversation/Kept';
 import { lengthOf, pairTools, shares } from '@/components/conversation/estimate';
 import { parseInstructions, parseMessages, plainText, readable, type Content, type Message } from '@/components/conversation/messages';
+import { Pictures, picturesOf } from '@/components/conversation/captured';
 import { PartView, type Pairs } from '@/components/conversation/Parts';
 import { Tools } from '@/components/conversation/Tools';
 import { LongText } from '@/components/LongText';
@@ -26,13 +27,14 @@ export function Conversation({ span, preview = false }: ConversationProps) {
   const pairs = useMemo(() => pairTools([...input.messages, ...output.messages]), [input, output]);
   const called = useMemo(() => new Set(pairs.names.values()), [pairs]);
   const estimates = useMemo(() => estimate(span, system, input, output, preview), [span, system, input, output, preview]);
+  const pictures = useMemo(() => picturesOf(span), [span]);
   const said = g?.tool_arguments !== undefined || g?.tool_result !== undefined;
 
   if (!g) return null;
   if (said) return <ToolRun span={span} />;
   if (input.state === 'none' && output.state === 'none' && system.state === 'none') return preview ? null : <NothingKept />;
   return (
-    <div className="conv">
+    <Pictures.Provider value={pictures}><div className="conv">
       {system.state === 'hash' && <Fingerprint hash={system.hash!} what="the system instructions" />}
       {system.messages.length > 0 && <Instructions content={system} tokens={estimates.system} />}
       {!preview && <Tools attributes={span.attributes} called={called} />}
@@ -43,7 +45,7 @@ export function Conversation({ span, preview = false }: ConversationProps) {
       {!preview && <Cut content={output} what="The answer" />}
       {output.messages.map((m, i) => <MessageView key={i} message={m} pairs={pairs} tokens={estimates.output[i]} answer />)}
       {!preview && output.state === 'none' && <NoAnswer span={span} />}
-    </div>
+    </div></Pictures.Provider>
   );
 }
 
@@ -94,6 +96,8 @@ function Messages({ messages, pairs, tokens }: { messages: Message[]; pairs: Pai
 /** One message with its parts. */
 export function MessageView({ message, pairs, tokens, answer = false }: { message: Message; pairs: Pairs; tokens?: number | null; answer?: boolean }) {
   const role = message.role.toLowerCase();
+  const only = message.parts.length === 1 ? message.parts[0]! : undefined;
+  if (only?.kind === 'gap') return <PartView part={only} pairs={pairs} />;
   return (
     <article className="conv-part" data-role={role} data-answer={answer || undefined} aria-label={`${visible(message.role, 40)}${answer ? ', the answer' : ''}`}>
       <header>

@@ -76,6 +76,14 @@ describe('cut', () => {
     const c = parseMessages('[{"role":"system","parts":[{"type":"text","content":"…[cut 4096 bytes]"}]},{"role":"user","parts":[{"type":"text","content":"x"}]}]', 'user');
     expect(c).toMatchObject({ state: 'cut', missing: 4096, messages: [{ role: 'user' }] });
   });
+  test('messages that were left out in the middle, and at the end', () => {
+    const mark = (content: string) => ({ role: 'system', parts: [{ type: 'text', content }] });
+    const said = (content: string) => ({ role: 'user', parts: [{ type: 'text', content }] });
+    const c = parseMessages(JSON.stringify([said('first'), mark('…[left out 12 messages, 34567 bytes]'), said('last'), mark('…[cut 5 bytes]'), mark('…[the rest is missing]')]), 'user');
+    expect(c).toMatchObject({ state: 'cut', gaps: true });
+    expect(c.messages.map((m) => m.parts[0])).toMatchObject([{ text: 'first' }, { kind: 'gap', messages: 12, bytes: 34567 }, { text: 'last' }, { kind: 'gap', bytes: 5 }, { kind: 'gap' }]);
+    expect(parseMessages(JSON.stringify([said('…[left out 12 messages, 34567 bytes]')]), 'user').gaps).toBeUndefined();
+  });
   test('messages that were cut before they were stored', () => {
     const stored = JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: '[{"role":"user","parts":[{"type":"text","content":"A long sto…[cut 12345 bytes]' }] }]);
     expect(parseMessages(stored, 'user')).toEqual({ state: 'cut', messages: [{ role: 'user', parts: [{ kind: 'text', text: 'A long sto' }] }] });
@@ -96,6 +104,14 @@ describe('media', () => {
     [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }, { modality: 'image', mime: 'image/png' }],
     [{ type: 'uri', modality: 'image', uri: 'javascript:alert(1)' }, { modality: 'image', uri: 'javascript:alert(1)' }],
   ])('%j', (part, want) => expect(one(part)).toMatchObject({ kind: 'media', ...want }));
+  test('a picture that is kept beside the messages', () => {
+    expect(one({ type: 'blob', modality: 'image', mime_type: 'image/png', size: 12, attachment: 'a1' })).toMatchObject({ attachment: 'a1' });
+    expect(one({ type: 'tool_call_response', id: 't', response: [{ type: 'text', content: 'seen' }, { type: 'blob', modality: 'image', mime_type: 'image/png', size: 12, attachment: 'a1' }] }))
+      .toMatchObject({ kind: 'result', text: 'seen', media: [{ kind: 'media', attachment: 'a1' }] });
+  });
+  test('no SVG is shown', () => {
+    expect(one({ type: 'image_url', image_url: { url: 'data:image/svg+xml;base64,PHN2Zz4=' } })).not.toHaveProperty('data');
+  });
   test('no HTML hides in a data URI', () => {
     expect(one({ type: 'image_url', image_url: { url: 'data:text/html,<script>alert(1)</script>' } })).not.toHaveProperty('data');
   });

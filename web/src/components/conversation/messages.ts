@@ -5,9 +5,13 @@ import { parsePartial } from './partial';
 export type Part =
   | { kind: 'text' | 'reasoning'; text: string }
   | { kind: 'call'; id?: string; name: string; text: string }
-  | { kind: 'result'; id?: string; name?: string; text: string }
-  | { kind: 'media'; modality: string; mime?: string; size?: number; uri?: string; data?: string } // data: a data: URI
+  | { kind: 'result'; id?: string; name?: string; text: string; media?: Media[] }
+  | Media
+  | { kind: 'gap'; messages?: number; bytes?: number } // what was left out; neither: how much is not known
   | { kind: 'other'; type: string; text: string };
+
+/** data: a data: URI; attachment: the id of a picture that is kept beside the messages. */
+export type Media = { kind: 'media'; modality: string; mime?: string; size?: number; uri?: string; data?: string; attachment?: string };
 
 export interface Message {
   role: string;
@@ -24,6 +28,7 @@ export interface Content {
   messages: Message[];
   hash?: string;
   missing?: number; // bytes of older messages that were left out when it was captured
+  gaps?: boolean; // messages stand for others that were left out
 }
 
 const fingerprint = /^sha256:[0-9a-f]{64}$/;
@@ -49,7 +54,8 @@ export function parseMessages(text: string | undefined, role: string): Content {
   }
   const gone = missingBefore(messages[0]);
   if (gone !== undefined) messages.shift();
-  return { state: parsed.cut || gone !== undefined ? 'cut' : 'whole', messages, missing: gone };
+  const gaps = markGaps(messages);
+  return { state: parsed.cut || gaps || gone !== undefined ? 'cut' : 'whole', messages, missing: gone, gaps };
 }
 
 // A first message that is nothing but the mark of a cut stands for older ones.
@@ -58,6 +64,21 @@ function missingBefore(m: Message | undefined): number | undefined {
   if (only?.kind !== 'text') return undefined;
   const mark = /^…\[cut (\d+) bytes\]$/.exec(only.text);
   return mark ? Number(mark[1]) : undefined;
+}
+
+// Messages that stand for others become gaps: "…[left out 12 messages, 3456 bytes]", "…[cut 3456 bytes]", "…[the rest is missing]".
+function markGaps(messages: Message[]): true | undefined {
+  let found: true | undefined;
+  for (const m of messages) {
+    const only = m.role === 'system' && m.parts.length === 1 ? m.parts[0]! : undefined;
+    if (only?.kind !== 'text' || !only.text.startsWith('…[')) continue;
+    const mark = /^…\[(?:left out (\d+) messages, (\d+) bytes|cut (\d+) bytes|the rest is missing)\]$/.exec(only.text);
+    if (!mark) continue;
+    const bytes = mark[2] ?? mark[3];
+    m.parts = [{ kind: 'gap', messages: mark[1] === undefined ? undefined : Number(mark[1]), bytes: bytes === undefined ? undefined : Number(bytes) }];
+    found = true;
+  }
+  return found;
 }
 
 type Obj = Record<string, unknown>;
@@ -152,7 +173,7 @@ function readPart(o: Obj): Part {
     case 'tool-result':
     case 'function_call_output':
     case 'server_tool_call_response':
-      return { kind: 'result', id: text(first(o, 'id', 'tool_call_id', 'tool_use_id', 'toolCallId', 'call_id')), name: text(first(o, 'name', 'toolName')), text: readable(first(o, 'response', 'result', 'output', 'content')) };
+      return readResult(o, first(o, 'response', 'result', 'output', 'content'));
     case 'uri':
     case 'blob':
     case 'file':
@@ -179,22 +200,33 @@ function readPart(o: Obj): Part {
   return { kind: 'other', type: type || 'unknown', text: readable(o) };
 }
 
+// A tool may answer with parts, pictures among them: a screenshot, a chart.
+function readResult(o: Obj, answer: unknown): Part {
+  const parts = Array.isArray(answer) ? (answer as unknown[]).filter((e): e is Obj => isObject(e)) : [];
+  const media = parts.filter((e) => e.type === 'blob' || e.type === 'uri' || e.type === 'image' || e.type === 'image_url').map((e) => readMedia(e, String(e.type)));
+  const result: Part = { kind: 'result', id: text(first(o, 'id', 'tool_call_id', 'tool_use_id', 'toolCallId', 'call_id')), name: text(first(o, 'name', 'toolName')), text: readable(answer) };
+  if (media.length === 0) return result;
+  const said = parts.filter((e) => e.type === 'text').map((e) => text(first(e, 'content', 'text')) ?? '');
+  return { ...result, text: said.length + media.length === parts.length ? said.join('\n') : result.text, media };
+}
+
 function readCall(v: unknown): Part[] {
   if (!isObject(v)) return [];
   const f = isObject(v.function) ? v.function : v;
   return [{ kind: 'call', id: text(first(v, 'call_id', 'id', 'toolCallId', 'tool_call_id')), name: text(first(f, 'name', 'toolName', 'tool_name')) ?? 'a tool without a name', text: readable(first(f, 'arguments', 'input', 'args')) }];
 }
 
-// Only such pictures are shown, from the page itself; an SVG in an img runs no script.
-const picture = /^data:image\/(png|jpeg|gif|webp|avif|bmp|svg\+xml);base64,[A-Za-z0-9+/=\s]+$/;
+// Only such pictures are shown, from the page itself: an SVG is a document.
+const picture = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+$/;
 
-function readMedia(o: Obj, type: string): Part {
+function readMedia(o: Obj, type: string): Media {
   const source = isObject(o.source) ? o.source : isObject(o.image_url) ? o.image_url : isObject(o.input_audio) ? o.input_audio : isObject(o.file) ? o.file : o;
   const mime = text(first(o, 'mime_type', 'mimeType', 'media_type', 'mediaType')) ?? text(first(source, 'media_type', 'mime_type'));
   const from = text(first(source, 'uri', 'url', 'image_url', 'fileUri', 'file_uri', 'data', 'content', 'file_data'));
   const said = text(o.modality);
   const modality = said ?? (['image', 'audio', 'video'].find((m) => type.includes(m) || mime?.startsWith(m)) ?? 'file');
-  const part: Part = { kind: 'media', modality, mime, size: typeof o.size === 'number' ? o.size : undefined };
+  const part: Media = { kind: 'media', modality, mime, size: typeof o.size === 'number' ? o.size : undefined };
+  if (typeof o.attachment === 'string') part.attachment = o.attachment;
   if (from === undefined) return part;
   if (from.startsWith('data:')) {
     part.mime ??= /^data:([^;,]+)/.exec(from)?.[1];
@@ -222,6 +254,10 @@ export function plainText(parts: Part[]): string {
           return `${p.name}(${p.text})`;
         case 'media':
           return `[${p.modality}${p.uri ? ` ${p.uri}` : ''}]`;
+        case 'gap':
+          return '';
+        case 'result':
+          return [p.text, ...(p.media ?? []).map((e) => `[${e.modality}]`)].filter(Boolean).join('\n');
         default:
           return p.text;
       }

@@ -2,6 +2,8 @@
 import { Download } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { Span } from '@/api/client';
+import { bodyOf, isCaptured, type Body } from '@/components/conversation/captured';
+import { Snippet } from '@/components/Copy';
 import { save } from '@/components/Export';
 import { LongText } from '@/components/LongText';
 import { bytes, count, duration, plural } from '@/lib/format';
@@ -18,16 +20,21 @@ const texts: { title: string; of: (s: Span) => string | undefined }[] = [
 
 export function Raw({ span }: { span: Span }) {
   const present = texts.map((t) => ({ title: t.title, text: t.of(span) })).filter((t): t is { title: string; text: string } => t.text !== undefined && t.text !== '');
+  const [request, response] = [bodyOf(span, 'request'), bodyOf(span, 'response')];
+  const gateway = span.scope === 'telltale/gateway';
   return (
     <div className="call-raw">
       <div className="call-raw-head">
-        <span className="muted">As it was stored, letter by letter. What was taken out or cut before is marked.</span>
+        <span className="muted">Letter by letter. What was taken out or cut before it was stored is marked.</span>
         <button className="btn small" onClick={() => save(`call-${span.span_id ?? 'x'}.json`, 'application/json', JSON.stringify(span, null, 2))}><Download aria-hidden />The record as JSON</button>
       </div>
+      {request && <Exchanged title="Request" of={request} />}
+      {response && <Exchanged title="Response" of={response} />}
+      {gateway && !request && !response && <NotKept />}
       {present.map((t) => <Stored key={t.title} title={t.title} text={t.text} />)}
       <Pairs title="Attributes" pairs={span.attributes} />
       <Pairs title="Resource" pairs={span.resource} />
-      {span.events && span.events.length > 0 && <Events span={span} />}
+      {span.events?.some((e) => !isCaptured(e.name)) && <Events span={span} />}
       {span.links && span.links.length > 0 && (
         <section><h3>{plural(span.links.length, 'link')}</h3>{span.links.slice(0, 200).map((l, i) => <div key={i} className="mono foreign">{visible(l.trace_id, 64)} {visible(l.span_id, 32)}</div>)}</section>
       )}
@@ -35,7 +42,27 @@ export function Raw({ span }: { span: Span }) {
   );
 }
 
-function Stored({ title, text }: { title: string; text: string }) {
+// Exchanged is a body as it went over the wire, with the headers that are kept.
+function Exchanged({ title, of }: { title: string; of: Body }) {
+  return (
+    <>
+      {of.text !== undefined && of.text !== '' ? <Stored title={title} text={of.text} note={of.status && `status ${of.status}`} /> : <section><h3>{title} <span className="muted">{of.status ? `status ${of.status}, ` : ''}without a body</span></h3></section>}
+      <Pairs title={`Headers of the ${title.toLowerCase()}`} pairs={of.headers} />
+    </>
+  );
+}
+
+function NotKept() {
+  return (
+    <section>
+      <h3>Request and response</h3>
+      <p className="muted">Of this call the messages are kept, not the bodies they came in. Calls from then on are kept as they were, by the policy of <code>content</code>, with this line in the configuration, or <code>TELLTALE_GATEWAY_RAW=true</code>:</p>
+      <Snippet text="gateway: {raw: true}" />
+    </section>
+  );
+}
+
+function Stored({ title, text, note }: { title: string; text: string; note?: string }) {
   const [indented, setIndented] = useState(false);
   const [redactions, cuts] = useMemo(() => [text.match(/\[redacted:[a-z0-9_]{1,32}\]/g)?.length ?? 0, text.match(/…\[cut \d{1,19} bytes\]/g)?.length ?? 0], [text]);
   const pretty = useMemo(() => (indented ? prettyJSON(text) : null), [indented, text]);
@@ -43,7 +70,7 @@ function Stored({ title, text }: { title: string; text: string }) {
   return (
     <section>
       <h3>
-        {title} <span className="muted">{bytes(new Blob([text]).size)}</span>
+        {title} <span className="muted">{note ? `${note}, ` : ''}{bytes(new Blob([text]).size)}</span>
         {redactions > 0 && <span className="tag warn">{plural(redactions, 'redaction')}</span>}
         {cuts > 0 && <span className="tag warn">{plural(cuts, 'cut')}</span>}
         {json && <button className="btn bare small" aria-pressed={indented} onClick={() => setIndented(!indented)}>{indented ? 'As stored' : 'Indent'}</button>}
@@ -80,7 +107,7 @@ function Pairs({ title, pairs }: { title: string; pairs: Record<string, string> 
 
 function Events({ span }: { span: Span }) {
   const begin = Date.parse(span.time);
-  const events = span.events ?? [];
+  const events = (span.events ?? []).filter((e) => !isCaptured(e.name));
   return (
     <section>
       <h3>{plural(events.length, 'event')}</h3>
