@@ -17,6 +17,7 @@ type Status struct {
 	Store    StoreStatus
 	Queues   []QueueStatus
 	Intake   Intake
+	Content  string         // off, hash, redacted or full
 	Metrics  *MetricsStatus // nil until they are ready
 }
 
@@ -31,6 +32,7 @@ type StatusReport struct {
 	Store    StoreStatus   `json:"store"`
 	Queues   []QueueStatus `json:"queues"`
 	Intake   Intake        `json:"intake"`
+	Content  string        `json:"content" doc:"off, hash, redacted or full: what is kept of prompts, answers, tool arguments and tool results"`
 	// Metrics are absent until they are ready.
 	Metrics *MetricsStatus `json:"metrics,omitempty"`
 }
@@ -139,7 +141,7 @@ func (a *API) status(ctx context.Context, _ *params) (any, error) {
 	}
 	r := StatusReport{
 		Version: s.Version, Now: a.config.Now().UTC(), Started: s.Started.UTC(), Ready: s.Ready, Problems: s.Problems,
-		Books: newBooks(&s.Books), Store: s.Store, Queues: s.Queues, Intake: s.Intake, Metrics: s.Metrics,
+		Books: newBooks(&s.Books), Store: s.Store, Queues: s.Queues, Intake: s.Intake, Content: s.Content, Metrics: s.Metrics,
 	}
 	if r.Intake.Providers == nil {
 		r.Intake.Providers = []Provider{}

@@ -203,6 +203,13 @@ func TestPagesOfTheServer(t *testing.T) {
 	}
 }
 
+func TestStatusTellsWhatIsKeptOfTexts(t *testing.T) {
+	s := start(t, func(c *config.Config) { c.Content = "hash" })
+	if got := s.get(t, "/api/v1/status"); !strings.Contains(got.body, `"content":"hash"`) {
+		t.Errorf("%d %.200s", got.code, got.body)
+	}
+}
+
 func TestTheTokenGuardsEverything(t *testing.T) {
 	s := start(t, func(c *config.Config) { c.Auth.Token = token })
 	for _, route := range []string{

@@ -27,6 +27,7 @@ func (a *App) Status(ctx context.Context) (api.Status, error) {
 	}
 	s.Problems = append(s.Problems, a.alerts.problems()...)
 	s.Problems = append(s.Problems, a.derivedProblems()...)
+	s.Content = a.config.Content
 	s.Intake = api.Intake{OTLPHTTP: a.at.OTLP, OTLPGRPC: a.at.GRPC}
 	for _, name := range a.Providers() {
 		s.Intake.Providers = append(s.Intake.Providers, api.Provider{Name: name, Kind: a.config.Providers[name].Kind})

@@ -15,7 +15,8 @@ func TestCostParts(t *testing.T) {
 	e.send(t, chat(1, 1, 0, 0, 100), span(1, 2, 1, 0, 50))
 	spans := e.kept.all().Spans
 	want := []price.Part{
-		{Kind: price.Input, Tokens: 176, Cost: 26_400_000}, {Kind: price.CacheRead, Tokens: 1024, Cost: 76_800_000},
+		{Kind: price.Input, Tokens: 176, Cost: 26_400_000},
+		{Kind: price.CacheRead, Tokens: 1024, Cost: 76_800_000},
 		{Kind: price.Output, Tokens: 34, Cost: 20_400_000},
 	}
 	if diff := cmp.Diff(want, e.CostParts(&spans[0])); diff != "" || spans[0].GenAI.Cost.Value != 123_600_000 {

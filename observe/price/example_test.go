@@ -24,6 +24,26 @@ func ExampleBook_Cost() {
 	// openai/gpt-4o-mini@2024-07-18
 }
 
+func ExampleBook_Parts() {
+	parts, quote := price.Default().Parts(price.Call{
+		Provider: "openai",
+		Model:    "gpt-4o-mini-2024-07-18",
+		Time:     monday,
+		Usage:    price.Usage{Input: 1200, CacheRead: 1024, Output: 34},
+	})
+	var sum price.Amount
+	for _, part := range parts {
+		fmt.Println(part.Tokens, part.Kind, part.Cost)
+		sum += part.Cost
+	}
+	fmt.Println(sum == quote.Cost)
+	// Output:
+	// 176 in 0.0000264
+	// 1024 read 0.0000768
+	// 34 out 0.0000204
+	// true
+}
+
 // A model that only looks like a known one has no price, and so no cost.
 func ExampleBook_Quote() {
 	quote := price.Default().Quote(price.Call{

@@ -123,6 +123,7 @@ func loneCall() telemetry.Batch {
 func sampleStatus() api.Status {
 	oldest := Now.Add(-3 * time.Hour)
 	return api.Status{
+		Content: "redacted",
 		Version: "1.2.3", Started: Now.Add(-26 * time.Hour), Ready: true,
 		Books: telemetry.Books{
 			Entries: []telemetry.Count{

@@ -2069,6 +2069,8 @@ export interface components {
         };
         StatusReport: {
             books: components["schemas"]["Books"];
+            /** @description off, hash, redacted or full: what is kept of prompts, answers, tool arguments and tool results */
+            content: string;
             intake: components["schemas"]["Intake"];
             metrics?: components["schemas"]["MetricsStatus"];
             /** Format: date-time */
