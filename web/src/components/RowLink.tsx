@@ -13,7 +13,7 @@ const kept = ({ from, to, theme }: Search): Search => ({ from, to, theme });
 
 export function RowLink({ to, search = kept, ...rest }: Props) {
   const router = useRouter();
-  const address = () => to + router.options.stringifySearch(search(router.state.location.search as Search));
+  const address = () => to + router.options.stringifySearch(search(router.state.location.search));
   const renew = (e: React.SyntheticEvent<HTMLAnchorElement>) => e.currentTarget.setAttribute('href', address());
   const follow = (e: React.MouseEvent) => {
     if (e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;

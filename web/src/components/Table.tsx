@@ -9,7 +9,8 @@ export interface Column<R> {
   title: ReactNode;
   width: string; // a track of a CSS grid: 90px, minmax(160px, 2fr)
   cell: (row: R) => ReactNode;
-  right?: boolean; // numbers
+  right?: boolean;
+  num?: boolean; // in figures of one width
   sort?: { value?: 'asc' | 'desc'; toggle: () => void };
 }
 
@@ -30,6 +31,7 @@ export interface TableProps<R> {
 }
 
 const rowHeight = 24;
+const beyond = 4; // rows that are drawn beyond those in sight: each takes as long as one in sight
 const sought = 10; // pages that one press of e loads at most
 
 // leastWidth is the smallest width of a track in px: 90px, minmax(160px, 2fr), 1fr.
@@ -38,7 +40,7 @@ const leastWidth = (track: string): number => Number(/(\d+(?:\.\d+)?)px/.exec(tr
 export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onOpen, isError, onEnd, more = false, footer, keys = true, reset }: TableProps<R>) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
-  const list = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 12, scrollPaddingEnd: rowHeight, getItemKey: (i) => rowKey(rows[i]!) });
+  const list = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: beyond, scrollPaddingEnd: rowHeight });
   const at = selected === undefined ? -1 : rows.findIndex((r) => rowKey(r) === selected);
   const items = list.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
@@ -129,7 +131,8 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
       <div className="rows" role="rowgroup" style={{ height: list.getTotalSize() }}>
         {items.map((item) => {
           const row = rows[item.index]!;
-          return <Row key={item.key} id={`${id}-${item.index}`} row={row} index={item.index} top={item.start} columns={columns} selected={item.index === at} bad={isError?.(row) ?? false} acts={rowActs} />;
+          // By place, not by row: other rows take over the elements of those before them.
+          return <Row key={item.index} id={`${id}-${item.index}`} row={row} index={item.index} top={item.start} columns={columns} selected={item.index === at} bad={isError?.(row) ?? false} acts={rowActs} />;
         })}
       </div>
       {note && <div role="row" className="table-foot table-note"><div role="gridcell" aria-live="polite">{note}</div></div>}
@@ -165,7 +168,7 @@ function PlainRow<R>({ id, row, index, top, columns, selected, bad, acts }: RowP
       id={id} role="row" aria-rowindex={index + 2} aria-selected={selected} className={bad ? 'tr bad' : 'tr'} style={{ ...tracksOf(columns), transform: `translateY(${top}px)` }}
       onClick={(e) => !ownAct(e) && acts.current.onSelect?.(row)} onDoubleClick={(e) => !ownAct(e) && acts.current.onOpen?.(row)}
     >
-      {columns.map((c) => <div key={c.id} role="gridcell" className={c.right ? 'td right' : 'td'}>{c.cell(row)}</div>)}
+      {columns.map((c) => <div key={c.id} role="gridcell" className={`td${c.right ? ' right' : ''}${c.num ? ' num' : ''}`}>{c.cell(row)}</div>)}
     </div>
   );
 }

@@ -101,7 +101,7 @@ export default function Calls() {
   const columns: Column<Span>[] = [
     { id: 'pick', title: <span className="sr">To compare</span>, width: '30px', cell: pickCell },
     ...chosen.map((c): Column<Span> => ({
-      id: c.id, title: c.title, width: c.id === 'time' && spansDays(rows) ? '148px' : c.width, right: c.right, cell: c.cell,
+      id: c.id, title: c.title, width: c.id === 'time' && spansDays(rows) ? '148px' : c.width, right: c.right, num: c.num, cell: c.cell,
       sort: c.id === 'time' || (few && loaded > 0) ? { value: sort.column.id === c.id ? (sort.down ? 'desc' : 'asc') : undefined, toggle: () => setSort(c.id) } : undefined,
     })),
   ];

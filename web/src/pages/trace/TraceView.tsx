@@ -54,7 +54,7 @@ export function TraceView({ tree, trace, opened, stale }: { tree: TraceTree; tra
   }, [tree, texts, wanted, logs]);
   const rows = useMemo(() => visibleRows(tree, { collapsed, keep: filtered?.keep, logs, keepLogs }), [tree, collapsed, filtered, logs, keepLogs]);
   const critical = useMemo(() => (showPath ? criticalPath(tree) : null), [tree, showPath]);
-  const shown = useMemo(() => rows.reduce((n, r) => (isLog(r) || tree.odd[r]! & 1 ? n : n + 1), 0), [rows, tree]);
+  const shown = useMemo(() => (tree.missing === 0 && !logs ? rows.length : rows.reduce((n, r) => (isLog(r) || tree.odd[r]! & 1 ? n : n + 1), 0)), [rows, tree, logs]);
 
   // What is selected comes into sight, from wherever it was selected. Rows may come with the next rendering.
   const reveal = useRef<number | null>(selected);

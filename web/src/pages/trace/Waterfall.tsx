@@ -31,7 +31,7 @@ interface WaterfallProps {
 }
 
 const step = 4; // rows: the list changes when so many went by
-const above = 200; // px, until the height is known
+const above = 228; // px of what is above the rows, until their height is known
 const beyond = 6; // rows beyond what is in sight
 
 export function Waterfall({ ref, ahead, tree, rows, window, selected, collapsed, hits, critical, logs, onSelect, onToggle, onWindow, onKey }: WaterfallProps) {
@@ -71,7 +71,7 @@ export function Waterfall({ ref, ahead, tree, rows, window, selected, collapsed,
   };
 
   const over = ahead ? beyond : 0;
-  const pool = Math.ceil((height / rowHeight + 2 * over + step) / step) * step;
+  const pool = ahead ? Math.ceil((height / rowHeight + 2 * over + step) / step) * step : Math.ceil(height / rowHeight);
   const from = Math.max(0, Math.min(first, rows.length) - over), to = Math.min(rows.length, from + pool);
   const shown = [];
   for (let i = from; i < to; i++) shown.push(i);

@@ -5,7 +5,7 @@
 import type { Log, Span, Trace } from '@/api/client';
 import type { Kind } from '@/lib/spans';
 import { Clock } from './clock';
-import { inOrder, link, type Linked } from './link';
+import { link, type Linked } from './link';
 import { odd } from './odd';
 import { keysOf, sumsOf, type Sums } from './sums';
 
@@ -75,9 +75,7 @@ export class TraceTree {
 /** Prepares a trace. */
 export function buildTree(trace: Pick<Trace, 'trace_id' | 'spans' | 'logs'>): TraceTree {
   const clock = new Clock(trace.spans[0]?.time ?? trace.logs[0]?.time);
-  const received = inOrder(trace.spans, clock);
-  const linked = link(received.spans, received.starts);
-  const tree = layOut(trace.trace_id, linked);
+  const tree = layOut(trace.trace_id, link(trace.spans, clock));
   mark(tree);
   if (trace.logs.length > 0) addLogs(tree, trace.logs, clock);
   toOrigin(tree, clock);
