@@ -85,8 +85,11 @@ function Messages({ messages, pairs, tokens }: { messages: Message[]; pairs: Pai
   const [more, setMore] = useState(0);
   const from = Math.max(0, messages.length - lastOnes - more);
   const hidden = from <= 2 ? 0 : from;
+  // What was left out is said also while the messages around it are folded away.
+  const gaps = messages.slice(0, hidden).filter((m) => m.parts[0]?.kind === 'gap');
   return (
     <>
+      {gaps.map((m, i) => <MessageView key={`gap${i}`} message={m} pairs={pairs} />)}
       {hidden > 0 && <button className="conv-earlier" onClick={() => setMore(more + step)}>Show {hidden > step ? `${step} of ${count(hidden)}` : plural(hidden, 'earlier message')}{hidden > step ? ' earlier messages' : ''}</button>}
       {messages.slice(hidden).map((m, i) => <MessageView key={hidden + i} message={m} pairs={pairs} tokens={tokens[hidden + i]} />)}
     </>
