@@ -23,41 +23,76 @@ type recordStream struct {
 }
 
 // flushFrom is how much is written at a time.
-const flushFrom = 32 << 10
+const flushFrom = 64 << 10
 
 func (r *recordStream) writeJSON(w io.Writer) error {
 	head, err := json.Marshal(r.head)
 	if err != nil {
 		return err
 	}
-	b := make([]byte, 0, flushFrom+8<<10)
-	b = append(b, head[:len(head)-1]...)
-	flush := func(from int) error {
-		if len(b) < from {
-			return nil
-		}
-		_, err := w.Write(b)
-		b = b[:0]
-		return err
-	}
+	out := newBehind(w)
+	b := append(out.buffer(), head[:len(head)-1]...)
 	b = append(b, `,"spans":[`...)
 	for i := range r.records.Spans {
-		b = appendSpan(comma(b, i), &r.records.Spans[i])
-		if err := flush(flushFrom); err != nil {
-			return err
+		if b = appendSpan(comma(b, i), &r.records.Spans[i]); len(b) >= flushFrom {
+			b = out.write(b)
 		}
 	}
 	b = append(b, `],"logs":[`...)
 	for i := range r.records.Logs {
-		b = appendLog(comma(b, i), &r.records.Logs[i])
-		if err := flush(flushFrom); err != nil {
-			return err
+		if b = appendLog(comma(b, i), &r.records.Logs[i]); len(b) >= flushFrom {
+			b = out.write(b)
 		}
 	}
 	b = append(b, `],"truncated":`...)
 	b = strconv.AppendBool(b, r.records.Truncated)
-	b = append(b, "}\n"...)
-	return flush(0)
+	out.write(append(b, "}\n"...))
+	return out.close()
+}
+
+// behind writes in a goroutine of its own, so that more is encoded while what there is gets compressed.
+type behind struct {
+	full, free chan []byte
+	done       chan struct{}
+	err        error // of writing, once it is done
+}
+
+func newBehind(w io.Writer) *behind {
+	o := &behind{full: make(chan []byte, 1), free: make(chan []byte, 3), done: make(chan struct{})}
+	for range cap(o.free) {
+		o.free <- nil
+	}
+	go func() {
+		defer close(o.done)
+		for b := range o.full {
+			if o.err == nil {
+				_, o.err = w.Write(b)
+			}
+			o.free <- b
+		}
+	}()
+	return o
+}
+
+// buffer waits for an empty buffer.
+func (o *behind) buffer() []byte {
+	if b := <-o.free; b != nil {
+		return b[:0]
+	}
+	return make([]byte, 0, flushFrom+8<<10)
+}
+
+// write hands a buffer over and returns another.
+func (o *behind) write(b []byte) []byte {
+	o.full <- b
+	return o.buffer()
+}
+
+// close waits until all is written. After an error nothing more was.
+func (o *behind) close() error {
+	close(o.full)
+	<-o.done
+	return o.err
 }
 
 func comma(b []byte, i int) []byte {

@@ -67,23 +67,36 @@ func equals(field string, values ...string) telemetry.Cond {
 
 // all returns the spans and logs that meet a condition, oldest first.
 func (e *Engine) all(ctx context.Context, v *view, filter telemetry.Expr, r telemetry.Range, c part.Choice) (telemetry.Records, error) {
-	var found telemetry.Records
+	var records []part.Record
 	q := &telemetry.Query{Range: r, Filter: filter, Order: telemetry.OldestFirst, Limit: 2*telemetry.MaxRecords + 2}
 	for hits, err := range e.hits(ctx, v, q, wantAll) {
+		var some []part.Record
+		if err == nil {
+			some, err = e.read(ctx, hits, c)
+		}
 		if err != nil {
 			return telemetry.Records{}, err
 		}
-		for some := range slices.Chunk(hits, readAtOnce) {
-			records, err := e.read(ctx, some, c)
-			if err != nil {
-				return telemetry.Records{}, err
-			}
-			for _, rec := range records {
-				found.Truncated = addRecord(&found, rec) || found.Truncated
-			}
+		records = append(records, some...)
+	}
+	found := gather(records)
+	return found, e.addOrphans(ctx, v, filter, r, c, &found)
+}
+
+// gather copies records, once: a span takes a kilobyte.
+func gather(records []part.Record) (found telemetry.Records) {
+	spans := 0
+	for _, r := range records {
+		if r.Span != nil {
+			spans++
 		}
 	}
-	return found, e.addOrphans(ctx, v, filter, r, c, &found)
+	found.Spans = make([]telemetry.Span, 0, min(spans, telemetry.MaxRecords))
+	found.Logs = make([]telemetry.Log, 0, min(len(records)-spans, telemetry.MaxRecords))
+	for _, r := range records {
+		found.Truncated = addRecord(&found, r) || found.Truncated
+	}
+	return found
 }
 
 // addRecord adds a record unless there are too many, which it reports.

@@ -279,7 +279,7 @@ func (r *RowReader) readPromoted(g *Group, rows []int32, views []row, id ID, key
 }
 
 func addAttr(e *telemetry.Event, key, value string) {
-	const atFirst = 8 // for so many there is room before more is made
+	const atFirst = 16 // for so many there is room before more is made
 	if e.Attributes == nil {
 		e.Attributes = make(telemetry.Attrs, 0, atFirst)
 	}
