@@ -33,8 +33,16 @@ type forgetful struct{}
 
 func (forgetful) Ingest(context.Context, *telemetry.Batch) error { return nil }
 
-func BenchmarkServeHTTP(b *testing.B) {
-	cfg := Config{Providers: providersAt("http://upstream"), AuthToken: ttToken, NoContent: true}
+func BenchmarkServeHTTP(b *testing.B) { serve(b, Config{NoContent: true}) }
+
+// BenchmarkServeContent is with what the recorder does aside.
+func BenchmarkServeContent(b *testing.B) {
+	b.Run("messages", func(b *testing.B) { serve(b, Config{}) })
+	b.Run("raw", func(b *testing.B) { serve(b, Config{Raw: true}) })
+}
+
+func serve(b *testing.B, cfg Config) {
+	cfg.Providers, cfg.AuthToken = providersAt("http://upstream"), ttToken
 	keyed(providerKey)(&cfg)
 	body := strings.Replace(chatBody, "hi there", strings.Repeat("lorem ipsum dolor ", 30), 1)
 	answer := strings.Replace(chatAnswer, "Hello!", strings.Repeat("The quick brown fox jumps over the lazy dog. ", 14), 1)

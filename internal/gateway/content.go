@@ -17,17 +17,24 @@ func (b *recordBuilder) fillContent(s *telemetry.Span, c *call) {
 	}
 	api, g := c.route.API, s.GenAI
 	body, missing := c.plainBody()
-	pictures := pictures{}
 	scanned := body[:min(len(body), scanContent)]
-	in, system := wire.InputMessagesWith(api, scanned, pictures.attach)
-	out := wire.OutputMessagesWith(api, c.answer, c.streamed, pictures.attach)
+	var found *pictures
+	var attach wire.Attach
+	if image := []byte("image"); bytes.Contains(scanned, image) || bytes.Contains(c.answer, image) {
+		found = new(pictures)
+		attach = found.attach
+	}
+	in, system := wire.InputMessagesWith(api, scanned, attach)
+	out := wire.OutputMessagesWith(api, c.answer, c.streamed, attach)
 	g.InputMessages = wire.Bound(in, b.contentMax, missing+len(body)-len(scanned))
 	g.SystemInstructions = wire.Bound(system, b.contentMax, 0)
 	g.OutputMessages = wire.Bound(out, b.contentMax, c.answerMissing())
 	if b.raw {
 		s.Events = append(s.Events, c.rawEvents(body, missing, b.contentMax)...)
 	}
-	s.Events = append(s.Events, pictures.events(s.Time, b.contentMax)...)
+	if found != nil {
+		s.Events = append(s.Events, found.events(s.Time, b.contentMax)...)
+	}
 }
 
 // plainBody is the request body without its coding, and how many bytes of it are missing at its end.
