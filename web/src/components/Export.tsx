@@ -28,9 +28,9 @@ export function save(name: string, type: string, text: string) {
 export function Export({ name, rows, json }: { name: string; rows: () => Record<string, Cell>[]; json: () => unknown }) {
   const file = `${name}-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`;
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="btn" aria-label="Export what is shown"><Download aria-hidden />Export</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={document.getElementById('content')}>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
           <DropdownMenu.Item onSelect={() => save(`${file}.csv`, 'text/csv', toCSV(rows()))}>CSV, rows shown</DropdownMenu.Item>
           <DropdownMenu.Item onSelect={() => save(`${file}.json`, 'application/json', JSON.stringify(json(), null, 2))}>JSON, rows shown</DropdownMenu.Item>

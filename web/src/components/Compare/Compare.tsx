@@ -4,7 +4,7 @@ import { ZoomIn } from 'lucide-react';
 import { useState } from 'react';
 import { ask, type Schemas } from '@/api/client';
 import type { Brush, Selection } from '@/components/Compare/brush';
-import { sentence, valueText, withCondition } from '@/components/Compare/shares';
+import { valueText, withCondition } from '@/components/Compare/shares';
 import { Dock } from '@/components/Dock';
 import { ErrorNote } from '@/components/ErrorNote';
 import { Loading } from '@/components/Loading';
@@ -73,7 +73,7 @@ function Attribute({ attribute, q, onQuery }: { attribute: Schemas['ComparedAttr
       <ul>
         {values.slice(0, all ? undefined : shown).map((v) => (
           <li key={v.value}>
-            <button className="compare-value" disabled={v.query === ''} aria-label={`${sentence(v, field)}. Add it to the query`} title={v.query || undefined} onClick={() => onQuery(withCondition(q, v.query))}>
+            <button className="compare-value" disabled={v.query === ''} title={v.query ? `Add ${v.query} to the query` : undefined} onClick={() => onQuery(withCondition(q, v.query))}>
               <span className="foreign-line">{v.value === '' ? <i className="muted">none</i> : valueText(field, v.value)}</span>
               <Bar share={v.selected_share} count={v.selected_count} kind="selected" />
               <Bar share={v.rest_share} count={v.rest_count} kind="rest" />
@@ -90,7 +90,7 @@ function Bar({ share, count: n, kind }: { share: number; count: number; kind: 's
   return (
     <span className="compare-bar" title={`${count(n)} records`}>
       <span className="compare-track"><i className={`compare-${kind}`} style={{ width: `${Math.max(share > 0 ? 0.5 : 0, share * 100)}%` }} /></span>
-      <span className="num">{percent(share)}</span>
+      <span className="num">{percent(share)}<span className="sr"> of the {kind === 'selected' ? 'selection' : 'rest'}</span></span>
     </span>
   );
 }

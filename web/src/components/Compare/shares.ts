@@ -24,8 +24,3 @@ const units: Record<string, (text: string) => string> = {
   duration: ofNumber(duration), ttft: ofNumber(duration), cost: ofNumber(usd),
   tokens: ofNumber(short), 'tokens.in': ofNumber(short), 'tokens.out': ofNumber(short),
 };
-
-/** What a value says, in a sentence for those who hear it. */
-export function sentence(v: Schemas['ComparedValue'], field: string): string {
-  return `${field} ${valueText(field, v.value)}: ${percent(v.selected_share)} of the selection, ${percent(v.rest_share)} of the rest`;
-}

@@ -136,7 +136,7 @@ function Note({ icon, label, tone, children }: { icon: ReactNode; label: string;
   return (
     <Popover.Root>
       <Popover.Trigger className={`icon ${tone ?? ''}`} aria-label={label} title={label}>{icon}</Popover.Trigger>
-      <Popover.Portal><Popover.Content className="menu board-note" align="start" sideOffset={4} collisionPadding={8}>{children}</Popover.Content></Popover.Portal>
+      <Popover.Portal><Popover.Content className="menu board-note" aria-label={label} align="start" sideOffset={4} collisionPadding={8}>{children}</Popover.Content></Popover.Portal>
     </Popover.Root>
   );
 }
@@ -164,9 +164,9 @@ function PanelMenu({ panel, answer, alone }: { panel: Panel; answer: Answer | un
   const name = (panel.title || `panel ${panel.id}`).replace(/[^\p{L}\p{N}]+/gu, '-').slice(0, 60);
   return (
     <>
-      <DropdownMenu.Root>
+      <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger className="icon menu-of" aria-label={`Menu of ${panel.title || `panel ${panel.id}`}`}><EllipsisVertical aria-hidden /></DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
+        <DropdownMenu.Portal container={document.getElementById('content')}>
           <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
             {board.view && <DropdownMenu.Item onSelect={() => board.view!(alone ? null : panel)}>{alone ? 'Back to the dashboard' : 'View alone'}</DropdownMenu.Item>}
             {exprs.length > 0 && <DropdownMenu.Item onSelect={explore}>Explore</DropdownMenu.Item>}

@@ -80,9 +80,9 @@ function TagLinks({ link, chosen, uid }: { link: DashboardLink; chosen: Chosen; 
   const href = (id: string) => targetOf({ ...link, url: `/dashboards/${id}` }, { chosen, range })!;
   if (!link.as_dropdown) return found.slice(0, 12).map((d) => <a key={d.uid} className="btn bare" href={href(d.uid)}>{d.title}</a>);
   return (
-    <DropdownMenu.Root open={open} onOpenChange={setOpen}>
+    <DropdownMenu.Root open={open} onOpenChange={setOpen} modal={false}>
       <DropdownMenu.Trigger className="btn bare">{link.title || 'Dashboards'}<ChevronDown aria-hidden /></DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={document.getElementById('content')}>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
           {found.map((d) => <DropdownMenu.Item key={d.uid} asChild><a href={href(d.uid)} className="foreign-line">{d.title}</a></DropdownMenu.Item>)}
           {found.length === 0 && <div className="item muted">{list.data ? 'No other dashboard has these tags' : 'Loading…'}</div>}

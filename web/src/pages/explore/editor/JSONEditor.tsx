@@ -41,7 +41,7 @@ export default function JSONEditor({ value, label, problems, goTo, onChange }: P
         doc: value,
         extensions: [
           ...appearance(), lineNumbers(), foldGutter(), highlightActiveLineGutter(), history(), drawSelection(), bracketMatching(), closeBrackets(), indentOnInput(), autocompletion(), json(), lintGutter(),
-          EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+          EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
           keymap.of([...closeBracketsKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap, indentWithTab, leave]),
           EditorView.updateListener.of((u) => u.docChanged && latest.current(u.state.doc.toString())),
         ],
