@@ -31,7 +31,7 @@ func (u *UI) readPages() error {
 		return fmt.Errorf("it has no %s", index)
 	}
 	var err error
-	if u.other, err = u.documentWith(frame.plain, ""); err != nil {
+	if u.other, err = u.documentWith(frame.plain, "", ""); err != nil {
 		return err
 	}
 	var routes []struct {
@@ -46,9 +46,9 @@ func (u *UI) readPages() error {
 		}
 	}
 	for _, route := range routes {
-		var links strings.Builder
+		var first, links strings.Builder
 		for _, file := range route.Early {
-			fmt.Fprintf(&links, `<script type="module" async crossorigin src="./%s"></script>`, file)
+			fmt.Fprintf(&first, `<script type="module" async crossorigin src="./%s"></script>`, file)
 		}
 		for _, file := range route.Modules {
 			fmt.Fprintf(&links, `<link rel="modulepreload" crossorigin href="./%s">`, file)
@@ -56,7 +56,7 @@ func (u *UI) readPages() error {
 		for _, file := range route.Styles {
 			fmt.Fprintf(&links, `<link rel="stylesheet" crossorigin href="./%s">`, file)
 		}
-		text, err := u.documentWith(frame.plain, links.String())
+		text, err := u.documentWith(frame.plain, first.String(), links.String())
 		if err != nil {
 			return err
 		}
@@ -67,9 +67,10 @@ func (u *UI) readPages() error {
 	return nil
 }
 
-// documentWith adds links to the end of the head, and makes all addresses those below the hash.
-func (u *UI) documentWith(frame []byte, links string) (document, error) {
-	text := bytes.Replace(frame, []byte("</head>"), []byte(links+"</head>"), 1)
+// documentWith adds to the begin and the end of the head, and makes all addresses those below the hash.
+func (u *UI) documentWith(frame []byte, first, last string) (document, error) {
+	text := bytes.Replace(frame, []byte("<head>"), []byte("<head>"+first), 1)
+	text = bytes.Replace(text, []byte("</head>"), []byte(last+"</head>"), 1)
 	text = bytes.ReplaceAll(text, []byte(`"./`), []byte(`"`+Prefix+u.hash+`/`))
 	before, after, ok := bytes.Cut(text, []byte(noncePlace))
 	if !ok {

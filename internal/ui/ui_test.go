@@ -19,7 +19,9 @@ import (
 func bundle(t *testing.T, extra string) *UI {
 	t.Helper()
 	u, err := open(fstest.MapFS{
-		"index.html":          {Data: []byte(`<meta name="csp-nonce" content="__NONCE__"><script type="module" src="./app.js"></script>`)},
+		"index.html": {Data: []byte(`<head><meta name="csp-nonce" content="__NONCE__"><script type="module" src="./app.js"></script></head>`)},
+		"pages.json": {Data: []byte(`[{"path": "/", "modules": ["chunks/Overview.js"], "styles": ["chunks/Overview.css"], "early": ["chunks/early.js"]},
+			{"path": "/calls", "modules": ["chunks/Calls.js"]}, {"path": "/calls/$trace/$span", "modules": ["chunks/Call.js"]}]`)},
 		"app.js":              {Data: []byte(strings.Repeat("console.log(1);\n", 200) + extra)},
 		"assets/inter.woff2":  {Data: []byte(strings.Repeat("font", 1000))},
 		"assets/icon.svg":     {Data: []byte("<svg/>")},
@@ -147,6 +149,9 @@ func TestEmbedded(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := text(t, ask(t, u.ServePage, "GET", "/"))
+	for _, p := range u.pages {
+		page += string(p.document[0]) + string(p.document[1])
+	}
 	refs := regexp.MustCompile(`(?:src|href)="([^"]+)"`).FindAllStringSubmatch(page, -1)
 	if len(refs) < 2 {
 		t.Fatalf("the document names %d files", len(refs))
@@ -158,6 +163,40 @@ func TestEmbedded(t *testing.T) {
 	}
 	if strings.Contains(page, "<script>") || strings.Contains(page, "style=") || strings.Contains(page, "<style") {
 		t.Errorf("the document has inline script or style, which the policy forbids: %s", page)
+	}
+}
+
+// The document of a page names what that page needs, and of no other.
+func TestServePageNamesItsFiles(t *testing.T) {
+	u := bundle(t, "")
+	base := "/ui/" + u.Hash() + "/"
+	overview := []string{
+		`<head><script type="module" async crossorigin src="` + base + `chunks/early.js"></script>`,
+		`<link rel="modulepreload" crossorigin href="` + base + `chunks/Overview.js">`,
+		`<link rel="stylesheet" crossorigin href="` + base + `chunks/Overview.css"></head>`,
+	}
+	calls := []string{`<link rel="modulepreload" crossorigin href="` + base + `chunks/Calls.js">`}
+	call := []string{`<link rel="modulepreload" crossorigin href="` + base + `chunks/Call.js">`}
+	all := slices.Concat(overview, calls, call)
+	for path, want := range map[string][]string{
+		"/": overview, "/calls": calls, "/calls/": calls, "/calls/a/b": call, "/calls/a": nil, "/calls/a/b/c": nil, "/logs": nil,
+	} {
+		page := text(t, ask(t, u.ServePage, "GET", path))
+		for _, link := range all {
+			if got := strings.Contains(page, link); got != slices.Contains(want, link) {
+				t.Errorf("%s: %q is there: %v\n%s", path, link, got, page)
+			}
+		}
+	}
+	if res := ask(t, u.ServeFile, "GET", base+"pages.json"); res.Code != 404 {
+		t.Errorf("pages.json is served: status %d", res.Code)
+	}
+}
+
+func TestOpenRefusesPagesItCannotRead(t *testing.T) {
+	_, err := open(fstest.MapFS{"index.html": {Data: []byte(`<head>__NONCE__</head>`)}, "pages.json": {Data: []byte("[{")}})
+	if err == nil || !strings.Contains(err.Error(), "pages.json") {
+		t.Errorf("error %v does not name pages.json", err)
 	}
 }
 

@@ -2,17 +2,19 @@
 import { readFileSync } from 'node:fs';
 import type { Plugin, Rolldown } from 'vite';
 
+type Chunk = Rolldown.OutputChunk;
+
 interface Page {
   path: string; // as the router has it: /traces/$trace
   modules: string[];
   styles: string[];
-  early: string[]; // modules that run at once
+  early: string[]; // modules that run as soon as they are there
 }
 
 /** Modules that ask the first question of a page, by its path. */
 export const early: Record<string, string> = { '/': 'src/pages/overview/early.ts' };
 
-/** Writes pages.json into the bundle. */
+/** Writes pages.json into the bundle: which files each page of the router needs beside those of the frame. root ends in a slash. */
 export function pagesOfRouter(root: string): Plugin {
   return {
     name: 'pages-of-router',
@@ -21,17 +23,18 @@ export function pagesOfRouter(root: string): Plugin {
       order: 'post',
       handler(_, bundle) {
         const chunks = Object.values(bundle).filter((c) => c.type === 'chunk');
-        const of = (source: string) => chunks.find((c) => c.facadeModuleId === root + source);
-        const router = readFileSync(`${root}src/router.tsx`, 'utf8');
-        const first = closure(chunks.find((c) => c.fileName === 'app.js'), bundle);
-        const pages = [...router.matchAll(/page\('([^']+)', \(\) => import\('@\/([^']+)'\)\)/g)].map(([, path, source]): Page => {
-          const needed = [...closure(of(`src/${source}.tsx`), bundle)].filter((c) => !first.has(c));
-          const asks = early[path!] ? of(early[path!]!) : undefined;
+        const of = (source: string): Chunk => chunks.find((c) => c.facadeModuleId === root + source) ?? this.error(`no chunk is made of ${source}`);
+        const frame = closure(of('index.html'), bundle);
+        const page = (path: string, source: string): Page => {
+          const needed = [...closure(of(source), bundle)].filter((c) => !frame.has(c));
           return {
-            path: path!, modules: needed.map((c) => c.fileName),
-            styles: [...new Set(needed.flatMap((c) => [...(c.viteMetadata?.importedCss ?? [])]))], early: asks ? [asks.fileName] : [],
+            path, modules: needed.map((c) => c.fileName), styles: [...new Set(needed.flatMap((c) => [...(c.viteMetadata?.importedCss ?? [])]))],
+            early: early[path] ? [of(early[path]).fileName] : [],
           };
-        });
+        };
+        const router = readFileSync(`${root}src/router.tsx`, 'utf8');
+        const pages = [...router.matchAll(/page\('([^']+)', \(\) => import\('@\/([^']+)'\)\)/g)].map(([, path, source]) => page(path!, `src/${source!}.tsx`));
+        if (pages.length === 0) this.error('no page is found in router.tsx');
         this.emitFile({ type: 'asset', fileName: 'pages.json', source: JSON.stringify(pages, null, 1) + '\n' });
       },
     },
@@ -39,8 +42,8 @@ export function pagesOfRouter(root: string): Plugin {
 }
 
 // closure is a chunk and all that it imports at once.
-function closure(chunk: Rolldown.OutputChunk | undefined, bundle: Rolldown.OutputBundle, seen = new Set<Rolldown.OutputChunk>()) {
-  if (!chunk || seen.has(chunk)) return seen;
+function closure(chunk: Chunk, bundle: Rolldown.OutputBundle, seen = new Set<Chunk>()): Set<Chunk> {
+  if (seen.has(chunk)) return seen;
   seen.add(chunk);
   for (const file of chunk.imports) {
     const next = bundle[file];
