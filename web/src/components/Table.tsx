@@ -120,7 +120,7 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
     rowActs.current = { onSelect, onOpen };
   });
   return (
-    <div className="table" ref={box} role="grid" aria-label={label} aria-rowcount={rows.length + 1} tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}>
+    <div className="table" ref={box} role="grid" aria-label={label} aria-rowcount={rows.length + 1} tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={items.some((i) => i.index === at) ? `${id}-${at}` : undefined}>
       <div className="head" role="row" aria-rowindex={1} style={tracksOf(columns)}>
         {columns.map((c) => (
           <div key={c.id} role="columnheader" className={c.right ? 'th right' : 'th'} aria-sort={c.sort?.value === 'asc' ? 'ascending' : c.sort?.value === 'desc' ? 'descending' : undefined}>

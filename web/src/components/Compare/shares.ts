@@ -1,5 +1,4 @@
 // Reading of a comparison.
-import type { Schemas } from '@/api/client';
 import { both } from '@/components/conditions';
 import { duration, percent, short, usd } from '@/lib/format';
 

@@ -52,7 +52,7 @@ export function LogTable(props: Props) {
 
   const template = { gridTemplateColumns: laid.tracks };
   return (
-    <div className="table logs-table" ref={box} role="grid" aria-label={label} aria-rowcount={rows.length} aria-colcount={laid.count} tabIndex={0} onScroll={top} onKeyDown={onKeyDown} aria-activedescendant={at >= 0 ? `log-${at}` : undefined}>
+    <div className="table logs-table" ref={box} role="grid" aria-label={label} aria-rowcount={rows.length} aria-colcount={laid.count} tabIndex={0} onScroll={top} onKeyDown={onKeyDown} aria-activedescendant={items.some((i) => i.index === at) ? `log-${at}` : undefined}>
       <div className="head" role="row" style={{ ...template, width: laid.width }}>
         {laid.before > 0 && <div role="presentation" />}
         {laid.columns.map((c) => <Head key={c.id} column={c} onRemove={c.own ? props.onRemoveColumn : undefined} />)}
