@@ -199,7 +199,7 @@ func (c *conversation) media(kind string, v value) {
 		if mime != "" {
 			b = jsontext.AppendString(append(b, `,"mime_type":`...), mime)
 		}
-		b = strconv.AppendInt(append(b, `,"size":`...), int64(len(data)*3/4), 10)
+		b = strconv.AppendInt(append(b, `,"size":`...), int64(len(strings.TrimRight(data, "="))*3/4), 10)
 		if id := c.attach(mime, data); id != "" {
 			b = jsontext.AppendString(append(b, `,"attachment":`...), id)
 		}
