@@ -170,7 +170,7 @@ func TestMarksOfAFailedBatchCountForNothing(t *testing.T) {
 	go func() {
 		first <- e.Ingest(t.Context(), &telemetry.Batch{Spans: []telemetry.Span{chat(1, 3, 2, 10, 90)}})
 	}()
-	for e.once.pendingNow() == 0 {
+	for e.kept.heldNow() == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	e.kept.mu.Lock()
