@@ -1,6 +1,6 @@
 // Reading of a comparison.
 import { both } from '@/components/conditions';
-import { duration, percent, short, usd } from '@/lib/format';
+import { duration, short, usd } from '@/lib/format';
 
 /** The query with the condition of a value beside it; itself where it already has it or no query finds the value. */
 export function withCondition(q: string, condition: string): string {
