@@ -77,7 +77,7 @@ const board = {
   templating: { list: [{ name: 'result', type: 'query', query: 'label_values(shop_orders_total, result)', includeAll: true, multi: true, current: { value: '$__all' } }] },
   panels: [
     { id: 1, type: 'timeseries', title: 'Orders', description: 'By result', gridPos: { x: 0, y: 0, w: 12, h: 8 }, targets: [{ refId: 'A', expr: 'sum by (result) (rate(shop_orders_total{result=~"$result"}[5m]))' }] },
-    { id: 2, type: 'table', title: 'Baskets', gridPos: { x: 12, y: 0, w: 12, h: 8 }, targets: [{ refId: 'A', expr: 'shop_basket_size', instant: true, format: 'table' }], transformations: [{ id: 'organize', options: { renameByName: { region: 'Region' } } }] },
+    { id: 2, type: 'table', title: 'Baskets', gridPos: { x: 12, y: 0, w: 12, h: 8 }, targets: [{ refId: 'A', expr: 'last_over_time(shop_basket_size[6h])', instant: true, format: 'table' }], transformations: [{ id: 'organize', options: { renameByName: { region: 'Region' } } }] },
     { id: 3, type: 'heatmap', title: 'Checkouts', gridPos: { x: 0, y: 8, w: 12, h: 8 }, targets: [{ refId: 'A', expr: 'sum by (le) (rate(shop_checkout_duration_seconds_bucket[5m]))', format: 'heatmap' }] },
     { id: 4, type: 'worldmap', title: 'Map', gridPos: { x: 12, y: 8, w: 6, h: 8 }, targets: [{ refId: 'A', expr: 'up' }] },
     { id: 5, type: 'gauge', title: 'Up', gridPos: { x: 18, y: 8, w: 6, h: 8 }, targets: [{ refId: 'A', expr: 'sum(up)' }] },
