@@ -4,6 +4,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { memo, useEffect, useMemo } from 'react';
 import { ask, get } from '@/api/client';
 import { MessageView } from '@/components/Conversation';
+import { Pictures, picturesOf } from '@/components/conversation/captured';
 import { pairTools } from '@/components/conversation/estimate';
 import { plainText } from '@/components/conversation/messages';
 import { literal } from '@/components/conditions';
@@ -68,6 +69,7 @@ const TurnView = memo(function TurnView({ turn: t, number, chosen }: { turn: Tur
   const { span: s } = t;
   const g = s.genai;
   const pairs = useMemo(() => pairTools([...t.input.messages, ...t.output.messages]), [t]);
+  const pictures = useMemo(() => picturesOf(s), [s]);
   const nothing = t.said.length === 0 && t.answer.length === 0;
   return (
     <article className="turn" id={`call-${s.span_id}`} data-chosen={chosen || undefined} aria-label={`Call ${number}`}>
@@ -86,8 +88,10 @@ const TurnView = memo(function TurnView({ turn: t, number, chosen }: { turn: Tur
         <article className="conv-part" data-role="system" aria-label="System instructions"><header><b>system</b></header><LongText text={t.system.map((m) => plainText(m.parts)).join('\n')} most={400} lines={4} /></article>
       )}
       {t.before > 0 && <div className="turn-before">{plural(t.before, 'message')} from before, sent again</div>}
-      {t.said.map((m, i) => <MessageView key={i} message={m} pairs={pairs} />)}
-      {t.answer.map((m, i) => <MessageView key={`a${i}`} message={m} pairs={pairs} answer />)}
+      <Pictures.Provider value={pictures}>
+        {t.said.map((m, i) => <MessageView key={i} message={m} pairs={pairs} />)}
+        {t.answer.map((m, i) => <MessageView key={`a${i}`} message={m} pairs={pairs} answer />)}
+      </Pictures.Provider>
       {s.status === 'error' && <div className="note err"><b className="foreign">{visible(s.error_type || 'The call failed', 120)}</b><span className="foreign">{visible(s.status_message ?? '', 600)}</span></div>}
       {nothing && s.status !== 'error' && <span className="muted">No text was kept.</span>}
     </article>

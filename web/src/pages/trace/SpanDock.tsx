@@ -5,6 +5,7 @@ import { Link2, ZoomIn } from 'lucide-react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { ask, type Span } from '@/api/client';
 import { Conversation } from '@/components/Conversation';
+import { isCaptured } from '@/components/conversation/captured';
 import { toClipboard } from '@/components/Copy';
 import { Dock } from '@/components/Dock';
 import { ErrorNote } from '@/components/ErrorNote';
@@ -156,11 +157,12 @@ function Facts({ tree, at, span, critical, onSelect }: { tree: TraceTree; at: nu
 const stack = 'exception.stacktrace';
 
 function Events({ tree, at, span }: { tree: TraceTree; at: number; span: Span }) {
-  if (!span.events?.length) return null;
+  const events = span.events?.filter((e) => !isCaptured(e.name)) ?? []; // those are in the conversation, and raw on the page of the call
+  if (events.length === 0) return null;
   const start = Date.parse(span.time);
   return (
-    <Section title={`Events (${count(span.events.length)})`}>
-      {span.events.slice(0, 200).map((event, i) => {
+    <Section title={`Events (${count(events.length)})`}>
+      {events.slice(0, 200).map((event, i) => {
         const { [stack]: trace, ['exception.type']: type, ['exception.message']: message, ...rest } = event.attributes ?? {};
         return (
           <div key={i} className="span-event">
@@ -171,7 +173,7 @@ function Events({ tree, at, span }: { tree: TraceTree; at: number; span: Span })
           </div>
         );
       })}
-      {span.events.length > 200 && <p className="muted">and {plural(span.events.length - 200, 'more event')}</p>}
+      {events.length > 200 && <p className="muted">and {plural(events.length - 200, 'more event')}</p>}
     </Section>
   );
 }
