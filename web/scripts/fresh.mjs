@@ -7,11 +7,13 @@ import { build } from 'vite';
 const committed = new URL('../../internal/ui/dist', import.meta.url).pathname;
 const built = mkdtempSync(join(tmpdir(), 'telltale-bundle-'));
 
+/** Names of all files below. @param {string} folder */
 const files = (folder) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((f) => f.isFile()).map((f) => join(f.parentPath ?? f.path, f.name).slice(folder.length + 1)).sort();
 
 try {
   await build({ logLevel: 'warn', build: { outDir: built } });
   const names = [...new Set([...files(committed), ...files(built)])];
+  /** @param {string} folder @param {string} name */
   const read = (folder, name) => {
     try {
       return readFileSync(join(folder, name));

@@ -1,1 +1,0 @@
-import{r as e}from"./rolldown-runtime.js";import{i as t}from"./react.js";var n=e(t(),1);function r(e,t){try{let n=localStorage.getItem(e);return n===null?t:JSON.parse(n)}catch{return t}}function i(e,t){let[i,a]=(0,n.useState)(()=>r(e,t));return[i,(0,n.useCallback)(t=>{a(t);try{localStorage.setItem(e,JSON.stringify(t))}catch{}},[e])]}export{i as t};
