@@ -8,8 +8,8 @@ import { site } from './lib/site.mjs';
 import { large } from './seed/seed.mjs';
 
 // Targets are for a quiet machine, and whether they are reached is in the table. What fails is a page whose best round takes
-// twice that: two cores that do other work as well must not.
-const allowance = 2;
+// three times that: two cores that do other work as well must not.
+const allowance = 3;
 
 // within notes the median of five rounds beside its target, and asserts the best.
 async function within(what, measure, target) {

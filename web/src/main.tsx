@@ -17,10 +17,12 @@ Object.assign(globalThis, { __webpack_nonce__: document.querySelector<HTMLMetaEl
 startTheme();
 reloadWhenStale();
 
-createRoot(document.getElementById('app')!).render(
+// The document names the code of its page, so it is nearly here: frame and page are drawn at once, not one after the other.
+const draw = () => createRoot(document.getElementById('app')!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
       <RouterProvider router={router} />
     </QueryClientProvider>
   </StrictMode>,
 );
+void router.load().then(draw, draw); // what went wrong stands on the page

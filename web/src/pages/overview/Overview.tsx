@@ -17,7 +17,7 @@ import { Extremes } from './Extremes';
 import { Firing } from './Firing';
 import { KeyFigures } from './KeyFigures';
 import { keyFigures, midnight } from './numbers';
-import { askNumbers, takeNumbers } from './questions';
+import { askNumbers, numbersHere, takeNumbers } from './questions';
 import './overview.css';
 
 // The numbers are painted before the code of charts is read.
@@ -94,6 +94,8 @@ function useFigures(range: Range) {
   const numbers = useQuery({
     queryKey: ['overview numbers', live ? 'now' : range.to],
     queryFn: ({ signal }) => takeNumbers(range) ?? askNumbers(range, signal),
+    initialData: () => numbersHere(range),
+    staleTime: 4_000,
     refetchInterval: live ? 5_000 : false,
     placeholderData: (last) => last,
   });

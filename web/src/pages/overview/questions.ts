@@ -10,17 +10,23 @@ export function askNumbers(range: Range, signal?: AbortSignal): Promise<Batch> {
   return queryBatch(numberParts(`${averaged}s`), start, end, step, signal);
 }
 
-let begun: { range: Range; numbers: Promise<Batch> } | undefined;
+let begun: { range: Range; numbers: Promise<Batch>; here?: Batch } | undefined;
 
 /** Asks for the numbers before the page does. */
 export function beginNumbers(range: Range) {
-  begun = { range, numbers: askNumbers(range) };
-  begun.numbers.catch(() => undefined); // whoever takes them is told
+  const early = { range, numbers: askNumbers(range), here: undefined as Batch | undefined };
+  early.numbers.then((batch) => (early.here = batch), () => undefined); // whoever takes them is told what went wrong
+  begun = early;
 }
+
+const isOf = (range: Range) => begun?.range.from === range.from && begun.range.to === range.to;
 
 /** What was asked early, once: for the range that it was asked for. */
 export function takeNumbers(range: Range): Promise<Batch> | undefined {
-  const early = begun;
+  const early = isOf(range) ? begun?.numbers : undefined;
   begun = undefined;
-  return early?.range.from === range.from && early.range.to === range.to ? early.numbers : undefined;
+  return early;
 }
+
+/** The answer, where it came before the page did. */
+export const numbersHere = (range: Range): Batch | undefined => (isOf(range) ? begun?.here : undefined);
