@@ -202,8 +202,8 @@ func (o *Objective) alert(name, severity string, burns []burn) rule {
 		// Without the window: an alert that the longer pair takes over is still the same.
 		Alert: name, Expr: "max without (window) (\n" + strings.Join(parts, "\nor ignoring (window)\n") + "\n)", Labels: map[string]string{"severity": severity},
 		Annotations: map[string]string{
-			"summary": "{{ $labels.service }} spends the error budget of {{ $labels.slo }} {{ $value | humanize }} times too fast",
-			"description": fmt.Sprintf("{{ $labels.service }} fails {{ $value | humanize }} times as often as its objective {{ $labels.slo }} of %s %% over %s allows.",
+			"summary": "{{ $labels.service }} spends the error budget of {{ $labels.slo }} {{ $value | printf \"%.1f\" }} times too fast",
+			"description": fmt.Sprintf("{{ $labels.service }} fails {{ $value | printf \"%%.1f\" }} times as often as its objective {{ $labels.slo }} of %s %% over %s allows.",
 				number(o.Target*100), text(o.Window)),
 			"runbook_url": "https://github.com/telltale-dev/telltale/blob/main/docs/guide/runbooks.md#" + strings.ToLower(name),
 			"link":        explore,

@@ -135,8 +135,8 @@ tests:
         exp_alerts:
           - exp_labels: {slo: answers, service: shop, severity: critical}
             exp_annotations:
-              summary: shop spends the error budget of answers 20 times too fast
-              description: shop fails 20 times as often as its objective answers of 99.9 % over 30d allows.
+              summary: shop spends the error budget of answers 20.0 times too fast
+              description: shop fails 20.0 times as often as its objective answers of 99.9 % over 30d allows.
               runbook_url: https://github.com/telltale-dev/telltale/blob/main/docs/guide/runbooks.md#sloburnfast
               link: /explore?expr=slo_burn_rate%7Bslo%3D%22answers%22%2C+service%3D%22shop%22%7D
   - name: one failed call at night
