@@ -1,14 +1,19 @@
 // Why the text of a call is not there, or not all of it, and which setting changes that.
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { ask } from '@/api/client';
 import { bytes, plural } from '@/lib/format';
 import type { Content } from './messages';
 
 /** Shown where neither prompt nor answer were kept. */
 export function NothingKept() {
+  const content = useQuery(ask('/api/v1/status')).data?.content;
   return (
     <div className="conv-note">
       <b>No prompt and no answer are kept of this call.</b>
-      <p>Either the client did not send them: for OpenTelemetry, set <code>OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true</code> where the call is made. Or Telltale is told to keep none: <code>content: off</code> in its configuration. <code>content: redacted</code>, the default, keeps texts without secrets and personal data; <code>full</code> takes out secrets only. It holds for calls from then on.</p>
+      {content === 'off'
+        ? <p>Telltale is told to keep none: <code>content: off</code> in its configuration. <code>content: redacted</code> keeps texts without secrets and personal data; <code>full</code> takes out secrets only. It holds for calls from then on.</p>
+        : <p>The client did not send them: for OpenTelemetry, set <code>OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true</code> where the call is made. Or the call is older than <code>content: {content ?? 'redacted'}</code> in Telltale's configuration.</p>}
     </div>
   );
 }
