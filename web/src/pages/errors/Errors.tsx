@@ -48,8 +48,8 @@ export default function Errors() {
       <div className="split">
         <div className="main">
           {answer.error && !isMistake(answer.error) && <div className="errors-note"><ErrorNote error={answer.error} retry={() => void answer.refetch()} /></div>}
-          {answer.data?.truncated && <div className="errors-note"><div className="note warn">The newest {count(answer.data.scanned)} of {count(answer.data.total)} errors were read{answer.data.oldest ? `, from ${ago(new Date(answer.data.oldest))} on` : ''}: counts are of those. A shorter time or a query shows all.</div></div>}
-          {answer.data && groups.length > 0 && <div className="errors-sum muted"><b className="num">{count(answer.data.total)}</b> errors in {plural(groups.length, 'group')}{answer.data.more ? ', and more groups that are rarer' : ''}{old ? `, ${groups.filter(isNew).length} of them new in the last hour` : ''}</div>}
+          {answer.data?.truncated && <div className="errors-note"><div className="note warn">The newest {count(answer.data.scanned)} of {count(answer.data.total)} failed spans and error logs were read{answer.data.oldest ? `, from ${ago(new Date(answer.data.oldest))} on` : ''}: counts are of those. A shorter time or a query shows all.</div></div>}
+          {answer.data && groups.length > 0 && <div className="errors-sum muted"><b className="num">{count(answer.data.scanned - answer.data.folded)}</b> errors in {plural(groups.length, 'group')}{answer.data.folded > 0 ? `, told again in ${plural(answer.data.folded, 'other layer')}` : ''}{answer.data.more ? ', and more groups that are rarer' : ''}{old ? `, ${groups.filter(isNew).length} of them new in the last hour` : ''}</div>}
           {groups.length > 0
             ? <div className="errors-table"><Table label="Errors" rows={groups} columns={columns} rowKey={(g) => g.fingerprint} selected={search.sel} onSelect={(g) => set({ sel: g?.fingerprint }, search.sel !== undefined)} onOpen={() => document.querySelector<HTMLElement>('.dock .body')?.focus()} isError={always} /></div>
             : answer.isPending ? <Loading /> : !answer.error && (q
