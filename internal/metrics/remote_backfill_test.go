@@ -153,7 +153,7 @@ func TestARestartWhileTheReceiverIsDownLosesNothing(t *testing.T) {
 			tenKept(t, s, 5) // while the backfill waits
 			far.status.Store(0)
 			eventually(t, "all samples arrived", func() bool { return arrived(t, far) == 300 })
-			eventually(t, "the queue runs", func() bool { return len(s.outlets.queues.counts()) == 1 })
+			tailing(t, s) // what comes in the moment before is sent later, and this receiver may refuse it then
 			tenKept(t, s, 5)
 			eventually(t, "it goes on", func() bool { return arrived(t, far) == 350 })
 		})
