@@ -24,7 +24,7 @@ func (s *Server) mount() error {
 	api := apiv1.NewAPI(
 		s.engine, s.storage, s.intake.from(pushed), s.intake.from(pushed), s.db,
 		func(context.Context) apiv1.ScrapePoolsRetriever { return s.scrape },
-		func(context.Context) apiv1.TargetRetriever { return s.scrape },
+		func(context.Context) apiv1.TargetRetriever { return plainTargets{s.scrape, s.secrets} },
 		func(context.Context) apiv1.AlertmanagerRetriever { return s.notifier },
 		func() config.Config { return s.shown(*s.config.Load()) },
 		map[string]string{"storage.tsdb.path": s.opts.Dir},

@@ -77,7 +77,8 @@ func TestSecretsOfScrapesAreNotShown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = get(t, s, "/prometheus/api/v1/status/config") + get(t, s, "/prometheus/api/v1/targets") + string(status)
+		all = get(t, s, "/prometheus/api/v1/status/config") + get(t, s, "/prometheus/api/v1/targets") +
+			get(t, s, "/prometheus/api/v1/scrape_pools/config?scrapePool=keyed") + get(t, s, "/prometheus/api/v1/targets/metadata") + string(status)
 		return strings.Count(all, "connection refused") > 1
 	})
 	for _, want := range []string{"http_2xx", address, `"scrapePool":"keyed"`} {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/prometheus/prometheus/config"
+	"github.com/prometheus/prometheus/scrape"
 
 	"github.com/telltale-dev/telltale/observe/redact"
 )
@@ -37,6 +38,21 @@ type heldAnswer struct {
 func (a *heldAnswer) WriteHeader(status int) { a.status = status }
 
 func (a *heldAnswer) Write(b []byte) (int, error) { return a.body.Write(b) }
+
+// plainTargets are the targets with configurations to be shown.
+type plainTargets struct {
+	*scrape.Manager
+	secrets *redact.Redactor
+}
+
+// ScrapePoolConfig implements v1.TargetRetriever.
+func (t plainTargets) ScrapePoolConfig(job string) (*config.ScrapeConfig, error) {
+	c, err := t.Manager.ScrapePoolConfig(job)
+	if err != nil {
+		return nil, err
+	}
+	return plainScrapes([]*config.ScrapeConfig{c}, t.secrets)[0], nil
+}
 
 // plainScrapes are jobs to be shown, without the secrets in their parameters.
 func plainScrapes(jobs []*config.ScrapeConfig, r *redact.Redactor) []*config.ScrapeConfig {

@@ -99,12 +99,13 @@ function useFigures(range: Range) {
     refetchInterval: live ? 5_000 : false,
     placeholderData: (last) => last,
   });
+  const settled = numbers.isFetched || (numbers.data !== undefined && !numbers.isPlaceholderData); // or they were here before the page
   const today = useQuery({
     queryKey: ['overview today'],
     queryFn: async ({ signal }) => (await get('/api/v1/aggregate', { query: { signal: 'calls', columns: 'sum(cost)', from: midnight() } }, signal)).rows[0]?.values[0] ?? null,
     refetchInterval: 30_000,
-    enabled: numbers.isFetched,
+    enabled: settled,
   });
   const data = useMemo(() => numbers.data && keyFigures(numbers.data, today.data ?? null), [numbers.data, today.data]);
-  return { data, error: numbers.error, refetch: numbers.refetch, settled: numbers.isFetched };
+  return { data, error: numbers.error, refetch: numbers.refetch, settled };
 }
