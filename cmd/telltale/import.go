@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -14,8 +13,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -24,9 +25,10 @@ import (
 func runImport(ctx context.Context, env *environment, args []string) error {
 	f := newFlags(env, "import", "FILE|-",
 		"Read JSON lines, as structured loggers write them, into the store. Every batch is durable once it is acknowledged.\n"+
+			"What comes by a pipe is sent after a second at the latest.\n"+
 			"A line that cannot be read is reported by its number and does not stop the rest; the exit code is then 1.",
 		example{"a file", "telltale import app.log"},
-		example{"what another program writes", "kubectl logs shop-1 | telltale import - --service shop --env prod"},
+		example{"what another program writes, while it does", "kubectl logs -f shop-1 | telltale import - --service shop --env prod"},
 		example{"go on after line 12000, where an import stopped", "telltale import --skip 12000 app.log"})
 	connect := serverFlags(f)
 	skip := f.Int64("skip", 0, "leave out the first `n` lines")
@@ -54,7 +56,9 @@ func runImport(ctx context.Context, env *environment, args []string) error {
 		return err
 	}
 	defer func() { _ = in.Close() }()
-	im := &importer{env: env, client: c, params: compact(url.Values{"service": {*service}, "env": {*environ}, "text": {textParam(*text)}}), key: importKey(name), name: name, skip: *skip, size: size, started: env.now(), progress: newProgress(env)}
+	im := &importer{env: env, client: c, params: compact(url.Values{"service": {*service}, "env": {*environ}, "text": {textParam(*text)}}), key: importKey(name), name: name, skip: *skip, size: size, patience: patience, started: env.now(), progress: newProgress(env)}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
 	if err := im.run(ctx, in); err != nil {
 		return im.stopped(err)
 	}
@@ -90,6 +94,7 @@ const (
 	batchBytes = 1 << 20
 	maxLine    = 4 << 20
 	maxShown   = 20 // refused lines that are reported one by one
+	patience   = time.Second
 )
 
 // importer sends lines in batches, each once, in order.
@@ -106,71 +111,84 @@ type importer struct {
 	batch    bytes.Buffer
 	first    int64 // number of the first line in the batch
 	inBatch  int64
-	done     int64 // lines that are dealt with: durable or refused
-	read     int64 // bytes
+	done     int64         // lines that are dealt with: durable or refused
+	read     int64         // bytes
+	patience time.Duration // a line of a pipe waits so long for others
 	accepted int64
 	refused  int64
 	progress *progress
 }
 
-// run reads to the end.
+// run reads to the end, or until ctx is done: what was read by then is sent all the same.
 func (im *importer) run(ctx context.Context, in io.Reader) error {
-	lines := bufio.NewReaderSize(countingReader{in, &im.read}, 64<<10)
+	ended := make(chan struct{})
+	defer close(ended)
+	lines := readLines(in, im.skip, ended)
 	im.done = im.skip
-	for number := int64(1); ; number++ {
-		line, long, err := readLine(lines)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("read %s: %w", im.name, err)
-		}
-		last := err != nil
-		switch {
-		case last && len(line) == 0 || number <= im.skip:
-		case long:
-			if err := im.send(ctx); err != nil {
-				return err
-			}
-			im.refuse(number, fmt.Sprintf("longer than %s", showBytes(maxLine)))
-			im.done = number
-		default:
-			im.add(number, line)
-		}
-		full := im.inBatch >= batchLines || im.batch.Len() >= batchBytes
-		if last || full {
-			if err := im.send(ctx); err != nil {
-				return err
-			}
-		}
-		if last {
-			return nil
-		}
-	}
-}
-
-// countingReader counts what is read through it.
-type countingReader struct {
-	io.Reader
-	n *int64
-}
-
-func (r countingReader) Read(p []byte) (int, error) {
-	n, err := r.Reader.Read(p)
-	*r.n += int64(n)
-	return n, err
-}
-
-// readLine returns a line with its end. Of one that is too long it returns the beginning and reads over the rest.
-func readLine(r *bufio.Reader) (line []byte, long bool, err error) {
+	var due <-chan time.Time
 	for {
-		part, err := r.ReadSlice('\n')
-		if len(line)+len(part) > maxLine {
-			long = true
-		} else if !long {
-			line = append(line, part...)
+		select {
+		case l := <-lines:
+			last, err := im.take(ctx, l)
+			if last || err != nil {
+				return err
+			}
+		case <-due:
+			if err := im.send(ctx); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return im.interrupted(ctx, lines)
 		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, long, err
+		switch {
+		case im.inBatch == 0:
+			due = nil
+		case due == nil && im.size == 0: // batches of a file are cut by its lines alone, so that they are known again
+			due = time.After(im.patience)
 		}
 	}
+}
+
+// take deals with a line, and reports whether it was the last.
+func (im *importer) take(ctx context.Context, l inputLine) (last bool, err error) {
+	last = l.err != nil
+	im.read += l.size
+	switch {
+	case last && !errors.Is(l.err, io.EOF):
+		return last, fmt.Errorf("read %s: %w", im.name, l.err)
+	case len(l.text) == 0 && !l.long: // the end, or left out
+	case l.long:
+		if err := im.send(ctx); err != nil {
+			return last, err
+		}
+		im.refuse(l.number, fmt.Sprintf("longer than %s", showBytes(maxLine)))
+		im.done = l.number
+	default:
+		im.add(l.number, l.text)
+	}
+	if last || im.inBatch >= batchLines || im.batch.Len() >= batchBytes {
+		return last, im.send(ctx)
+	}
+	return false, nil
+}
+
+// interrupted ends an import that somebody stopped. That is the usual end of a pipe: what came out of it is sent.
+func (im *importer) interrupted(ctx context.Context, lines <-chan inputLine) error {
+	rest, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if im.size > 0 {
+		return errors.Join(im.send(rest), errors.New("import: interrupted"))
+	}
+	for range cap(lines) {
+		select {
+		case l := <-lines:
+			if last, err := im.take(rest, l); last || err != nil {
+				return err
+			}
+		default:
+		}
+	}
+	return im.send(rest)
 }
 
 func (im *importer) add(number int64, line []byte) {

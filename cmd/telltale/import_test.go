@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/telltale-dev/telltale/internal/ingest/body"
 	"github.com/telltale-dev/telltale/internal/ingest/jsonlines"
@@ -92,6 +96,74 @@ func TestImport(t *testing.T) {
 				t.Errorf("stdout: %s", c.out.String())
 			}
 		})
+	}
+}
+
+// counted is a store that counts the logs it gets.
+type counted struct{ atomic.Int64 }
+
+func (c *counted) Ingest(_ context.Context, b *telemetry.Batch) error {
+	c.Add(int64(len(b.Logs)))
+	return nil
+}
+
+func (c *counted) serve(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(jsonlines.NewHandler(c, jsonlines.Options{}, body.Limits{}, slog.New(slog.DiscardHandler)))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// TestImportOfAPipe: what another program writes is in the store while that program still runs.
+func TestImportOfAPipe(t *testing.T) {
+	store := &counted{}
+	in, out := io.Pipe()
+	defer func() { _ = out.Close() }()
+	c := newConsole("", map[string]string{"TELLTALE_SERVER": store.serve(t)})
+	errOut := new(screen)
+	c.stdin, c.stderr = in, errOut
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan int)
+	go func() { done <- dispatch(ctx, &c.environment, clientCommands, []string{"import", "-"}) }()
+
+	for n := int64(3); n <= 6; n += 3 {
+		if _, err := io.WriteString(out, numbered(3)); err != nil {
+			t.Fatal(err)
+		}
+		for end := time.Now().Add(time.Minute); store.Load() < n; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%d of %d lines are there while the pipe is open", store.Load(), n)
+			}
+		}
+	}
+	stop()
+	if code := <-done; code != 0 || !strings.Contains(errOut.String(), "6 lines imported") {
+		t.Errorf("exit %d: %s", code, errOut)
+	}
+}
+
+// TestImportInterrupted: what was read of a pipe before somebody stopped the import is sent.
+func TestImportInterrupted(t *testing.T) {
+	store := &counted{}
+	c := newConsole("", map[string]string{})
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	lines := make(chan inputLine, 8)
+	for n := range int64(4) {
+		lines <- inputLine{number: n + 1, text: []byte("{\"msg\":\"n\"}\n"), size: 12}
+	}
+	base, err := parseServer(store.serve(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	im := &importer{env: &c.environment, client: &client{base: base, http: http.DefaultClient}, name: "-", progress: newProgress(&c.environment)}
+	im.add(0, []byte("{}\n"))
+	if err := im.interrupted(ctx, lines); err != nil || store.Load() != 5 {
+		t.Errorf("%d lines, %v", store.Load(), err)
+	}
+	im.size = 100
+	if err := im.interrupted(ctx, lines); err == nil {
+		t.Error("a file that was not read to its end is no success")
 	}
 }
 
