@@ -79,23 +79,24 @@ func compareQueries(ctx context.Context, o *options) error {
 		}
 		defer func() { _ = errors.Join(a.stop(), b.stop()) }()
 		w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "query\trange\tours ms\tPrometheus ms\tratio")
+		fmt.Fprintln(w, "query\trange\tasked\tours ms\tPrometheus ms\tratio\tof each half")
 		var ratios []float64
 		var used [2]memory
 		if err := note(a, b, &used); err != nil {
 			return err
 		}
 		for _, q := range queries {
-			ours, theirs, err := ask(ctx, o, a, b, q.expr, q.span, q.width)
+			ours, theirs, err := ask(ctx, o, a, b, asked(q.expr, q.span, q.width, o.end))
 			if err != nil {
-				return err
+				return fmt.Errorf("%s: %w", q.expr, err)
 			}
-			ratio := float64(ours) / float64(theirs)
-			ratios = append(ratios, ratio)
+			ratios = append(ratios, over(ours, theirs))
 			if err := note(a, b, &used); err != nil {
 				return err
 			}
-			fmt.Fprintf(w, "%s\t%v\t%.2f\t%.2f\t%.2f\n", q.expr, q.span, ms(ours), ms(theirs), ratio)
+			half := len(ours) / 2
+			fmt.Fprintf(w, "%s\t%v\t%d\t%.2f\t%.2f\t%.2f\t%.2f %.2f\n", q.expr, q.span, len(ours), ms(median(ours)), ms(median(theirs)), over(ours, theirs),
+				over(ours[:half], theirs[:half]), over(ours[half:], theirs[half:]))
 		}
 		if err := w.Flush(); err != nil {
 			return err
@@ -131,45 +132,64 @@ func report(when string, used [2]memory, of func(memory) int64) {
 	fmt.Printf("memory %s: %d MB, Prometheus %d MB, ratio %.2f\n", when, a>>20, b>>20, float64(a)/float64(b))
 }
 
+// over is the ratio of the medians.
+func over(a, b []time.Duration) float64 { return float64(median(a)) / float64(median(b)) }
+
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// ask measures one query in both by turns, after once to warm up, when the answers are compared.
-func ask(ctx context.Context, o *options, a, b *peer, expr string, span, width time.Duration) (ours, theirs time.Duration, err error) {
-	end := time.Now().Add(-time.Minute).Truncate(time.Minute)
-	v := url.Values{"query": {expr}, "time": {fmt.Sprint(end.Unix())}}
-	path := "/api/v1/query?"
-	if span > 0 {
-		v = url.Values{"query": {expr}, "start": {fmt.Sprint(end.Add(-span).Unix())}, "end": {fmt.Sprint(end.Unix())}, "step": {fmt.Sprint(width.Seconds())}}
-		path = "/api/v1/query_range?"
+// asked is a query as it is sent to both.
+func asked(expr string, span, width time.Duration, end time.Time) string {
+	if span == 0 {
+		return "/api/v1/query?" + url.Values{"query": {expr}, "time": {fmt.Sprint(end.Unix())}}.Encode()
 	}
-	path += v.Encode()
+	return "/api/v1/query_range?" + url.Values{
+		"query": {expr}, "start": {fmt.Sprint(end.Add(-span).Unix())}, "end": {fmt.Sprint(end.Unix())}, "step": {fmt.Sprint(width.Seconds())},
+	}.Encode()
+}
+
+// Queries of a few milliseconds are asked more often than the flag says, until that takes about askFor: in few rounds a tick of
+// the rules or a collection of garbage is most of what is measured.
+const (
+	askFor   = 3 * time.Second
+	mostAsks = 500
+	warmUp   = 3
+)
+
+// ask measures one query in both by turns, after a few to warm up, of which the first answers are compared.
+func ask(ctx context.Context, o *options, a, b *peer, path string) (ours, theirs []time.Duration, err error) {
 	textA, _, err := get(ctx, a.base+path)
 	if err != nil {
-		return 0, 0, err
+		return nil, nil, err
 	}
 	textB, _, err := get(ctx, b.base+path)
 	if err != nil {
-		return 0, 0, err
+		return nil, nil, err
 	}
 	if strings.Contains(textA, `"result":[]`) {
-		return 0, 0, fmt.Errorf("%s: nothing is found, so nothing is measured", expr)
+		return nil, nil, errors.New("nothing is found, so nothing is measured")
 	}
 	if len(textA) != len(textB) {
-		return 0, 0, fmt.Errorf("%s: the answers differ: %d and %d bytes", expr, len(textA), len(textB))
+		return nil, nil, fmt.Errorf("the answers differ: %d and %d bytes", len(textA), len(textB))
 	}
-	var as, bs []time.Duration
-	for range o.rounds {
-		_, ta, err := get(ctx, a.base+path)
-		if err != nil {
-			return 0, 0, err
-		}
-		_, tb, err := get(ctx, b.base+path)
-		if err != nil {
-			return 0, 0, err
-		}
-		as, bs = append(as, ta), append(bs, tb)
+	one := func(p *peer, list *[]time.Duration) error {
+		_, took, err := get(ctx, p.base+path)
+		*list = append(*list, took)
+		return err
 	}
-	return median(as), median(bs), nil
+	rounds := o.rounds
+	for n := 0; n < rounds+warmUp; n++ {
+		turns := []func() error{func() error { return one(a, &ours) }, func() error { return one(b, &theirs) }}
+		if n%2 == 1 {
+			slices.Reverse(turns) // nobody comes always after the other
+		}
+		if err := errors.Join(turns[0](), turns[1]()); err != nil {
+			return nil, nil, err
+		}
+		if n == warmUp-1 {
+			rounds = min(max(rounds, int(askFor/(median(ours)+median(theirs)))), max(rounds, mostAsks))
+		}
+	}
+	return ours[warmUp:], theirs[warmUp:], nil
 }
 
 func get(ctx context.Context, u string) (string, time.Duration, error) {

@@ -49,10 +49,11 @@ func openDB(dir string) (*tsdb.DB, error) {
 	return tsdb.Open(dir, slog.New(slog.DiscardHandler), nil, o, nil)
 }
 
-// stale is how old the newest sample may be: instant queries look back for five minutes, and the measurement takes three.
-const stale = 90 * time.Second
+// stale is how old the newest sample may be. Queries are asked for its time; but what the servers write of themselves comes
+// long after it then, and with three hours in the head they would compact while they are measured.
+const stale = 30 * time.Minute
 
-// untilFile says when the newest sample is of, and that the folder is ours to remove.
+// untilFile says of when the newest sample is, and that the folder is ours to remove.
 const untilFile = "until"
 
 // fill writes the data, unless there is some that is new enough.
@@ -64,10 +65,10 @@ func fill(ctx context.Context, o *options) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", until, err)
 		}
-		if age := time.Since(end); age < stale {
+		if o.end = end; time.Since(end) < stale {
 			return nil
 		}
-		fmt.Printf("the data in %s ends at %s, instant queries would find nothing: writing it again\n", o.dir, text)
+		fmt.Printf("the data in %s ends at %s: writing it again\n", o.dir, text)
 		if err := errors.Join(os.RemoveAll(dir), os.Remove(until)); err != nil {
 			return err
 		}
@@ -75,11 +76,11 @@ func fill(ctx context.Context, o *options) error {
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		return errors.Join(err, fmt.Errorf("%s: there is data of which nobody says how old it is; remove it", dir))
 	}
-	end := time.Now().Truncate(step)
-	if err := write(ctx, o, dir, end); err != nil {
+	o.end = time.Now().Truncate(step)
+	if err := write(ctx, o, dir, o.end); err != nil {
 		return err
 	}
-	return os.WriteFile(until, []byte(end.Format(time.RFC3339)), 0o600)
+	return os.WriteFile(until, []byte(o.end.Format(time.RFC3339)), 0o600)
 }
 
 // write makes blocks of two hours, and the newest hours in the head and its log, as a server leaves them.

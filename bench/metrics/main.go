@@ -24,6 +24,7 @@ type options struct {
 	binary, prometheus, dir, only string
 	series, rounds                int
 	span                          time.Duration
+	end                           time.Time // of the data
 }
 
 // parts are what is measured, in order.
