@@ -113,7 +113,7 @@ function useColumns(rows: TraceSummary[], order: Order, setOrder: (o: Order) => 
       { id: 'errors', title: 'Errors', width: '60px', right: true, cell: (t) => (t.errors > 0 ? <span className="num err">✕ {count(t.errors)}</span> : <span className="num muted">0</span>) },
       { id: 'calls', title: 'Calls', width: '56px', right: true, cell: (t) => <span className={t.calls > 0 ? 'num' : 'num muted'}>{count(t.calls)}</span> },
       { id: 'tokens', title: 'Tokens', width: '64px', right: true, cell: (t) => <span className="num">{t.input_tokens === undefined && t.output_tokens === undefined ? '–' : short((t.input_tokens ?? 0) + (t.output_tokens ?? 0))}</span> },
-      { id: 'cost', title: 'Cost', width: '84px', right: true, sort: by('costliest'), cell: (t) => <span className="num" title={t.unpriced_calls > 0 ? `${plural(t.unpriced_calls, 'call')} without a known price not counted` : undefined}>{Number(t.cost_usd) > 0 && Number(t.cost_usd) < 0.0001 ? '<$0.0001' : usd(t.cost_usd)}{t.unpriced_calls > 0 ? '+' : ''}</span> },
+      { id: 'cost', title: 'Cost', width: '96px', right: true, sort: by('costliest'), cell: (t) => <span className="num" title={t.unpriced_calls > 0 ? `${plural(t.unpriced_calls, 'call')} without a known price not counted` : undefined}>{Number(t.cost_usd) > 0 && Number(t.cost_usd) < 0.0001 ? '<$0.0001' : usd(t.cost_usd)}{t.unpriced_calls > 0 ? '+' : ''}</span> },
       ...(spread ? [{ id: 'services', title: 'Services', width: 'minmax(84px, 1.1fr)', cell: (t: TraceSummary) => <Many of={t.services} /> }] : []),
       { id: 'agents', title: 'Agents', width: 'minmax(72px, .9fr)', cell: (t) => <Many of={t.agents} /> },
       { id: 'models', title: 'Models', width: 'minmax(84px, 1fr)', cell: (t) => <Many of={t.models} /> },
