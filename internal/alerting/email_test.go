@@ -213,7 +213,7 @@ func htmlPart(t *testing.T, m *mail.Message) string {
 func TestMailServerThatHangs(t *testing.T) {
 	s := newMailServer(t, 0, true)
 	m := start(t, "", "", simpleMail(s))
-	m.attempt = 300 * time.Millisecond
+	m.attempt = time.Second
 	if err := m.apply(m.running.Load().plan); err != nil {
 		t.Fatal(err)
 	}
@@ -256,6 +256,10 @@ func TestMailServerThatHangsOften(t *testing.T) {
 		s.mute = false
 		return ""
 	})
+	m.attempt = time.Minute
+	if err := m.apply(m.running.Load().plan); err != nil {
+		t.Fatal(err)
+	}
 	if receipt, err := m.Test(t.Context(), nil); err != nil || receipt.Receivers[0].Error != "" {
 		t.Errorf("%+v %v", receipt, err)
 	}

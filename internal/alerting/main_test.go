@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 type postbox struct {
 	*httptest.Server
 	mu      sync.Mutex
+	came    int // requests, those that are not answered yet among them
 	got     []letter
 	answers []answer // the first is for the next request; when none is left, ordinary is
 	normal  answer
@@ -67,6 +68,7 @@ func (p *postbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(p.answers) > 0 {
 		a, p.answers = p.answers[0], p.answers[1:]
 	}
+	p.came++
 	l := letter{time.Now(), r.URL.Path, r.Header, string(body), a.status/100 == 2}
 	p.mu.Unlock()
 	select {
@@ -132,9 +134,20 @@ func (p *postbox) until(t testing.TB, n int) []letter {
 	return p.taken()
 }
 
+// underWay waits for a request that may wait for its answer.
+func (p *postbox) underWay(t testing.TB) {
+	t.Helper()
+	eventually(t, func() string {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return map[bool]string{true: "nothing was sent"}[p.came == 0]
+	})
+}
+
+// eventually waits until nothing is wrong: a minute, for machines that have much else to do.
 func eventually(t testing.TB, wrong func() string) {
 	t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		message := wrong()
 		if message == "" {
@@ -185,6 +198,12 @@ func options(dir, file string) (Options, *logs) {
 // start starts one with a configuration, in a folder of before where dir is not empty.
 func start(t testing.TB, dir, config string, change ...func(*Options)) *bench {
 	t.Helper()
+	return startWith(t, dir, config, nil, change...)
+}
+
+// startWith is start with what options do not say.
+func startWith(t testing.TB, dir, config string, settings func(*Alertmanager), change ...func(*Options)) *bench {
+	t.Helper()
 	if dir == "" {
 		dir = t.TempDir()
 	}
@@ -201,7 +220,10 @@ func start(t testing.TB, dir, config string, change ...func(*Options)) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.attempt = 2 * time.Second
+	m.attempt = 10 * time.Second
+	if settings != nil {
+		settings(m)
+	}
 	if err := m.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +234,7 @@ func start(t testing.TB, dir, config string, change ...func(*Options)) *bench {
 
 func (b *bench) stop(t testing.TB) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 	defer cancel()
 	if err := b.Stop(ctx); err != nil {
 		t.Error(err)
@@ -247,10 +269,10 @@ func resolved(a Alert) Alert {
 	return a
 }
 
-// toWebhook is a configuration that tells one webhook, at once.
+// toWebhook is a configuration that tells one webhook, soon: alerts that are said together are told together.
 func toWebhook(url string) string {
 	return strings.ReplaceAll(`
-route: {receiver: hook, group_by: [alertname], group_wait: 50ms, group_interval: 300ms, repeat_interval: 1h}
+route: {receiver: hook, group_by: [alertname], group_wait: 150ms, group_interval: 300ms, repeat_interval: 1h}
 receivers: [{name: hook, webhook_configs: [{url: "URL"}]}]
 `, "URL", url)
 }

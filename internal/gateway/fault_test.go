@@ -117,7 +117,7 @@ func TestOwnErrors(t *testing.T) {
 	r := newRig(t, answer("application/json", chatAnswer), func(c *Config) {
 		c.Limits.MaxBody = 1000
 		c.Limits.MaxHeader = 2000
-		c.Limits.BodyTimeout = 100 * time.Millisecond
+		c.Limits.BodyTimeout = time.Second
 	})
 	const host = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
 	big := strings.Repeat("x", 1001)
@@ -132,8 +132,8 @@ func TestOwnErrors(t *testing.T) {
 		{"announced too large", "POST /openai/v1/chat/completions" + host + "Content-Length: 1001\r\n\r\n" + big, "gateway_body_too_large", "1001 bytes; at most 1000", wire.OpenAI, 413},
 		{"chunked too large", "POST /anthropic/v1/messages" + host + "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" + big + "\r\n0\r\n\r\n", "gateway_body_too_large", "at most 1000", wire.Anthropic, 413},
 		{"header too large", "GET /openai/v1/models" + host + "X-Big: " + strings.Repeat("x", 2000) + "\r\n\r\n", "gateway_header_too_large", "2000 bytes", wire.OpenAI, 431},
-		{"slow body", "POST /gemini/v1beta/models/m:generateContent" + host + "Content-Length: 10\r\n\r\n{", "gateway_body_timeout", "within 100ms", wire.Gemini, 408},
-		{"websocket", "GET /openai/v1/realtime HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "gateway_upgrade_unsupported", "WebSocket", wire.OpenAI, 501},
+		{"slow body", "POST /gemini/v1beta/models/m:generateContent" + host + "Content-Length: 10\r\n\r\n{", "gateway_body_timeout", "within 1s", wire.Gemini, 408},
+		{"websocket", "GET /openai/v1/realtime HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n", "gateway_upgrade_unsupported", "WebSocket", wire.OpenAI, 501},
 		{"dots", "GET /openai/v1/../../admin" + host + "\r\n", "gateway_bad_request", "cannot stand in a path", wire.OpenAI, 400},
 	} {
 		got := r.raw(t, tc.request)
@@ -237,7 +237,7 @@ func TestStopDrains(t *testing.T) {
 		got <- result{string(b), err}
 	}()
 	<-entered
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := r.Stop(ctx); err != nil {
 		t.Errorf("Stop: %v", err)
@@ -279,7 +279,7 @@ func TestStopCutsWhatDoesNotEnd(t *testing.T) {
 	if err := r.Stop(ctx); err == nil || !strings.Contains(err.Error(), "1 calls were cut") {
 		t.Errorf("Stop: %v", err)
 	}
-	if d := time.Since(begin); d > time.Second {
+	if d := time.Since(begin); d > 30*time.Second { // the call itself has no end
 		t.Errorf("Stop took %v", d)
 	}
 	if err := <-resp; !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -132,7 +132,7 @@ func TestBareLF(t *testing.T) {
 		mu.Unlock()
 		answer("application/json", "{}")(w, req)
 	}, nil)
-	r.raw(t, "GET /openai/v1/models HTTP/1.1\nHost: x\nX-A: b\n\n")
+	r.raw(t, "GET /openai/v1/models HTTP/1.1\nHost: x\nConnection: close\nX-A: b\n\n")
 	mu.Lock()
 	defer mu.Unlock()
 	for _, p := range paths {

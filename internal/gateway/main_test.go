@@ -75,7 +75,7 @@ func (m *memory) setFail(err error) {
 // wait returns the spans once there are n.
 func (m *memory) wait(t *testing.T, n int) []telemetry.Span {
 	t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		m.mu.Lock()
 		spans := slices.Clone(m.spans)
@@ -125,7 +125,7 @@ func newRig(t *testing.T, upstream http.HandlerFunc, change func(*Config)) *rig 
 	r.front = httptest.NewServer(g)
 	r.client = &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if r.sink.block != nil {
 			select {
@@ -199,7 +199,7 @@ func (r *rig) request(t *testing.T, path, body string, headers ...string) *http.
 	return req
 }
 
-// raw sends bytes as they are and returns all that comes back until the connection is closed or falls silent.
+// raw sends bytes as they are and returns all that comes back until the connection is closed.
 func (r *rig) raw(t *testing.T, request string) string {
 	t.Helper()
 	return rawTo(t, r.front.Listener.Addr().String(), request)
@@ -216,7 +216,7 @@ func rawTo(t *testing.T, addr, request string) string {
 	if _, err = conn.Write([]byte(request)); err != nil && !isReset(err) {
 		t.Fatal(err)
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(700 * time.Millisecond))
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 	var b bytes.Buffer
 	_, _ = b.ReadFrom(bufio.NewReader(conn))
 	return b.String()
