@@ -21,7 +21,7 @@ type Active struct {
 	SilencedBy          []string // ids of silences
 	InhibitedBy         []string // ids of alerts
 	MutedBy             []string // names of time intervals, where all its groups are muted
-	Receivers           []string // who is told, or would be
+	Receivers           []string // who is told, or would be; those without an integration tell nobody and are left out
 }
 
 // Active lists the alerts that fire, the latest first.
@@ -36,7 +36,7 @@ func (m *Alertmanager) Active(ctx context.Context) ([]Active, error) {
 		return nil, err
 	}
 	seen := map[model.Fingerprint]int{}
-	status := m.status(g)
+	status, told := m.status(g), g.plan.told()
 	list := []Active{}
 	for _, group := range groups {
 		muted, _ := m.groups.Muted(group.RouteID, group.GroupKey)
@@ -54,7 +54,8 @@ func (m *Alertmanager) Active(ctx context.Context) ([]Active, error) {
 			seen[id] = len(list)
 			list = append(list, Active{
 				ID: id.String(), Labels: textMap(a.Labels), Annotations: textMap(a.Annotations), StartsAt: a.StartsAt, GeneratorURL: a.GeneratorURL,
-				SilencedBy: found.SilencedBy, InhibitedBy: found.InhibitedBy, MutedBy: muted, Receivers: slices.Compact(receivers[id]),
+				SilencedBy: found.SilencedBy, InhibitedBy: found.InhibitedBy, MutedBy: muted,
+				Receivers: slices.DeleteFunc(slices.Compact(receivers[id]), func(name string) bool { return !told[name] }),
 			})
 		}
 	}

@@ -30,13 +30,17 @@ type plan struct {
 }
 
 // tells reports whether anybody is told of anything.
-func (p *plan) tells() bool {
+func (p *plan) tells() bool { return len(p.told()) > 0 }
+
+// told are the receivers that tell somebody. A receiver may be a name alone, for what nobody wants to hear of.
+func (p *plan) told() map[string]bool {
+	names := map[string]bool{}
 	for i := range p.config.Receivers {
-		if hasIntegration(&p.config.Receivers[i]) {
-			return true
+		if r := &p.config.Receivers[i]; hasIntegration(r) {
+			names[r.Name] = true
 		}
 	}
-	return false
+	return names
 }
 
 // read reads the file, or writes down what Simple says.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -119,7 +120,7 @@ func (s *alerts) problems() []string {
 // Alerts implements api.AlertSource: what the Alertmanager knows to fire, and what rules say beyond it.
 func (s *alerts) Alerts(ctx context.Context) (api.AlertList, error) {
 	list := api.AlertList{Alerts: []api.Alert{}}
-	firing, pending, values := s.ofRules()
+	firing, pending, now := s.ofRules()
 	if s.manager != nil {
 		active, err := s.manager.Active(ctx)
 		if err != nil {
@@ -128,8 +129,11 @@ func (s *alerts) Alerts(ctx context.Context) (api.AlertList, error) {
 		firing = firing[:0]
 		for i := range active {
 			a := &active[i]
+			rule := now[labelKey(a.Labels)]
+			// The Alertmanager was told up to a minute ago, of example traces as well; text and value are to say the same.
+			maps.Copy(a.Annotations, rule.Annotations)
 			firing = append(firing, api.Alert{
-				ID: a.ID, State: "firing", Labels: a.Labels, Annotations: a.Annotations, Since: a.StartsAt, Value: values[labelKey(a.Labels)], Link: a.GeneratorURL,
+				ID: a.ID, State: "firing", Labels: a.Labels, Annotations: a.Annotations, Since: a.StartsAt, Value: rule.Value, Link: a.GeneratorURL,
 				SilencedBy: a.SilencedBy, InhibitedBy: a.InhibitedBy, MutedBy: a.MutedBy, Receivers: a.Receivers,
 			})
 			if len(a.SilencedBy) > 0 {
@@ -145,10 +149,10 @@ func (s *alerts) Alerts(ctx context.Context) (api.AlertList, error) {
 	return list, nil
 }
 
-// ofRules are the alerts as rules have them, the latest first, and the value of each by its labels. Rules that are not
-// evaluated yet say nothing.
-func (s *alerts) ofRules() (firing, pending []api.Alert, values map[string]string) {
-	values = map[string]string{}
+// ofRules are the alerts as rules have them, the latest first, and each by its labels. Rules that are not evaluated yet say
+// nothing.
+func (s *alerts) ofRules() (firing, pending []api.Alert, byLabels map[string]api.Alert) {
+	byLabels = map[string]api.Alert{}
 	groups, _ := s.rules() // what is wrong with the files is told with the rules
 	for _, g := range groups {
 		for i := range g.Rules {
@@ -156,7 +160,7 @@ func (s *alerts) ofRules() (firing, pending []api.Alert, values map[string]strin
 				one := api.Alert{
 					State: a.State, Labels: a.Labels, Annotations: a.Annotations, Since: a.Since.UTC(), Value: strconv.FormatFloat(a.Value, 'g', 6, 64),
 				}
-				values[labelKey(a.Labels)] = one.Value
+				byLabels[labelKey(a.Labels)] = one
 				if a.State == "firing" {
 					firing = append(firing, one)
 				} else {
@@ -168,7 +172,7 @@ func (s *alerts) ofRules() (firing, pending []api.Alert, values map[string]strin
 	latest := func(a, b api.Alert) int { return b.Since.Compare(a.Since) }
 	slices.SortStableFunc(firing, latest)
 	slices.SortStableFunc(pending, latest)
-	return firing, pending, values
+	return firing, pending, byLabels
 }
 
 // labelKey is the same for the same labels: fmt prints maps in order.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/config"
 )
 
@@ -137,4 +138,34 @@ func TestAlertsWithoutAlertmanager(t *testing.T) {
 	if got := s.get(t, "/api/v1/alerts/receivers"); got.code != http.StatusOK || !strings.Contains(got.body, `"embedded":false`) {
 		t.Errorf("%d %s", got.code, got.body)
 	}
+}
+
+// What an alert says and its value are of the same evaluation; who is told is nobody, where the receiver has no address.
+func TestAlertsSayTheirValue(t *testing.T) {
+	rules := filepath.Join(t.TempDir(), "r.yml")
+	text := "groups:\n- name: g\n  interval: 1s\n  rules:\n  - {alert: Clock, expr: vector(1 + time() % 1000), labels: {severity: x}, annotations: {summary: '{{ printf \"%.6g\" $value }}'}}\n"
+	if err := os.WriteFile(rules, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, func(c *config.Config) {
+		c.Alerting.Defaults = false
+		c.Alerting.Rules = []string{rules}
+	})
+	seen := map[string]bool{}
+	s.until(t, "three evaluations", func() bool {
+		var list struct{ Alerts []api.Alert }
+		if err := json.Unmarshal([]byte(s.get(t, "/api/v1/alerts").body), &list); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range list.Alerts {
+			if a.Labels["alertname"] != "Clock" {
+				continue
+			}
+			if a.Value != a.Annotations["summary"] || len(a.Receivers) != 0 {
+				t.Fatalf("it says %q and is %s, told to %v", a.Annotations["summary"], a.Value, a.Receivers)
+			}
+			seen[a.Value] = true
+		}
+		return len(seen) >= 3
+	})
 }
