@@ -34,9 +34,10 @@ async function scrolled(visit) {
   await visit.settled();
 }
 
-// faults are panels that show nothing, or an error. Runs in the page.
+// faults are panels that show nothing, rows of no height among them, or an error. Runs in the page.
 const faults = () => [...document.querySelectorAll('.board-panel')]
-  .filter((p) => p.querySelector('.panel-none, [role=alert]') || p.getAttribute('aria-busy') === 'true' || /no (data|value)/i.test(p.querySelector('.board-body').textContent) || (!p.querySelector('canvas, svg, table') && !p.querySelector('.board-body').textContent.trim()))
+  .filter((p) => p.querySelector('.panel-none, [role=alert]') || p.getAttribute('aria-busy') === 'true' || /no (data|value)/i.test(p.querySelector('.board-body').textContent) || (!p.querySelector('canvas, svg, table') && !p.querySelector('.board-body').textContent.trim())
+    || [...p.querySelectorAll('[role=row]')].some((row) => row.getBoundingClientRect().height < 12))
   .map((p) => `${p.getAttribute('aria-label')}: ${p.querySelector('.board-body').textContent.slice(0, 200)}`);
 
 describe('dashboards', () => {

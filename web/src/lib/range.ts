@@ -19,14 +19,18 @@ export const presets: { from: string; label: string }[] = [
 
 const units: Record<string, number> = { s: 1e3, m: 60e3, h: 3600e3, d: 86400e3, w: 7 * 86400e3 };
 
-/** Milliseconds since 1970 of an end of a range, or null where the text is none. Accepts what the API does: now, -1h30m, RFC 3339, a date (UTC), Unix seconds. */
+// What is so long ago: -1h30m, and as others write it, now-1h30m, 1h30m, 1h30m ago.
+const ago = /^(?:(?:now)?-)?((?:\d+(?:\.\d+)?[smhdw])+)(?: ago)?$/;
+
+/** Milliseconds since 1970 of an end of a range, or null where the text is none. Accepts what the API does: now, -1h30m, now-1h, RFC 3339, a date (UTC), Unix seconds. */
 export function moment(text: string, now: number): number | null {
   const t = text.trim();
   if (t === 'now') return now;
-  if (/^-(\d+(\.\d+)?[smhdw])+$/.test(t)) {
-    let ago = 0;
-    for (const [, n, unit] of t.matchAll(/(\d+(?:\.\d+)?)([smhdw])/g)) ago += Number(n) * units[unit!]!;
-    return now - ago;
+  const past = ago.exec(t);
+  if (past) {
+    let ms = 0;
+    for (const [, n, unit] of past[1]!.matchAll(/(\d+(?:\.\d+)?)([smhdw])/g)) ms += Number(n) * units[unit!]!;
+    return now - ms;
   }
   if (/^\d{9,11}(\.\d+)?$/.test(t)) return Number(t) * 1000;
   if (/^\d{12,14}$/.test(t)) return Number(t);
@@ -63,9 +67,8 @@ export function bucket(range: Range, about: number, now = Date.now()): { text: s
 
 /** What to call a range. */
 export function describe(range: Range): string {
-  const preset = isLive(range) && presets.find((p) => p.from === range.from);
-  if (preset) return preset.label;
-  if (isLive(range) && range.from.startsWith('-')) return `Last ${range.from.slice(1)}`;
+  const past = isLive(range) ? ago.exec(range.from.trim())?.[1] : undefined;
+  if (past) return presets.find((p) => p.from === `-${past}`)?.label ?? `Last ${past}`;
   const { from, to } = resolve(range);
   const f = new Date(from), t = new Date(to);
   const day = (d: Date) => d.toLocaleDateString('en', { month: 'short', day: 'numeric' });

@@ -61,7 +61,11 @@ const columns: Column<Alert>[] = [
 /** Who is told; a receiver that cannot be reached has not been. */
 function Told({ of: a }: { of: Alert }) {
   const all = useQuery(ask('/api/v1/alerts/receivers', undefined, { refresh: 10_000 }));
-  if (!a.receivers?.length) return <span className="muted">{a.state === 'pending' ? 'not yet' : 'nobody'}</span>;
+  if (!a.receivers?.length) {
+    if (a.state === 'pending') return <span className="muted">not yet</span>;
+    if (all.data?.external?.length) return <span title={all.data.external.join(', ')}>Alertmanager</span>;
+    return <Link className="warn" to="/alerts" search={{ view: 'routes' } as never}>nobody</Link>;
+  }
   return a.receivers.map((name, i) => {
     const failing = all.data?.receivers.find((r) => r.receiver === name && r.failing_since);
     return (

@@ -11,7 +11,8 @@ import { TestAlert } from './TestAlert';
 const example = `alerting:
   slack_webhook: https://hooks.slack.com/services/T000/B000/xxxx
   pagerduty_key: 0123456789abcdef0123456789abcdef
-  email: [ops@example.org]`;
+  email: [ops@example.org]   # with the server that takes it:
+  smtp: {address: "mail.example.org:587", from: telltale@example.org}`;
 
 export default function Routes() {
   const receivers = useQuery(ask('/api/v1/alerts/receivers', undefined, { refresh: 10_000 }));
@@ -41,7 +42,7 @@ function Nobody() {
     <section className="panel" aria-label="Nobody is told">
       <header><h2>Nobody is told of alerts</h2></header>
       <div className="body stack">
-        <p className="muted al-text">They are shown here and by <code>telltale alerts</code> alone. Any of these lines in telltale.yml tells somebody; an alertmanager.yml does too.</p>
+        <p className="muted al-text">They are shown here and by <code>telltale alerts</code> alone. Any of these three in telltale.yml tells somebody; an alertmanager.yml does too.</p>
         <Snippet text={example} />
       </div>
     </section>

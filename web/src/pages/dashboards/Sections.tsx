@@ -28,7 +28,7 @@ export function Sections({ sections, turned, onTurn }: Props) {
         {open && (
           <div className="board-grid">
             {s.panels.map((p) => (
-              <div key={panelKey(p)} className="board-cell" data-kind={p.kind} style={{ ['--col' as string]: `${p.grid.x + 1} / span ${p.grid.w}`, ['--row' as string]: `${p.grid.y + 1} / span ${p.grid.h}`, ['--high' as string]: p.grid.h }}>
+              <div key={panelKey(p)} className="board-cell" data-kind={p.kind} style={{ ['--across' as string]: `${p.grid.x + 1} / span ${p.grid.w}`, ['--down' as string]: `${p.grid.y + 1} / span ${p.grid.h}`, ['--high' as string]: p.grid.h }}>
                 <PanelFrame panel={p} />
               </div>
             ))}
