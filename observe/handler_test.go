@@ -456,7 +456,7 @@ func TestSlowAndConcurrentRequestsAreCountedWhileServed(t *testing.T) {
 		t.Errorf("active: %q", got)
 	}
 	close(leave)
-	for deadline := time.Now().Add(10 * time.Second); o.metrics(t, "http_requests_active") != "http_requests_active 0\n"; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); o.metrics(t, "http_requests_active") != "http_requests_active 0\n"; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("requests are counted as active for ever")
 		}

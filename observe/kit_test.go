@@ -62,7 +62,7 @@ func begin(t testing.TB, change ...func(*observe.Config)) *observed {
 	}
 	o.Telemetry = tel
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := tel.Shutdown(ctx); err != nil {
 			t.Errorf("shutdown: %v", err)
@@ -100,7 +100,7 @@ func (o *observed) lines(t testing.TB, message string) []line {
 // access waits for the access line of the only request: a client may have its answer before it is written.
 func (o *observed) access(t testing.TB) line {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if l := o.lines(t, "request"); len(l) == 1 && (len(o.spans.Started()) == len(o.spans.Ended())) {
 			return l[0]
 		}

@@ -113,7 +113,7 @@ func TestServiceWithTheLibraryIsSeenWhole(t *testing.T) {
 	if answer.StatusCode != http.StatusInternalServerError || answer.Header.Get("X-Request-ID") != "order-7" {
 		t.Errorf("answer %s %v", answer.Status, answer.Header)
 	}
-	stop, cancel := context.WithTimeout(ctx, 10*time.Second)
+	stop, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	shop.Close()
 	if err := tel.Shutdown(stop); err != nil {
@@ -131,7 +131,7 @@ func TestServiceWithTheLibraryIsSeenWhole(t *testing.T) {
 	}
 	seen := map[string]string{}
 	traces := map[string]bool{}
-	for deadline := time.Now().Add(20 * time.Second); len(seen) < 3 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); len(seen) < 3 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		query(t, at["API"], "/api/v1/spans", "request:order-7", &spans)
 		for _, s := range spans.Spans {
 			seen[s.Name], traces[s.TraceID] = s.Status+" "+s.User, true

@@ -157,6 +157,9 @@ func TestHungCheck(t *testing.T) {
 			t.Errorf("%d %v", code, body)
 		}
 	}
+	for runs.Load() == 0 { // nobody waited for it to begin
+		time.Sleep(time.Millisecond)
+	}
 	if n := runs.Load(); n != 1 {
 		t.Errorf("%d runs at once", n)
 	}

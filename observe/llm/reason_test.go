@@ -31,7 +31,6 @@ func TestErrorClosedUnread(t *testing.T) {
 
 // TestErrorThatDoesNotCome closes an error whose body the provider holds back.
 func TestErrorThatDoesNotCome(t *testing.T) {
-	tel := newTelemetry(t)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.WriteHeader(http.StatusInternalServerError)
@@ -39,16 +38,21 @@ func TestErrorThatDoesNotCome(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer srv.Close()
-	resp, err := post(tel.in(t.Context()), t, client(t, llm.TransportOptions{}), srv.URL+"/v1/chat/completions", chat(""))
-	if err != nil {
-		t.Fatal(err)
+	shortest := time.Hour
+	for range 3 { // a busy machine may hold up one of them
+		tel := newTelemetry(t)
+		resp, err := post(tel.in(t.Context()), t, client(t, llm.TransportOptions{}), srv.URL+"/v1/chat/completions", chat(""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		_ = resp.Body.Close()
+		shortest = min(shortest, time.Since(start))
+		if got := attributes(tel.one(t))["error.type"]; got != "server_error" {
+			t.Errorf("error.type %q", got)
+		}
 	}
-	start := time.Now()
-	_ = resp.Body.Close()
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("Close took %v", took)
-	}
-	if got := attributes(tel.one(t))["error.type"]; got != "server_error" {
-		t.Errorf("error.type %q", got)
+	if shortest > time.Second {
+		t.Errorf("Close took %v at least", shortest)
 	}
 }

@@ -43,7 +43,7 @@ import (
 )
 
 // Patience is how long assertions wait for what is not there yet.
-const Patience = 2 * time.Second
+const Patience = 5 * time.Second
 
 // Recorder keeps spans, log lines and metrics. Make one with New; it may be used by any number of goroutines.
 type Recorder struct {
@@ -125,7 +125,7 @@ func (r *Recorder) Wait(tb testing.TB, what string, condition func() bool) {
 func (r *Recorder) wait(condition func() bool) bool {
 	end := time.NewTimer(Patience)
 	defer end.Stop()
-	again := time.NewTicker(Patience / 100)
+	again := time.NewTicker(Patience / 250)
 	defer again.Stop()
 	for {
 		r.mu.Lock()

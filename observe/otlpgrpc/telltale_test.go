@@ -119,7 +119,7 @@ func exportTo(t *testing.T, sender otlp.Sender, api string) {
 	}
 
 	var whole any
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		get(t, api+"/api/v1/traces/"+id.TraceID().String(), &whole)
 		text, _ := json.Marshal(whole)

@@ -137,7 +137,7 @@ func (s *service[Tx]) worked(t *testing.T) string {
 	select {
 	case id := <-s.ids:
 		return id
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("no job was worked")
 		return ""
 	}
