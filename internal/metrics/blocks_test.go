@@ -122,7 +122,7 @@ func TestDamageMetByAQueryIsSetAside(t *testing.T) {
 			dir, paths, at := twoBlocks(t)
 			damage(t, paths[0])
 			s := start(t, func(o *Options) { o.Dir = dir })
-			deadline := time.Now().Add(20 * time.Second)
+			deadline := time.Now().Add(time.Minute)
 			for s.Health(t.Context()) == nil {
 				_, _ = count(t, s, at[0]) // an error until it is set aside
 				if time.Now().After(deadline) {

@@ -31,7 +31,7 @@ func TestFeedWritesWhatAScrapeWould(t *testing.T) {
 	seen.WithLabelValues("other").Set(5)
 	derived.WithLabelValues("shop").Set(1)
 
-	s := serve(t, Options{Interval: time.Hour, Instance: "here:1"})
+	s := serve(t, Options{Interval: time.Hour, Instance: "server:1"})
 	f := newFeeder(reg, s.storage, "here:1", slog.New(slog.DiscardHandler))
 	at := time.Now().Add(time.Second).Truncate(time.Second)
 	if _, err := f.round(t.Context(), at); err != nil {

@@ -86,7 +86,7 @@ func TestHealthAndPages(t *testing.T) {
 }
 
 func TestHostileQueries(t *testing.T) {
-	s := start(t, func(o *Options) { o.Interval = time.Hour; o.Limits = Limits{Samples: 1000, Timeout: time.Second} })
+	s := start(t, func(o *Options) { o.Interval = time.Hour; o.Limits = Limits{Samples: 1000, Timeout: 10 * time.Second} })
 	now := time.Now().UnixMilli()
 	for i := range 200 {
 		write(t, s, labels.FromStrings("__name__", "x", "i", fmt.Sprint(i)), Point{now - 10_000, 1}, Point{now, 2})
@@ -116,7 +116,7 @@ func TestHostileQueries(t *testing.T) {
 			if got.Code != c.code || !strings.Contains(got.Body.String(), c.text) {
 				t.Errorf("%d %.300s", got.Code, got.Body)
 			}
-			if d := time.Since(began); d > 5*time.Second {
+			if d := time.Since(began); d > 10*time.Second {
 				t.Errorf("took %v", d)
 			}
 		})
@@ -134,7 +134,7 @@ func TestSlowQuery(t *testing.T) {
 		o.Interval = time.Hour
 		o.Limits = Limits{Samples: 1 << 30, Timeout: 100 * time.Millisecond}
 	})
-	for i := range 200 {
+	for i := range 1000 { // seconds of work
 		write(t, s, labels.FromStrings("__name__", "x", "i", fmt.Sprint(i)), Point{time.Now().UnixMilli(), 1})
 	}
 	const slow = "sum(count_over_time(x[400000s:1s]))"
@@ -159,7 +159,7 @@ func TestStopEndsQueries(t *testing.T) {
 		ended <- err
 	}()
 	time.Sleep(50 * time.Millisecond)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := s.Stop(ctx); err != nil {
 		t.Error(err)
@@ -195,5 +195,16 @@ func TestFailedStartLeavesNothing(t *testing.T) {
 	}
 	if err := b.Stop(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTheAPIDescribesItself(t *testing.T) {
+	s := start(t)
+	for version, want := range map[string]string{"": "openapi: 3.1.0", "3.2": "openapi: 3.2.0"} {
+		got := request(s, http.MethodGet, "/prometheus/api/v1/openapi.yaml?openapi_version="+version, "")
+		text := got.Body.String()
+		if got.Code != http.StatusOK || !strings.Contains(text, want) || !strings.Contains(text, "/query_range:") || !strings.Contains(text, "localhost:4318/api/v1") {
+			t.Errorf("version %q: %d, %d bytes: %.200s", version, got.Code, len(text), text)
+		}
 	}
 }

@@ -10,7 +10,9 @@ import (
 )
 
 func TestQueriesWaitForTheirTurn(t *testing.T) {
-	s := start(t, func(o *Options) { o.Interval = time.Hour; o.Limits.Timeout = 50 * time.Millisecond })
+	s := start(t, func(o *Options) { o.Interval = time.Hour })
+	patience := s.engine.timeout
+	s.engine.timeout = 50 * time.Millisecond
 	for range cap(s.engine.lanes.quick) {
 		s.engine.lanes.quick <- struct{}{}
 	}
@@ -21,6 +23,7 @@ func TestQueriesWaitForTheirTurn(t *testing.T) {
 	if v, err := s.askForRules()(t.Context(), "1", time.Now()); err != nil || len(v) != 1 {
 		t.Errorf("rules wait: %v, %v", v, err)
 	}
+	s.engine.timeout = patience
 	for range cap(s.engine.lanes.quick) {
 		<-s.engine.lanes.quick
 	}
@@ -33,7 +36,7 @@ func TestQueriesWaitForTheirTurn(t *testing.T) {
 
 // A query that takes longer gives its place to quick ones, and goes on when no other long one computes.
 func TestLongQueriesLeaveTheQuickLane(t *testing.T) {
-	s := start(t, func(o *Options) { o.Interval = time.Hour; o.Limits.Timeout = 300 * time.Millisecond })
+	s := start(t, func(o *Options) { o.Interval = time.Hour })
 	push(t, s.intake.from(pushed), time.Now(), 7, labels.FromStrings("__name__", "probe"))
 	lanes := s.engine.lanes
 	lanes.quickTime = 0 // all that reads series is long
@@ -41,7 +44,7 @@ func TestLongQueriesLeaveTheQuickLane(t *testing.T) {
 		lanes.long <- struct{}{}
 	}
 	for range 3 * cap(lanes.quick) { // as many as would fill the quick lane
-		if got := request(s, http.MethodGet, "/prometheus/api/v1/query?query=probe", ""); got.Code != http.StatusServiceUnavailable ||
+		if got := request(s, http.MethodGet, "/prometheus/api/v1/query?query=probe&timeout=200ms", ""); got.Code != http.StatusServiceUnavailable ||
 			!strings.Contains(got.Body.String(), "timed out") && !strings.Contains(got.Body.String(), "long queries compute") {
 			t.Fatalf("beside other long ones: %d %s", got.Code, got.Body)
 		}

@@ -55,8 +55,8 @@ func TestQuery(t *testing.T) {
 	s := start(t)
 	now := time.Now().Truncate(time.Second)
 	at := func(ago time.Duration) int64 { return now.Add(-ago).UnixMilli() }
-	write(t, s, labels.FromStrings("__name__", "up", "job", "a"), Point{at(time.Minute), 1}, Point{at(0), 3})
-	write(t, s, labels.FromStrings("__name__", "up", "job", "b"), Point{at(0), 2})
+	write(t, s, labels.FromStrings("__name__", "lamp", "job", "a"), Point{at(time.Minute), 1}, Point{at(0), 3})
+	write(t, s, labels.FromStrings("__name__", "lamp", "job", "b"), Point{at(0), 2})
 	app := s.db.Appender(t.Context())
 	h := tsdbutil.GenerateTestFloatHistogram(1)
 	if _, err := app.AppendHistogram(0, labels.FromStrings("__name__", "h"), at(0), nil, h); err != nil {
@@ -66,15 +66,15 @@ func TestQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	up := func(job string, p ...Point) Series {
-		return Series{Labels: map[string]string{"__name__": "up", "job": job}, Points: p}
+	lamp := func(job string, p ...Point) Series {
+		return Series{Labels: map[string]string{"__name__": "lamp", "job": job}, Points: p}
 	}
 	for _, c := range []struct {
 		expr string
 		want Result
 	}{
-		{"up", Result{Series: []Series{up("a", Point{at(0), 3}), up("b", Point{at(0), 2})}}},
-		{`up{job="a"}[2m]`, Result{Series: []Series{up("a", Point{at(time.Minute), 1}, Point{at(0), 3})}}},
+		{"lamp", Result{Series: []Series{lamp("a", Point{at(0), 3}), lamp("b", Point{at(0), 2})}}},
+		{`lamp{job="a"}[2m]`, Result{Series: []Series{lamp("a", Point{at(time.Minute), 1}, Point{at(0), 3})}}},
 		{"1+1", Result{Series: []Series{{Labels: map[string]string{}, Points: []Point{{at(0), 2}}}}}},
 		{`"text"`, Result{Text: "text"}},
 		{"nothing", Result{Series: []Series{}}},
@@ -100,13 +100,13 @@ func TestQuery(t *testing.T) {
 		t.Errorf("%+v of %v", one, h)
 	}
 
-	got, err = s.QueryRange(t.Context(), `sum(up)`, now.Add(-time.Minute), now, 30*time.Second)
+	got, err = s.QueryRange(t.Context(), `sum(lamp)`, now.Add(-time.Minute), now, 30*time.Second)
 	want := Result{Series: []Series{{Labels: map[string]string{}, Points: []Point{{at(time.Minute), 1}, {at(30 * time.Second), 1}, {at(0), 5}}}}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
-	if got, _ := s.Query(t.Context(), "rate(up[5m])", now); len(got.Warnings) == 0 {
-		t.Error("no word that up is no counter")
+	if got, _ := s.Query(t.Context(), "rate(lamp[5m])", now); len(got.Warnings) == 0 {
+		t.Error("no word that lamp is no counter")
 	}
 }
 

@@ -29,6 +29,7 @@ type receiver struct {
 	*Server
 	url      string
 	status   atomic.Int32 // of the front's answers; 0 is up
+	takes    atomic.Int64 // requests, until it answers 401; 0 is all
 	requests atomic.Int64
 }
 
@@ -40,7 +41,10 @@ func newReceiver(t *testing.T, window string) *receiver {
 	}
 	r := &receiver{Server: serve(t, o)}
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, in *http.Request) {
-		r.requests.Add(1)
+		if n, most := r.requests.Add(1), r.takes.Load(); most > 0 && n > most {
+			w.WriteHeader(http.StatusUnauthorized) // as a password that was changed: it is tried until it is right
+			return
+		}
 		if status := r.status.Load(); status != 0 {
 			w.WriteHeader(int(status))
 			return
@@ -232,13 +236,13 @@ func TestABackfillSendsWhatAQueueWould(t *testing.T) {
 func TestABackfillGoesOnWhereItWasKilled(t *testing.T) {
 	dir, now := past(t, 50*time.Minute)
 	far := newReceiver(t, "")
+	far.takes.Store(40)
 	s := startSender(t, dir, far, dropSecret)
 	eventually(t, "some samples arrived", func() bool { return far.requests.Load() > 40 })
 	s.outlets.save()
-	far.status.Store(http.StatusUnauthorized) // as a password that was changed: it is tried until it is right
 	killed := copyDir(t, dir)
 	stop(t, s)
-	far.status.Store(0)
+	far.takes.Store(0)
 	s = startSender(t, killed, far, dropSecret)
 	eventually(t, "the queue runs", func() bool { return len(s.outlets.queues.counts()) == 1 })
 	if got := ask(t, far.Server, `count_over_time(kept{site="ams"}[2h])`, now); got[`{job="shop", site="ams"}`] != 2999 {

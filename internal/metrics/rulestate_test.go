@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,7 +60,7 @@ func TestRulesAreReadAgain(t *testing.T) {
 	writeRules(t, file, strings.Replace(oneAlert, "FOR", "1h", 1))
 	texts := map[string]string{"telltale/x.yml": "groups:\n- name: own\n  rules:\n  - {record: a, expr: vector(1)}\n"}
 	s := start(t, func(o *Options) { o.Rules, o.Texts = []string{file}, func() map[string]string { return texts } })
-	within(t, 20*time.Second, "the alert is not pending", func() bool { return active(t, s).State == "pending" })
+	within(t, time.Minute, "the alert is not pending", func() bool { return active(t, s).State == "pending" })
 	since := active(t, s).Since
 
 	// Wrong: the old ones go on, and it is said what is wrong where.
@@ -76,11 +77,11 @@ func TestRulesAreReadAgain(t *testing.T) {
 
 	// Right again, and changed: found without being told; what is pending stays so.
 	writeRules(t, file, strings.Replace(strings.Replace(oneAlert, "FOR", "2h", 1), "vector(1)", "vector(2)", 1))
-	within(t, 3*rulePoll, "the file is not read", func() bool {
+	within(t, time.Minute, "the file is not read", func() bool {
 		groups, wrong := s.Rules()
 		return wrong == nil && groups[0].Rules[0].Query == "vector(2)"
 	})
-	within(t, 20*time.Second, "the state is lost", func() bool { return active(t, s).Since.Equal(since) })
+	within(t, time.Minute, "the state is lost", func() bool { return active(t, s).Since.Equal(since) })
 
 	if _, err := New(Options{Dir: t.TempDir(), Registry: prometheus.NewRegistry(), External: &url.URL{}, Texts: func() map[string]string { return map[string]string{"x.yml": "groups: 1"} }}); err == nil {
 		t.Error("a server begins with rules that are wrong")
@@ -115,16 +116,13 @@ func TestForSurvivesKill(t *testing.T) {
 	_ = child.Wait()
 	down := time.Now()
 
-	s := start(t, func(o *Options) { o.Dir, o.Rules = filepath.Join(dir, "db"), []string{filepath.Join(dir, "r.yml")} })
 	back := time.Now()
-	within(t, time.Minute, "it does not fire", func() bool { return active(t, s).State == "firing" })
-	took := time.Since(back)
-	// Of 25 s at least 8 were over. Were it to begin anew, it would take 25 and more.
-	if took > 21*time.Second {
-		t.Errorf("fired %v after the restart, pending since %v, killed at %v", took, since, down)
-	}
-	if got := active(t, s).Since; got.Sub(since) > back.Sub(down)+5*time.Second {
-		t.Errorf("since %v, before the restart since %v", got, since)
+	s := start(t, func(o *Options) { o.Dir, o.Rules = filepath.Join(dir, "db"), []string{filepath.Join(dir, "r.yml")} })
+	within(t, 2*time.Minute, "it does not fire", func() bool { return active(t, s).State == "firing" })
+	// Of 25 s at least 8 were over, but for the time from the last evaluation before the kill to the first after it. Were it to
+	// begin anew, it would be pending since a time after the restart.
+	if got := active(t, s).Since; !got.Before(back) {
+		t.Errorf("pending since %v, after the restart at %v; before it since %v, killed at %v", got, back, since, down)
 	}
 }
 
@@ -179,7 +177,7 @@ func TestAlertsCarryExampleTraces(t *testing.T) {
 		"Slowbig": "big-trace-2,big-trace-4,big-trace-3", "Slowsmall": "small-trace-2,small-trace-4,small-trace-3",
 		"Manybig": "big-call-0001", "None": "",
 	} {
-		within(t, 20*time.Second, name+" does not fire", func() bool {
+		within(t, time.Minute, name+" does not fire", func() bool {
 			mu.Lock()
 			defer mu.Unlock()
 			return !got[name].StartsAt.IsZero()
@@ -226,24 +224,34 @@ func TestExamplesDoNotDelay(t *testing.T) {
 		send(t.Context(), "up", &rules.Alert{Labels: labels.FromStrings("alertname", "A", "job", "a")})
 		return <-sent, time.Since(began)
 	}
-	if ids, _ := took(); ids != "slow-trace-1" {
-		t.Errorf("in time: %q", ids)
-	}
-	within(t, 10*time.Second, "the search keeps its place", func() bool { return len(s.ruled.examine) == 0 })
+	within(t, time.Minute, "there is no example in time", func() bool {
+		ids, _ := took()
+		return ids == "slow-trace-1"
+	})
+	within(t, time.Minute, "the search keeps its place", func() bool { return len(s.ruled.examine) == 0 })
 	release := make(chan struct{})
 	quick := s.ruled.exemplars
+	var begun atomic.Int64
 	s.ruled.exemplars = func(ctx context.Context) (storage.ExemplarQuerier, error) {
+		begun.Add(1)
 		<-release // longer than anybody waits, and deaf to ctx
 		return quick(ctx)
 	}
-	if ids, d := took(); ids != "" || d < exampleTime || d > exampleTime+200*time.Millisecond {
+	if ids, d := took(); ids != "" || d < exampleTime || d > 30*exampleTime { // nobody ends it
 		t.Errorf("slow: %q after %v", ids, d)
 	}
-	if ids, d := took(); ids != "" || d > exampleTime { // the search before still runs: none is begun
-		t.Errorf("beside a slow one: %q after %v", ids, d)
+	shortest := time.Hour
+	for range 3 {
+		ids, d := took() // the search before still runs: none is begun
+		if shortest = min(shortest, d); ids != "" || begun.Load() != 1 {
+			t.Errorf("beside a slow one: %q after %v, %d searches", ids, d, begun.Load())
+		}
+	}
+	if shortest > exampleTime {
+		t.Errorf("beside a slow one: after %v at least", shortest)
 	}
 	close(release)
-	within(t, 10*time.Second, "the slow search keeps its place", func() bool {
+	within(t, time.Minute, "the slow search keeps its place", func() bool {
 		ids, _ := took()
 		return ids == "slow-trace-1"
 	})

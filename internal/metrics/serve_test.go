@@ -13,7 +13,7 @@ import (
 )
 
 // serve starts a server that ends with the test. What it lacks of options it gets.
-func serve(t *testing.T, o Options) *Server {
+func serve(t testing.TB, o Options) *Server {
 	t.Helper()
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
@@ -35,7 +35,7 @@ func serve(t *testing.T, o Options) *Server {
 	return s
 }
 
-func stop(t *testing.T, s *Server) {
+func stop(t testing.TB, s *Server) {
 	t.Helper()
 	if err := s.Stop(context.Background()); err != nil {
 		t.Error(err)
@@ -69,7 +69,7 @@ func number(x promql.Sample) float64 {
 	return x.F
 }
 
-// eventually waits until want holds, at most ten seconds.
+// eventually waits until want holds, at most a minute.
 func eventually(t *testing.T, what string, want func() bool) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); !want(); time.Sleep(20 * time.Millisecond) {
