@@ -77,7 +77,7 @@ func sealedStore(t *testing.T) *local.Store {
 			t.Error(err)
 		}
 	})
-	for end := time.Now().Add(10 * time.Second); s.Health(t.Context()) != nil && time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); s.Health(t.Context()) != nil && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 	for i, b := range apitest.Batches() {

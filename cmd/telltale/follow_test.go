@@ -35,7 +35,7 @@ func (s *screen) String() string {
 // waitFor waits until the screen shows a text.
 func (s *screen) waitFor(t *testing.T, text string) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(s.String(), text); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !strings.Contains(s.String(), text); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("no %q in\n%s", text, s.String())
 		}

@@ -16,7 +16,7 @@ import (
 // runUntil runs a command until a text shows up on stdout, then ends it, and returns what it wrote and its exit code.
 func runUntil(t *testing.T, until string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	reader, writer := io.Pipe()
 	var out, errs bytes.Buffer

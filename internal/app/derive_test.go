@@ -1,8 +1,10 @@
 package app
 
 import (
+	"bufio"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -184,7 +186,10 @@ func (c *chain) stored(t testing.TB) (n totals) {
 	return n
 }
 
-const crashDir = "TELLTALE_TEST_CRASH_DIR"
+const (
+	crashDir = "TELLTALE_TEST_CRASH_DIR"
+	alive    = "there is something to count"
+)
 
 // TestLifeToBeEnded lives until it is killed, where TestKilledProcessesCountOnce says so.
 func TestLifeToBeEnded(t *testing.T) {
@@ -193,12 +198,16 @@ func TestLifeToBeEnded(t *testing.T) {
 		return
 	}
 	c := openChain(t, dir)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // if nobody does
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // if nobody does
 	defer cancel()
 	var work sync.WaitGroup
 	for range 4 {
 		work.Go(func() { c.life(ctx, rand.Uint64()) })
 	}
+	for n := c.counted(); ctx.Err() == nil && (n.Calls == 0 || n.Requests == 0 || n.Cost == 0); n = c.counted() {
+		time.Sleep(time.Millisecond)
+	}
+	fmt.Println(alive)
 	work.Wait()
 	c.stop(t)
 }
@@ -215,10 +224,18 @@ func TestKilledProcessesCountOnce(t *testing.T) {
 	for round := range rounds {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestLifeToBeEnded$") //nolint:gosec // this test
 		cmd.Env = append(os.Environ(), crashDir+"="+dir)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(300*time.Millisecond + rand.N(500*time.Millisecond))
+		lines := bufio.NewScanner(out)
+		for lines.Scan() && lines.Text() != alive {
+			continue
+		}
+		time.Sleep(rand.N(500 * time.Millisecond))
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 

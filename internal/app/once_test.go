@@ -68,7 +68,7 @@ func (f *fleet) config(t *testing.T, dir string) func(*config.Config) {
 		}
 	}
 	file := filepath.Join(dir, "prometheus.yml")
-	if err := os.WriteFile(file, []byte("global: {scrape_interval: 250ms, scrape_timeout: 250ms}\nscrape_configs:\n"+jobs.String()), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("global: {scrape_interval: 500ms, scrape_timeout: 500ms}\nscrape_configs:\n"+jobs.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return func(c *config.Config) {
@@ -210,7 +210,7 @@ func (f *fleet) check(t *testing.T, s *server) {
 			want[job] = n * each
 		}
 		agree := 0
-		for deadline := time.Now().Add(10 * time.Second); agree < 3; time.Sleep(300 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); agree < 3; time.Sleep(300 * time.Millisecond) {
 			got := s.sums(t, series)
 			if cmp.Equal(want, got) {
 				agree++

@@ -132,7 +132,11 @@ func TestAFurtherReportWaitsForTheCall(t *testing.T) {
 				s.Scope.Name = "wrapper"
 				return &telemetry.Batch{Spans: []telemetry.Span{s}}
 			}
+			pending := e.once.pendingNow()
 			go func() { second <- e.Ingest(t.Context(), wrapper()) }()
+			for e.once.pendingNow() == pending && len(second) == 0 { // until it waits
+				time.Sleep(time.Millisecond)
+			}
 			select {
 			case err := <-second:
 				t.Errorf("answered (%v) before the call was durable", err)
@@ -202,7 +206,7 @@ func TestAPanicHoldsNobodyUp(t *testing.T) {
 		e.send(t, span(1, 1, 0, 0, 1))
 	}()
 	e.opts.Writer = e.kept
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := e.Ingest(ctx, &telemetry.Batch{Spans: []telemetry.Span{span(1, 1, 0, 0, 1)}}); err != nil {
 		t.Error(err)

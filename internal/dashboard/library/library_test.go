@@ -92,7 +92,7 @@ func TestChangesAreSeen(t *testing.T) {
 	go func() { defer close(ended); l.Watch(ctx) }()
 	defer func() { cancel(); <-ended }()
 	write(t, dir, "a.json", `{"uid": "a", "title": "First", "panels": []}`)
-	for end := time.Now().Add(10 * time.Second); title(t, l, "a") != "First"; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); title(t, l, "a") != "First"; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal(title(t, l, "a"))
 		}

@@ -41,7 +41,7 @@ func startServer(t *testing.T, r *Receiver, opts ...grpc.ServerOption) *grpc.Cli
 		if err := conn.Close(); err != nil {
 			t.Error(err)
 		}
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 		defer cancel()
 		for range 2 {
 			if err := server.Stop(ctx); err != nil {

@@ -76,7 +76,7 @@ func TestFullDisk(t *testing.T) {
 
 	fsys.SetCapacity(1 << 30)
 	s.wal.Probe()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for s.wal.Err() != nil && time.Now().Before(deadline) {
 		time.Sleep(time.Millisecond)
 	}
@@ -342,7 +342,7 @@ func TestSealsByItself(t *testing.T) {
 		}
 	}
 	late.Store(true)
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for s.Status().HotRows > 0 && time.Now().Before(deadline) {
 		time.Sleep(10 * time.Millisecond)
 	}
