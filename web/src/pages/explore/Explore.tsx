@@ -26,6 +26,9 @@ interface Draft extends Query {
 let drafts = 0;
 const draft = (q: Query): Draft => ({ ...q, id: drafts++ });
 
+/** Why there is nothing to show. */
+const nothing = (asked: Asked[]) => (asked.some((a) => a.error) ? 'Nothing to show: what is wrong stands below the query.' : asked.every((a) => a.off) ? 'Nothing to show: every query is switched off.' : 'Nothing to show yet.');
+
 export default function Explore() {
   const [search, set] = useUrlState();
   const [range] = useRange();
@@ -93,7 +96,7 @@ export default function Explore() {
               <>
                 <Tabs id="explore" label="Result" tabs={[{ value: 'chart', title: 'Chart' }, { value: 'table', title: 'Table' }]} value={table ? 'table' : 'chart'} onChange={(v) => set({ view: v === 'table' ? 'table' : undefined })} />
                 <div id="explore-panel" role="tabpanel" aria-labelledby={`explore-${table ? 'table' : 'chart'}`} className="explore-result">
-                  {!asked.some((a) => a.results) && asked.some((a) => a.fetching) ? <Loading what="Asking" />
+                  {!asked.some((a) => !a.off && a.results) ? (asked.some((a) => a.fetching) ? <Loading what="Asking" /> : <p className="explore-none muted">{nothing(asked)}</p>)
                     : table ? <Values asked={asked} unit={search.unit} />
                       : <Charts asked={asked} range={range} unit={search.unit} stack={search.stack === '1'} onZoom={zoom} onQuantile={quantile} />}
                 </div>
