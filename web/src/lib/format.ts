@@ -92,6 +92,22 @@ export function clock(at: Date, milliseconds = true): string {
 /** The local date: 2026-11-21. */
 export const date = (at: Date): string => `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
 
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** A moment in a list: 14:05:09.123 of today, else Nov 21 14:05:09.123, in another year 2025-11-21 14:05:09. */
+export function moment(at: Date, milliseconds = true, now = new Date()): string {
+  if (at.getFullYear() !== now.getFullYear()) return `${date(at)} ${clock(at, false)}`;
+  const today = at.getMonth() === now.getMonth() && at.getDate() === now.getDate();
+  return `${today ? '' : `${months[at.getMonth()]} ${at.getDate()} `}${clock(at, milliseconds)}`;
+}
+
+/** The width of a column of moments, of which those of other days need more. */
+export function momentWidth(times: string[], milliseconds = true): string {
+  const today = new Date().setHours(0, 0, 0, 0);
+  const days = times.some((t) => !(Date.parse(t) >= today));
+  return milliseconds ? (days ? '156px' : '104px') : days ? '156px' : '76px'; // a year takes as much as milliseconds
+}
+
 /** How long ago, in words. */
 export function ago(at: Date, now = Date.now()): string {
   const s = (now - at.getTime()) / 1000;

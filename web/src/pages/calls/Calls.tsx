@@ -17,7 +17,7 @@ import { useKeys } from '@/lib/keys';
 import { useRange, useUrlState } from '@/lib/search';
 import { useStored } from '@/lib/stored';
 import { useTurn } from '@/lib/turns';
-import { count, plural } from '@/lib/format';
+import { count, momentWidth, plural } from '@/lib/format';
 import { describe } from '@/lib/range';
 import { CallDock } from './CallDock';
 import { chosenColumns, type CallColumn } from './columns';
@@ -98,10 +98,11 @@ export default function Calls() {
     const down = sort.column.id === id ? !sort.down : true;
     set({ sort: id === 'time' && down ? undefined : `${down ? '-' : ''}${id}` });
   };
+  const timeWidth = momentWidth(rows.map((s) => s.time), false);
   const columns: Column<Span>[] = [
     { id: 'pick', title: <span className="sr">To compare</span>, width: '30px', cell: pickCell },
     ...chosen.map((c): Column<Span> => ({
-      id: c.id, title: c.title, width: c.id === 'time' && spansDays(rows) ? '148px' : c.width, right: c.right, num: c.num, cell: c.cell,
+      id: c.id, title: c.title, width: c.id === 'time' ? timeWidth : c.width, right: c.right, num: c.num, cell: c.cell,
       sort: c.id === 'time' || (few && loaded > 0) ? { value: sort.column.id === c.id ? (sort.down ? 'desc' : 'asc') : undefined, toggle: () => setSort(c.id) } : undefined,
     })),
   ];
@@ -148,8 +149,6 @@ export default function Calls() {
 }
 
 const isFailed = (s: Span): boolean => s.status === 'error';
-
-const spansDays = (rows: Span[]): boolean => rows.length > 0 && [rows[0]!, rows.at(-1)!].some((r) => new Date(r.time).toDateString() !== new Date().toDateString());
 
 function readSort(text: string | undefined, chosen: CallColumn[]): { column: CallColumn; down: boolean } {
   const down = !text || text.startsWith('-');

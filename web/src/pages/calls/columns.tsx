@@ -5,8 +5,9 @@ import type { Cell } from '@/components/Export';
 import { badFinish } from '@/components/Conversation';
 import { literal } from '@/components/conditions';
 import { RowLink } from '@/components/RowLink';
+import { When } from '@/components/When';
 import { preview } from '@/components/conversation/messages';
-import { ago, clock, count, date, duration, figures, percent, unknown, usd } from '@/lib/format';
+import { count, duration, figures, percent, unknown, usd } from '@/lib/format';
 import { visible } from '@/lib/foreign';
 
 export interface CallColumn {
@@ -44,12 +45,6 @@ export function cachedShare(s: Span): number | undefined {
   return u?.cache_read_tokens !== undefined && u.input_tokens ? u.cache_read_tokens / u.input_tokens : undefined;
 }
 
-function Moment({ at }: { at: string }) {
-  const d = new Date(at);
-  const day = date(d);
-  return <time className="num nowrap" dateTime={at} title={`${clock(d)} here · ${at.replace('T', ' ').replace('Z', '')} UTC · ${ago(d)}`}>{day === date(new Date()) ? '' : `${day} `}{clock(d, false)}</time>;
-}
-
 function Status({ s }: { s: Span }) {
   if (s.status !== 'error') return <span className="muted">{s.status || unknown}</span>;
   const what = s.error_type || (s.http_status ? `HTTP ${s.http_status}` : '');
@@ -59,7 +54,7 @@ function Status({ s }: { s: Span }) {
 const sessionLink = (s: Span): ReactNode => (s.session_id ? <RowLink to={`/sessions/${encodeURIComponent(s.session_id)}`} title={visible(s.session_id, 300)}>{visible(s.session_id, 60)}</RowLink> : line(undefined));
 
 export const columns: CallColumn[] = [
-  { id: 'time', title: 'Time', what: 'Time', width: '76px', cell: (s) => <Moment at={s.time} />, value: (s) => s.time },
+  { id: 'time', title: 'Time', what: 'Time', width: '76px', cell: (s) => <When at={s.time} style="seconds" />, value: (s) => s.time },
   { id: 'status', title: 'Status', what: 'Status and error', width: '92px', cell: (s) => <Status s={s} />, value: (s) => (s.error_type ? `${s.status}: ${s.error_type}` : s.status) },
   { id: 'model', title: 'Model', what: 'Model asked for', width: 'minmax(144px, 0.4fr)', cell: (s) => line(s.genai?.model), value: (s) => s.genai?.model },
   { id: 'prompt', title: 'Prompt', what: 'Beginning of the prompt', width: 'minmax(190px, 2fr)', cell: (s) => <Said text={s.genai?.input_messages} role="user" />, value: (s) => preview(s.genai?.input_messages, 'user', 2000) },

@@ -11,7 +11,7 @@ import { Loading } from '@/components/Loading';
 import { QueryInput } from '@/components/QueryInput';
 import { Table, type Column } from '@/components/Table';
 import { When } from '@/components/When';
-import { count, duration, plural, unknown, usd } from '@/lib/format';
+import { count, duration, momentWidth, plural, unknown, usd } from '@/lib/format';
 import { visible } from '@/lib/foreign';
 import { describe, isLive } from '@/lib/range';
 import { useRange, useUrlState } from '@/lib/search';
@@ -32,9 +32,9 @@ const facets: FacetField[] = [
 const num = (text: string) => <span className={text === unknown ? 'muted' : 'num'}>{text}</span>;
 const lasted = (s: Session): number => (Date.parse(s.last) - Date.parse(s.first)) * 1e6;
 
-const columnsOf = (days: boolean): Column<Session>[] => [
-  { id: 'last', title: 'Last call', width: days ? '148px' : '104px', cell: (s) => <When at={s.last} /> },
-  { id: 'session', title: 'Session', width: 'minmax(140px, 1fr)', cell: (s) => <Link to="/sessions/$session" params={{ session: s.session_id } as never}>{visible(s.session_id, 120)}</Link> },
+const columnsOf = (lastWidth: string): Column<Session>[] => [
+  { id: 'last', title: 'Last call', width: lastWidth, cell: (s) => <When at={s.last} /> },
+  { id: 'session', title: 'Session', width: 'minmax(168px, 1fr)', cell: (s) => <Link to="/sessions/$session" params={{ session: s.session_id } as never}>{visible(s.session_id, 120)}</Link> },
   { id: 'user', title: 'User', width: 'minmax(80px, .6fr)', cell: (s) => (s.user_id ? visible(s.user_id, 80) : num(unknown)) },
   { id: 'preview', title: 'Begins with', width: 'minmax(180px, 2.4fr)', cell: (s) => visible(s.preview.replace(/\s+/g, ' '), 200) || num(unknown) },
   { id: 'calls', title: 'Calls', width: '56px', right: true, cell: (s) => num(count(s.calls)) },
@@ -42,7 +42,7 @@ const columnsOf = (days: boolean): Column<Session>[] => [
   { id: 'in', title: 'Tokens in', width: '76px', right: true, cell: (s) => num(count(s.input_tokens)) },
   { id: 'out', title: 'Out', width: '60px', right: true, cell: (s) => num(count(s.output_tokens)) },
   { id: 'cost', title: 'Cost', width: '84px', right: true, cell: (s) => num(usd(s.cost_usd)) },
-  { id: 'lasted', title: 'Lasted', width: '92px', right: true, cell: (s) => num(duration(lasted(s))) },
+  { id: 'lasted', title: 'Lasted', width: '104px', right: true, cell: (s) => num(duration(lasted(s))) },
   { id: 'models', title: 'Models', width: 'minmax(96px, .8fr)', cell: (s) => visible(s.models.join(', '), 200) },
 ];
 
@@ -68,8 +68,8 @@ export default function Sessions() {
     const seen = new Set<string>();
     return (answer.data?.pages ?? []).flatMap((p) => p.sessions).filter((s) => !seen.has(s.session_id) && seen.add(s.session_id));
   }, [answer.data]);
-  const days = rows.some((s) => new Date(s.last).toDateString() !== new Date().toDateString());
-  const columns = useMemo(() => columnsOf(days), [days]);
+  const lastWidth = momentWidth(rows.map((s) => s.last));
+  const columns = useMemo(() => columnsOf(lastWidth), [lastWidth]);
   const truncated = answer.data?.pages.at(-1)?.truncated ?? false;
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = answer;
   const more = useCallback(() => {

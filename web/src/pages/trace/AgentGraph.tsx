@@ -12,7 +12,7 @@ import { kindName, type Kind } from '@/lib/spans';
 import { agentGraph, hasAgents, type AgentGraph as Graph, type GraphEdge, type GraphNode } from './graph';
 import type { TraceTree } from './tree';
 
-const width = 196, height = 62;
+const width = 228, height = 62;
 
 type Shown = Node<{ node: GraphNode }, 'part'>;
 

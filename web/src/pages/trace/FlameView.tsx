@@ -153,7 +153,7 @@ function SelfTimes({ tree, onShow }: { tree: TraceTree; onShow: (filter: string,
               <td><button className="link foreign" onClick={() => onShow(`${s.service ? `service:"${s.service.replaceAll('"', '')}" ` : ''}name:"${s.name.replaceAll('"', '')}"`, s.first)}>{visible(s.name, 120) || 'no name'}</button></td>
               <td className="foreign">{visible(s.service, 60)}</td>
               <td className="right num nowrap">{duration(s.self)}</td>
-              <td className="right num nowrap flame-share"><i style={{ width: `${sum > 0 ? (s.self / sum) * 100 : 0}%` }} />{sum > 0 ? percent(s.self / sum) : '–'}</td>
+              <td className="right num nowrap flame-share"><i style={{ width: `${sum > 0 ? (s.self / sum) * 100 : 0}%` }} />{sum > 0 ? part(s.self / sum) : '–'}</td>
               <td className="right num">{count(s.count)}</td>
               <td className="right num nowrap">{duration(s.total / s.count)}</td>
               <td className={s.errors > 0 ? 'right num err' : 'right num'}>{s.errors > 0 ? `✕ ${count(s.errors)}` : '0'}</td>
@@ -165,3 +165,6 @@ function SelfTimes({ tree, onShow }: { tree: TraceTree; onShow: (filter: string,
     </div>
   );
 }
+
+/** What is next to nothing of a trace is not worth its digits. */
+const part = (share: number): string => (share > 0 && share < 0.0001 ? '<0.01 %' : percent(share));

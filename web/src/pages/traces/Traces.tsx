@@ -11,7 +11,7 @@ import { Loading } from '@/components/Loading';
 import { QueryInput } from '@/components/QueryInput';
 import { Table, type Column } from '@/components/Table';
 import { When } from '@/components/When';
-import { count, duration, plural, short, usd } from '@/lib/format';
+import { count, duration, momentWidth, plural, short, usd } from '@/lib/format';
 import { visible } from '@/lib/foreign';
 import { useKeys } from '@/lib/keys';
 import { describe } from '@/lib/range';
@@ -89,11 +89,11 @@ export default function Traces() {
 function useColumns(rows: TraceSummary[], order: Order, setOrder: (o: Order) => void): Column<TraceSummary>[] {
   const longest = useMemo(() => rows.reduce((n, t) => Math.max(n, t.duration_ns), 1), [rows]);
   const spread = rows.some((t) => t.services.length > 1); // else the name of the trace says all
-  const days = rows.some((t) => new Date(t.start).toDateString() !== new Date().toDateString());
+  const startWidth = momentWidth(rows.map((t) => t.start));
   return useMemo(() => {
     const by = (o: Order) => ({ value: order === o ? ('desc' as const) : undefined, toggle: () => setOrder(o) });
     return [
-      { id: 'start', title: 'Start', width: days ? '148px' : '104px', sort: by('newest'), cell: (t) => <When at={t.start} /> },
+      { id: 'start', title: 'Start', width: startWidth, sort: by('newest'), cell: (t) => <When at={t.start} /> },
       {
         id: 'name', title: 'Trace', width: 'minmax(200px, 2.4fr)', cell: (t) => (
           <>
@@ -118,7 +118,7 @@ function useColumns(rows: TraceSummary[], order: Order, setOrder: (o: Order) => 
       { id: 'agents', title: 'Agents', width: 'minmax(72px, .9fr)', cell: (t) => <Many of={t.agents} /> },
       { id: 'models', title: 'Models', width: 'minmax(84px, 1fr)', cell: (t) => <Many of={t.models} /> },
     ];
-  }, [order, setOrder, longest, days, spread]);
+  }, [order, setOrder, longest, startWidth, spread]);
 }
 
 function Many({ of }: { of: string[] }) {
