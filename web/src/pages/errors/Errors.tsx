@@ -74,13 +74,13 @@ function makeColumns(by: SortBy, sort: (by: SortBy) => void, isNew: (g: Group) =
   const sorted = (s: SortBy) => ({ value: by === s ? ('desc' as const) : undefined, toggle: () => sort(s) });
   return [
     { id: 'count', title: 'Count', width: '70px', right: true, sort: sorted('count'), cell: (g) => <span className="num">{count(g.count)}</span> },
-    { id: 'over', title: 'Over time', width: '110px', cell: (g) => <Sparkline counts={g.buckets} /> },
+    { id: 'over', title: 'Over time', width: '100px', cell: (g) => <Sparkline counts={g.buckets} width={84} /> },
     { id: 'kind', title: 'Kind', width: 'minmax(150px, 220px)', cell: (g) => <>{isNew(g) && <span className="tag warn errors-new" title="Not seen in the 24 hours until an hour ago">new</span>}<span className="err mono">{kindText(g.kind)}</span></> },
-    { id: 'message', title: 'Message', width: 'minmax(260px, 1fr)', cell: (g) => <span title={visible(g.message, 400)}>{oneLine(g.example.message || g.message)}</span> },
-    { id: 'service', title: 'Service', width: '130px', cell: (g) => `${visible(g.service ?? '–', 80)}${g.services.length > 1 ? ` +${g.services.length - 1}` : ''}` },
+    { id: 'message', title: 'Message', width: 'minmax(210px, 1fr)', cell: (g) => <span title={visible(g.message, 400)}>{oneLine(g.example.message || g.message)}</span> },
+    { id: 'service', title: 'Service', width: '120px', cell: (g) => `${visible(g.service ?? '–', 80)}${g.services.length > 1 ? ` +${g.services.length - 1}` : ''}` },
     { id: 'users', title: 'Users', width: '60px', right: true, sort: sorted('users'), cell: (g) => <span className="num">{count(g.users)}</span> },
-    { id: 'first', title: 'First seen', width: '128px', sort: sorted('first'), cell: (g) => <When at={g.first} style="ago" /> },
-    { id: 'last', title: 'Last seen', width: '128px', sort: sorted('last'), cell: (g) => <When at={g.last} style="ago" /> },
+    { id: 'first', title: 'First seen', width: '124px', sort: sorted('first'), cell: (g) => <When at={g.first} style="ago" /> },
+    { id: 'last', title: 'Last seen', width: '124px', sort: sorted('last'), cell: (g) => <When at={g.last} style="ago" /> },
     { id: 'example', title: 'Example', width: '100px', cell: (g) => (g.example.trace_id ? <Id kind="trace" id={g.example.trace_id} span={g.example.span_id} short /> : <span className="muted">no trace</span>) },
   ];
 }

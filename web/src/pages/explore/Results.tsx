@@ -76,7 +76,7 @@ function answerOf(on: Asked[], unit: string | undefined, stack: boolean): Answer
 
 function Native({ asked, unit, onZoom, onQuantile }: { asked: Asked; unit: string | undefined; onZoom: (from: number, to: number) => void; onQuantile: () => void }) {
   const rows = useMemo(() => heatOf(asked.results ?? [], asked.grid), [asked.results, asked.grid]);
-  const n = asked.results!.length;
+  const n = asked.results!.filter((r) => r.histograms?.length).length;
   return (
     <section className="panel explore-heat" aria-label={`Histogram of query ${asked.letter}`}>
       <header>
