@@ -130,6 +130,20 @@ func (s ruleSource) Rules(context.Context) (api.RuleList, error) {
 	return list, nil
 }
 
+// ruleProblems are what an operator should know of the files of rules and of objectives.
+func (a *App) ruleProblems() []string {
+	var list []string
+	if _, err := a.metrics.Rules(); err != nil && !errors.Is(err, metrics.ErrNotReady) {
+		list = append(list, "the rule files are wrong, the rules before stay in force: "+err.Error())
+	}
+	a.rules.mu.Lock()
+	defer a.rules.mu.Unlock()
+	if a.rules.wrong != nil {
+		list = append(list, "the file of objectives is wrong, those before stay in force: "+a.rules.wrong.Error())
+	}
+	return list
+}
+
 // moment is nil for the zero time.
 func moment(t time.Time) *time.Time {
 	if t.IsZero() {

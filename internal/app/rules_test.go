@@ -83,6 +83,25 @@ func TestObjectivesAndRules(t *testing.T) {
 	if len(list.Objectives) != 1 || list.Objectives[0].Percent != 99 {
 		t.Errorf("%+v", list)
 	}
+	// The status says what is wrong, and no longer once it is right.
+	if err := os.Mkdir(filepath.Join(dir, "rules"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	own := write("rules/own.yml", "groups:\n- name: g\n  rules:\n  - {alert: Up, expr: 'up =='}\n")
+	problems := func() string {
+		var status struct{ Problems []string }
+		read("/api/v1/status", &status)
+		return strings.Join(status.Problems, "\n")
+	}
+	s.Reload()
+	s.until(t, "both mistakes in the status", func() bool {
+		got := problems()
+		return strings.Contains(got, "the file of objectives is wrong") && strings.Contains(got, own+`:4:`)
+	})
+	write("slos.yml", failingSLO)
+	write("rules/own.yml", "groups: []\n")
+	s.Reload()
+	s.until(t, "nothing wrong in the status", func() bool { return problems() == "" })
 }
 
 // What is wrong with a rule is told with its place, and a replay says what would have fired.
@@ -112,5 +131,13 @@ func TestRulesAreCheckedAndReplayed(t *testing.T) {
 		if a := s.do(t, http.MethodPost, "/api/v1/rules/replay"+query, text); a.code/100 != 4 || !strings.Contains(a.body, want) {
 			t.Errorf("%s: %d %s", query, a.code, a.body)
 		}
+	}
+}
+
+// Readers of YAML tell each mistake on a line of its own.
+func TestProblemsAreOneLine(t *testing.T) {
+	got := oneLine("prometheus.yml:11: field job_name not found\n  line 12: field role not found")
+	if want := "prometheus.yml:11: field job_name not found; line 12: field role not found"; got != want {
+		t.Errorf("got %q", got)
 	}
 }

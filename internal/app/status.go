@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/metrics"
@@ -27,6 +28,7 @@ func (a *App) Status(ctx context.Context) (api.Status, error) {
 	}
 	s.Problems = append(s.Problems, a.alerts.problems()...)
 	s.Problems = append(s.Problems, a.derivedProblems()...)
+	s.Problems = append(s.Problems, a.ruleProblems()...)
 	s.Content = a.config.Content
 	s.Intake = api.Intake{OTLPHTTP: a.at.OTLP, OTLPGRPC: a.at.GRPC}
 	for _, name := range a.Providers() {
@@ -43,7 +45,19 @@ func (a *App) Status(ctx context.Context) (api.Status, error) {
 	if s.Metrics != nil && s.Metrics.ConfigError != "" {
 		s.Problems = append(s.Problems, "the prometheus.yml is wrong, the old one stays in force: "+s.Metrics.ConfigError)
 	}
+	for i, p := range s.Problems {
+		s.Problems[i] = oneLine(p)
+	}
 	return s, nil
+}
+
+// oneLine puts the lines of a message beside each other: readers of YAML tell each mistake on a line of its own.
+func oneLine(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, "; ")
 }
 
 // queue names the numbers of a queue.
