@@ -16,6 +16,7 @@ func TestTelltaleSeesEverything(t *testing.T) {
 	tt := e2e.StartTelltale(t)
 	s := e2e.Start(t, tt.OTLP, "-simulate", "50")
 	s.WaitFor(t, sent, "iot_readings_total")
+	s.WaitFor(t, sent, "http_requests_total", "method=POST", "path=/v1/readings") // counted once it is answered, which may be later
 	m := s.Metrics(t)
 	if got := m.Sum("jobs_queue_depth"); got != 0 {
 		t.Errorf("%g readings wait when all are judged", got)

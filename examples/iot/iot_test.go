@@ -74,7 +74,7 @@ func TestQueue(t *testing.T) {
 	goOn <- true
 	<-begun
 	goOn <- false
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := q.drain(ctx); err != nil {
 		t.Error(err)

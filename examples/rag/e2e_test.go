@@ -9,12 +9,16 @@ import (
 	"github.com/telltale-dev/telltale/examples/internal/e2e"
 )
 
-const asked = 30 // three rounds of ten questions
+const (
+	asked  = 30 // three rounds of ten questions
+	judged = 24 // answers that users were given: not those that are refused or come from no passage
+)
 
 func TestTelltaleSeesEverything(t *testing.T) {
 	tt := e2e.StartTelltale(t)
 	s := e2e.Start(t, tt.OTLP, "-simulate", "30")
 	s.WaitFor(t, asked, "http_requests_total", "path=/v1/ask")
+	s.WaitFor(t, judged, "llm_evaluation_score", "name=user_feedback") // comes after the answer
 	m := s.Metrics(t)
 	s.Stop(t)
 	r := tt.Records(t)

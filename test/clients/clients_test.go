@@ -141,7 +141,7 @@ func compare(t *testing.T, server *harness.Process, session string, r report) {
 		want = 0
 	}
 	var spans, calls struct{ Spans []recorded }
-	harness.Eventually(t, 10*time.Second, func() string {
+	harness.Eventually(t, time.Minute, func() string {
 		server.Get(t, "/api/v1/spans", url.Values{"q": {"session:" + session}, "full": {"true"}}, &spans)
 		server.Get(t, "/api/v1/calls", url.Values{"q": {"session:" + session}, "full": {"true"}}, &calls)
 		if len(calls.Spans) != want || len(spans.Spans) < max(want, 1) {

@@ -138,7 +138,7 @@ type guideCall struct {
 func (g *guide) calls(t *testing.T, session string, n int) []guideCall {
 	t.Helper()
 	var found struct{ Spans []guideCall }
-	harness.Eventually(t, 10*time.Second, func() string {
+	harness.Eventually(t, time.Minute, func() string {
 		g.server.Get(t, "/api/v1/calls", url.Values{"q": {"session:" + session}, "order": {"oldest"}}, &found)
 		if len(found.Spans) != n {
 			return harness.Errorf("%d calls of %s, want %d", len(found.Spans), session, n)
@@ -184,7 +184,7 @@ type guideLog struct {
 func (g *guide) logs(t *testing.T, query string, n int) []guideLog {
 	t.Helper()
 	var found struct{ Logs []guideLog }
-	harness.Eventually(t, 10*time.Second, func() string {
+	harness.Eventually(t, time.Minute, func() string {
 		g.server.Get(t, "/api/v1/logs", url.Values{"q": {query}, "order": {"oldest"}, "full": {"true"}}, &found)
 		if len(found.Logs) != n {
 			return harness.Errorf("%d lines of %s, want %d", len(found.Logs), query, n)

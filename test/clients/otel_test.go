@@ -224,7 +224,7 @@ func checkOnce(t *testing.T, server *harness.Process, service string, r report) 
 	session := service + "-" + r.Case
 	var found struct{ Spans []record }
 	want := max(r.Calls, 1)
-	harness.Eventually(t, 10*time.Second, func() string {
+	harness.Eventually(t, time.Minute, func() string {
 		server.Get(t, "/api/v1/calls", url.Values{"q": {"session:" + session}}, &found)
 		if len(found.Spans) != want {
 			return harness.Errorf("%d calls of session %s, want %d", len(found.Spans), session, want)
@@ -332,7 +332,7 @@ func checkSums(t *testing.T, server *harness.Process, calls []record) {
 // sum adds up the samples of a counter on /metrics, when no call waits to be told whose it is.
 func sum(t *testing.T, server *harness.Process, family string) float64 {
 	t.Helper()
-	for deadline := time.Now().Add(40 * time.Second); scraped(t, server, "telltale_derived_waiting_calls") > 0; time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); scraped(t, server, "telltale_derived_waiting_calls") > 0; time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("calls still wait to be counted")
 		}

@@ -84,7 +84,7 @@ scrape_configs:
 `, port))
 	server := harness.Start(t, harness.Options{Env: []string{"TELLTALE_METRICS_CONFIG=" + config}})
 	for job, instance := range map[string]string{"srv": "pod-1.test:" + u.Port(), "a": "127.0.0.1:" + u.Port()} {
-		harness.Eventually(t, 20*time.Second, func() string {
+		harness.Eventually(t, time.Minute, func() string {
 			var got struct {
 				Data struct {
 					Result []struct {

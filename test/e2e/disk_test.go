@@ -113,7 +113,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	for name, left := range map[string]int64{"to the last byte": 0, "nearly": 40 << 20} {
 		free := fill(t, disk, left)
-		harness.Eventually(t, 5*time.Second, func() string {
+		harness.Eventually(t, time.Minute, func() string {
 			if code, store := readiness(t, p); code != http.StatusServiceUnavailable || !strings.Contains(store, "MB are free") && !strings.Contains(store, "no space left") {
 				load(1)
 				return harness.Errorf("%s full: /readyz answers %d, %q", name, code, store)
@@ -132,7 +132,7 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("%s full: a call through the gateway is answered %s", name, resp.Status)
 		}
 		free()
-		harness.Eventually(t, 15*time.Second, func() string {
+		harness.Eventually(t, time.Minute, func() string {
 			code, store := readiness(t, p)
 			if code != http.StatusOK {
 				return harness.Errorf("there is room again, and /readyz answers %d, %q", code, store)
@@ -212,7 +212,7 @@ func TestDamagedPartIsSetAside(t *testing.T) {
 			hurt(t, parts[0], harm)
 
 			p := harness.Start(t, harness.Options{Data: data})
-			harness.Eventually(t, 20*time.Second, func() string {
+			harness.Eventually(t, time.Minute, func() string {
 				_ = readable(t, p) // damage inside a page is met by who reads it
 				if _, store := readiness(t, p); !strings.Contains(store, filepath.Base(parts[0])) {
 					return harness.Errorf("/readyz says %q", store)

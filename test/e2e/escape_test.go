@@ -153,7 +153,7 @@ func TestQuestionsOnTheCommandLine(t *testing.T) {
 		{[]string{"top", "model"}, []string{"gpt-4o", "gpt-4o-mini"}, nil},
 		{[]string{"top", "user", "status:error"}, []string{"user-1"}, []string{"user-123", "user-7"}},
 	} {
-		harness.Eventually(t, 5*time.Second, func() string {
+		harness.Eventually(t, time.Minute, func() string {
 			out, err := p.CLI(t, q.args...)
 			if err != nil {
 				return harness.Errorf("%q: %v\n%s", q.args, err, out)

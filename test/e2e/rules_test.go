@@ -134,7 +134,7 @@ func TestShippedRulesSayTheSameInPrometheus(t *testing.T) {
 		`sum(rate(ai_api_calls_total[15s])) / sum(rate(llm_calls_total[15s])) < bool 1.15`,
 		`count by (alertname, alertstate, job, severity) (ALERTS{alertname="HTTPErrorRateHigh"})`,
 	} {
-		harness.Eventually(t, 60*time.Second, func() string {
+		harness.Eventually(t, time.Minute, func() string {
 			theirs, ours := ask("http://"+address, expr), ask(p.HTTP+"/prometheus", expr)
 			if len(theirs) == 0 {
 				return expr + ": Prometheus says nothing"
@@ -197,7 +197,7 @@ func TestHangupReadsRulesAgain(t *testing.T) {
 		if err := p.Cmd.Process.Signal(syscall.SIGHUP); err != nil {
 			t.Fatal(err)
 		}
-		harness.Eventually(t, 20*time.Second, func() string {
+		harness.Eventually(t, time.Minute, func() string {
 			line, wrong := expr()
 			if !strings.Contains(line, step.line) || step.wrong != "" && !strings.Contains(p.Output.String(), step.wrong) || (wrong != "<nil>") != (step.wrong != "") {
 				return step.text + ": " + line + wrong

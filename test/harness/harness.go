@@ -125,7 +125,7 @@ func StartMock(t testing.TB, args ...string) string {
 	t.Helper()
 	p := run(t, append([]string{"mock", "--listen", "127.0.0.1:0"}, args...), nil)
 	found := regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if u := found.FindString(p.Output.String()); u != "" {
 			return u
 		}
