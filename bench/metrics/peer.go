@@ -19,19 +19,32 @@ import (
 // peer is one of the two that are compared.
 type peer struct {
 	name string
-	base string // URL of its Prometheus API, without /api/v1
-	took time.Duration
+	base string        // URL of its Prometheus API, without /api/v1
+	took time.Duration // from the start of the process until a query of one series was answered
 	use  func() (server.Usage, error)
 	stop func() error
 }
 
 // startOurs starts telltale over a copy of the data.
 func startOurs(ctx context.Context, o *options, dir string) (*peer, error) {
+	began := time.Now()
 	s, err := server.Start(ctx, server.Options{Binary: o.binary, Data: dir, Log: os.Stderr})
 	if err != nil {
 		return nil, err
 	}
-	return &peer{name: "telltale", base: "http://" + s.HTTP + "/prometheus", took: s.Took, use: s.Usage, stop: s.Stop}, nil
+	p := &peer{name: "telltale", base: "http://" + s.HTTP + "/prometheus", use: s.Usage, stop: s.Stop}
+	return p, p.answers(ctx, o, began)
+}
+
+// answers waits until the peer is ready and answers. One that does not is stopped.
+func (p *peer) answers(ctx context.Context, o *options, began time.Time) error {
+	for _, path := range []string{"/-/ready", asked(queries[0].expr, 0, 0, o.end)} {
+		if err := awaitOK(ctx, p.base+path); err != nil {
+			return errors.Join(err, p.stop())
+		}
+	}
+	p.took = time.Since(began)
+	return nil
 }
 
 // configure has Prometheus do what the server does by itself: take its own metrics, and evaluate the shipped rules.
@@ -74,11 +87,7 @@ func startTheirs(ctx context.Context, o *options, dir string) (*peer, error) {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		return cmd.Wait()
 	}
-	if err := awaitOK(ctx, p.base+"/-/ready"); err != nil {
-		return nil, errors.Join(err, p.stop())
-	}
-	p.took = time.Since(began)
-	return p, nil
+	return p, p.answers(ctx, o, began)
 }
 
 func freeAddress(ctx context.Context) (string, error) {

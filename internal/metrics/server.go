@@ -24,6 +24,7 @@ import (
 	"github.com/prometheus/prometheus/storage/remote"
 	"github.com/prometheus/prometheus/tsdb"
 	"github.com/prometheus/prometheus/util/features"
+	apiv1 "github.com/prometheus/prometheus/web/api/v1"
 
 	"github.com/telltale-dev/telltale/observe/redact"
 )
@@ -163,12 +164,17 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel, s.started = cancel, time.Now()
+	if err := s.openIntake(); err != nil {
+		return fmt.Errorf("open metrics: %w", err)
+	}
+	api := make(chan *apiv1.API, 1)
+	s.work.Go(func() { api <- s.newAPI() })
 	for _, open := range []func(context.Context) error{s.openStorage, s.openOTLP, s.openEngine, s.openScrape, s.openRules} {
 		if err := open(run); err != nil {
 			return fmt.Errorf("open metrics: %w", err)
 		}
 	}
-	if err := s.mount(); err != nil {
+	if err := s.mount(<-api); err != nil {
 		return fmt.Errorf("open metrics: %w", err)
 	}
 	s.running = true

@@ -36,9 +36,6 @@ func (s *Server) openStorage(context.Context) error {
 	if c := s.config.Load().StorageConfig.TSDBConfig; c != nil {
 		o.OutOfOrderTimeWindow = c.OutOfOrderTimeWindow
 	}
-	if err := s.openIntake(); err != nil {
-		return err
-	}
 	o.SeriesLifecycleCallback = s.intake.guard.counting()
 	if err := s.openGuards(); err != nil {
 		return err
