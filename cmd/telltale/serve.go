@@ -128,6 +128,7 @@ func announce(w io.Writer, a *app.App, c *config.Config, next string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "telltale %s is listening\n", version)
 	row := func(what, where string) { fmt.Fprintf(&b, "  %-12s %s\n", what, where) }
+	row("UI", "http://"+at.HTTP)
 	row("API", "http://"+at.HTTP)
 	for _, name := range a.Providers() {
 		row(name, "http://"+at.HTTP+"/"+name)

@@ -45,13 +45,16 @@ func runUntil(t *testing.T, until string, args ...string) (stdout, stderr string
 var freePorts = []string{"--listen", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0", "--log-level", "error"}
 
 func TestServeAnnouncesAndEnds(t *testing.T) {
-	data := filepath.Join(t.TempDir(), "data")
+	data, file := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "telltale.yml")
+	if err := os.WriteFile(file, []byte("providers: {azure: {kind: openai, base_url: 'http://127.0.0.1:1'}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for range 2 { // the second finds the folder free
-		stdout, stderr, code := runUntil(t, "Try:", append([]string{"serve", "--data", data}, freePorts...)...)
+		stdout, stderr, code := runUntil(t, "Try:", append([]string{"serve", "--data", data, "--config", file}, freePorts...)...)
 		if code != exitOK || stderr != "" {
 			t.Errorf("exit %d, stderr %s", code, stderr)
 		}
-		for _, want := range []string{"is listening", "/openai\n", "/anthropic\n", "/gemini\n", "OTLP gRPC", "OTLP HTTP", data, "OPENAI_BASE_URL=http://127.0.0.1:"} {
+		for _, want := range []string{"is listening", "UI           http://127.0.0.1:", "/openai\n", "/openai/v1, run", "/azure\n", "/anthropic\n", "/gemini\n", "OTLP gRPC", "OTLP HTTP", data, "OPENAI_BASE_URL=http://127.0.0.1:"} {
 			if !strings.Contains(stdout, want) {
 				t.Errorf("%q is missing in\n%s", want, stdout)
 			}

@@ -304,7 +304,11 @@ func (a *App) health(ctx context.Context) error {
 
 // TryNext is the one line to try once the server runs.
 func (a *App) TryNext() string {
-	for _, name := range a.Providers() {
+	names := a.Providers()
+	if slices.Contains(names, "openai") {
+		names = []string{"openai"} // not one of the operator's that comes before it
+	}
+	for _, name := range names {
 		if a.config.Providers[name].Kind == "openai" {
 			return "export OPENAI_BASE_URL=http://" + a.at.HTTP + "/" + name + "/v1, run your app, and then: telltale calls" + a.ServerFlag()
 		}
