@@ -1,6 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
-import { early, pagesOfRouter } from './scripts/pages.ts';
+import { pagesOfRouter } from './scripts/pages.ts';
 
 // The server to develop against: telltale serve or telltale demo.
 const server = process.env.TELLTALE ?? 'http://127.0.0.1:8080';
@@ -19,22 +19,19 @@ export default defineConfig({
     assetsInlineLimit: 0, // fonts and pictures are files: the policy of the page allows no data: for fonts
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: [`${root}index.html`, ...Object.values(early).map((file) => root + file)],
       output: {
         // Names carry no hash, so that the bundle in the repository changes where the code does.
         entryFileNames: (chunk) => (chunk.name === 'index' ? 'app.js' : 'chunks/[name].js'),
         chunkFileNames: 'chunks/[name].js',
         assetFileNames: 'assets/[name][extname]',
-        // What changes rarely has files of its own; the large ones load with the page that needs them. What most pages
-        // have is one file: each file costs a request, which takes longer than the few functions a page does not need.
+        // What is large loads with the page that needs it. The frame and what most pages have is one file, with the overview: each
+        // file costs a request, which takes longer than the few functions a page does not need.
         codeSplitting: {
           groups: [
             { name: 'codemirror', test: /node_modules\/(@codemirror|@lezer|@prometheus-io|@marijn|style-mod|crelt|w3c-keyname)/ },
-            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
-            { name: 'tanstack', test: /node_modules\/@tanstack\/(react-router|router-core|history|react-store|store|react-query|query-core)\// },
             { name: 'uplot', test: /node_modules\/uplot\/.*js$/ },
-            { name: 'questions', test: /src\/(api\/http|lib\/range|pages\/overview\/(batch|expressions|questions|times))\.ts/ },
-            { name: 'parts', minShareCount: 4, test: /src\/(api|lib|components\/Compare)\/|src\/components\/(Copy|Dock|Empty|ErrorNote|Id|Loading|Tabs|When|conditions|fill)\.|node_modules\/lucide-react/ },
+            { name: 'frame', tags: ['$initial'] },
+            { name: 'parts', minShareCount: 4, test: /src\/components\/(Empty|Export|Facets|LongText|Modal|QueryInput|Table|Tabs|conditions|fill)\b|src\/lib\/(foreign|oneLine|stored)|node_modules\/lucide-react/ },
           ],
         },
       },

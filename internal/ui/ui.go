@@ -44,7 +44,7 @@ type UI struct {
 	hash  string
 	files map[string]*file
 	pages []page
-	other document // for addresses the bundle does not tell the files of
+	other page // of addresses the bundle does not tell the files of
 }
 
 // file is one of the bundle. It is compressed when it is first asked for.

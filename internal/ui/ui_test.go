@@ -2,15 +2,19 @@ package ui
 
 import (
 	"compress/gzip"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -20,7 +24,8 @@ func bundle(t *testing.T, extra string) *UI {
 	t.Helper()
 	u, err := open(fstest.MapFS{
 		"index.html": {Data: []byte(`<head><meta name="csp-nonce" content="__NONCE__"><script type="module" src="./app.js"></script></head>`)},
-		"pages.json": {Data: []byte(`[{"path": "/", "modules": ["chunks/Overview.js"], "styles": ["chunks/Overview.css"], "early": ["chunks/early.js"]},
+		"pages.json": {Data: []byte(`[{"path": "/", "modules": ["chunks/Overview.js"], "styles": ["chunks/Overview.css"],
+				"asks": {"address": "/prometheus/api/v1/query_range?query=up+%3E+0&step=3600", "seconds": 3600}},
 			{"path": "/calls", "modules": ["chunks/Calls.js"]}, {"path": "/calls/$trace/$span", "modules": ["chunks/Call.js"]}]`)},
 		"app.js":              {Data: []byte(strings.Repeat("console.log(1);\n", 200) + extra)},
 		"assets/inter.woff2":  {Data: []byte(strings.Repeat("font", 1000))},
@@ -157,6 +162,9 @@ func TestEmbedded(t *testing.T) {
 		t.Fatalf("the document names %d files", len(refs))
 	}
 	for _, ref := range refs {
+		if strings.HasPrefix(ref[1], "/prometheus/") {
+			continue // a question, not a file
+		}
 		if res := ask(t, u.ServeFile, "GET", ref[1]); res.Code != 200 {
 			t.Errorf("%s: status %d", ref[1], res.Code)
 		}
@@ -171,7 +179,6 @@ func TestServePageNamesItsFiles(t *testing.T) {
 	u := bundle(t, "")
 	base := "/ui/" + u.Hash() + "/"
 	overview := []string{
-		`<head><script type="module" async crossorigin src="` + base + `chunks/early.js"></script>`,
 		`<link rel="modulepreload" crossorigin href="` + base + `chunks/Overview.js">`,
 		`<link rel="stylesheet" crossorigin href="` + base + `chunks/Overview.css"></head>`,
 	}
@@ -190,6 +197,35 @@ func TestServePageNamesItsFiles(t *testing.T) {
 	}
 	if res := ask(t, u.ServeFile, "GET", base+"pages.json"); res.Code != 404 {
 		t.Errorf("pages.json is served: status %d", res.Code)
+	}
+}
+
+// The overview's document asks for its numbers, at the moment it is made; that of another time or page does not.
+func TestServePageAsks(t *testing.T) {
+	u := bundle(t, "")
+	named := regexp.MustCompile(`<head><link rel="preload" as="fetch" crossorigin href="([^"]+)">`)
+	before := time.Now().Unix()
+	found := named.FindStringSubmatch(text(t, ask(t, u.ServePage, "GET", "/?from=-6h")))
+	if found == nil {
+		t.Fatal("the document names no question")
+	}
+	address, err := url.Parse(html.UnescapeString(found[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := address.Query()
+	start, _ := strconv.ParseInt(q.Get("start"), 10, 64)
+	end, _ := strconv.ParseInt(q.Get("end"), 10, 64)
+	if end < before || end > time.Now().Unix() || start != end-3600 {
+		t.Errorf("asks from %d to %d, now is %d", start, end, before)
+	}
+	if address.Path != "/prometheus/api/v1/query_range" || q.Get("query") != "up > 0" || q.Get("step") != "3600" {
+		t.Errorf("asks %s", address)
+	}
+	for _, path := range []string{"/?to=2026-01-31T00:00:00Z", "/calls", "/nothing"} {
+		if page := text(t, ask(t, u.ServePage, "GET", path)); named.MatchString(page) {
+			t.Errorf("%s asks: %s", path, page)
+		}
 	}
 }
 

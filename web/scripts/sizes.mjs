@@ -12,7 +12,7 @@ const limits = {
   font: 90, // one font; a browser fetches those whose letters occur
 };
 
-/** @typedef {{ path: string, modules: string[], styles: string[], early: string[] }} Page as scripts/pages.ts writes them */
+/** @typedef {{ path: string, modules: string[], styles: string[], asks?: object }} Page as scripts/pages.ts writes them */
 
 const dist = process.argv[2] ? pathToFileURL(process.argv[2]) : new URL('../../internal/ui/dist/', import.meta.url);
 
@@ -53,7 +53,7 @@ function weigh(what, bytes, limit) {
 /** @type {Page[]} */
 const pages = JSON.parse(readFileSync(new URL('pages.json', dist), 'utf8'));
 /** All JavaScript of a page at once. @param {Page} page */
-const needed = (page) => [...page.modules, ...page.early].reduce((seen, file) => imports(file, seen), imports('app.js'));
+const needed = (page) => page.modules.reduce((seen, file) => imports(file, seen), imports('app.js'));
 
 const overview = pages.find((p) => p.path === '/');
 if (!overview) throw new Error('pages.json has no overview');

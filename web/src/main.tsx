@@ -9,6 +9,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queries } from '@/api/client';
 import { startTheme } from '@/lib/theme';
+import { awaitNumbers } from '@/pages/overview/questions';
 import { router } from '@/router';
 import { reloadWhenStale } from '@/shell/stale';
 
@@ -18,6 +19,8 @@ startTheme();
 reloadWhenStale();
 
 // The document names the code of its page, so it is nearly here: frame and page are drawn at once, not one after the other.
+// So are the numbers of the overview, where they come soon.
+const patience = 150; // ms
 const draw = () => createRoot(document.getElementById('app')!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
@@ -25,4 +28,4 @@ const draw = () => createRoot(document.getElementById('app')!).render(
     </QueryClientProvider>
   </StrictMode>,
 );
-void router.load().then(draw, draw); // what went wrong stands on the page
+void Promise.all([router.load(), awaitNumbers(patience)]).then(draw, draw); // what went wrong stands on the page

@@ -1,6 +1,7 @@
 // The pages and their addresses. All that a page shows is in its address; range and theme go along from page to page.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams, type RouteComponent } from '@tanstack/react-router';
 import { PageError } from '@/components/ErrorNote';
+import Overview from '@/pages/overview/Overview';
 import { Shell } from '@/shell/Shell';
 import { NotFound } from '@/shell/NotFound';
 
@@ -38,11 +39,11 @@ const root = createRootRoute({
   search: { middlewares: [retainSearchParams(['from', 'to', 'theme'])] },
 });
 
-const page = <P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
-  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load), errorComponent: PageError });
+const route = <P extends string>(path: P, component: RouteComponent) => createRoute({ getParentRoute: () => root, path, component, errorComponent: PageError });
+const page = <P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) => route(path, lazyRouteComponent(load));
 
 const tree = root.addChildren([
-  page('/', () => import('@/pages/overview/Overview')),
+  route('/', Overview), // it comes with the frame
   page('/calls', () => import('@/pages/calls/Calls')),
   page('/calls/$trace/$span', () => import('@/pages/calls/Call')),
   page('/calls/compare', () => import('@/pages/calls/CompareCalls')),

@@ -19,6 +19,12 @@ export async function quiet() {
   return (after.work - before.work) / (after.all - before.all) < 0.15;
 }
 
+/** Waits until a new window of the browser has opened, 5 s at most: for as long as a load takes, it draws the menu of its own address bar,
+ * in processes beside that of the page. */
+export async function windowOpen() {
+  for (const deadline = Date.now() + 5_000; Date.now() < deadline;) if (await quiet()) return;
+}
+
 /** Runs a measurement some times, and says whether all rounds began on a quiet machine. */
 export async function rounds(times, measure) {
   const values = [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { largest, one, readMatrix, union } from './batch';
+import { largest, one, readMatrix } from './batch';
+import { union } from './union';
 
 const answer = (result: { metric: Record<string, string>; values: [number, string][] }[]) => ({ data: { result } });
 

@@ -1,11 +1,6 @@
 // Many PromQL expressions in one request: the union of all, told apart by a label.
 import { getJSON } from '@/api/http';
-
-/** An expression and the name its series are found by. */
-export interface Part {
-  id: string;
-  expr: string;
-}
+import { tag, union, type Part } from './union';
 
 /** A series of an answer. */
 export interface Series {
@@ -18,14 +13,8 @@ export interface Batch {
   of: (id: string) => Series[];
 }
 
-const tag = '__part';
-
-/** One expression whose series carry the id of the part that they are of. */
-export function union(parts: Part[]): string {
-  return parts.map((p) => `label_replace(${p.expr}, "${tag}", "${p.id}", "", "")`).join('\nor ');
-}
-
-interface Matrix {
+/** What a server answers to a question of a range. */
+export interface Matrix {
   data: { result: { metric: Record<string, string>; values: [number, string][] }[] };
 }
 

@@ -1,5 +1,5 @@
 // What the overview asks in PromQL: the families of every service, as the shipped dashboards ask for them.
-import type { Part } from './batch';
+import type { Part } from './union.ts';
 
 const quantiles = ['0.5', '0.95', '0.99'] as const;
 

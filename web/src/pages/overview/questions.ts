@@ -1,6 +1,7 @@
-// What the overview asks first. It imports neither React nor the client of queries, so that it can be asked before they are there: see early.ts.
+// What the overview asks first. The document names that question, so that the browser asks it before any code is there: see scripts/pages.ts.
+import { getJSON } from '@/api/http';
 import { resolve, type Range } from '@/lib/range';
-import { queryBatch, type Batch } from './batch';
+import { queryBatch, readMatrix, type Batch, type Matrix } from './batch';
 import { numberParts } from './expressions';
 import { averaged, twoTimes } from './times';
 
@@ -10,23 +11,25 @@ export function askNumbers(range: Range, signal?: AbortSignal): Promise<Batch> {
   return queryBatch(numberParts(`${averaged}s`), start, end, step, signal);
 }
 
-let begun: { range: Range; numbers: Promise<Batch>; here?: Batch } | undefined;
+let named: { numbers: Promise<Batch>; here?: Batch } | undefined;
 
-/** Asks for the numbers before the page does. */
-export function beginNumbers(range: Range) {
-  const early = { range, numbers: askNumbers(range), here: undefined as Batch | undefined };
-  early.numbers.then((batch) => (early.here = batch), () => undefined); // whoever takes them is told what went wrong
-  begun = early;
+/** Takes the answer to the question that the document names: the numbers of now. Ends when they are there, or after so many milliseconds. */
+export async function awaitNumbers(patience: number): Promise<void> {
+  const address = document.querySelector<HTMLLinkElement>('link[rel=preload][as=fetch]')?.href;
+  if (!address) return;
+  const time = (name: string) => Number(new URL(address).searchParams.get(name));
+  const early = { numbers: getJSON<Matrix>(address).then((a) => readMatrix(a, time('start'), time('end'), time('step'))), here: undefined as Batch | undefined };
+  named = early;
+  const read = early.numbers.then((batch) => { early.here = batch; }, () => undefined); // whoever takes them is told what went wrong
+  await Promise.race([read, new Promise((r) => setTimeout(r, patience))]);
 }
 
-const isOf = (range: Range) => begun?.range.from === range.from && begun.range.to === range.to;
-
-/** What was asked early, once: for the range that it was asked for. */
+/** What the document asked, once: where the range ends now. */
 export function takeNumbers(range: Range): Promise<Batch> | undefined {
-  const early = isOf(range) ? begun?.numbers : undefined;
-  begun = undefined;
-  return early;
+  const numbers = range.to === 'now' ? named?.numbers : undefined;
+  named = undefined;
+  return numbers;
 }
 
 /** The answer, where it came before the page did. */
-export const numbersHere = (range: Range): Batch | undefined => (isOf(range) ? begun?.here : undefined);
+export const numbersHere = (range: Range): Batch | undefined => (range.to === 'now' ? named?.here : undefined);

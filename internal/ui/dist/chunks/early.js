@@ -1,1 +1,0 @@
-import{f as e,n as t}from"./questions.js";var n=new URLSearchParams(location.search);t({from:n.get(`from`)||e.from,to:n.get(`to`)||e.to});

@@ -1,1 +1,0 @@
-import{r as e}from"./rolldown-runtime.js";import{i as t}from"./react.js";var n=e(t(),1),r=1500;function i(e,t,i){let[a,o]=(0,n.useState)(i);return(0,n.useEffect)(()=>{if(Object.is(a,e))return;let n=setTimeout(()=>o(e),t?0:r);return()=>clearTimeout(n)},[a,e,t]),a}export{i as t};
