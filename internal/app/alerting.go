@@ -127,9 +127,12 @@ func (s *alerts) Alerts(ctx context.Context) (api.AlertList, error) {
 			return list, recovering(err)
 		}
 		firing = firing[:0]
+		fires := map[string]bool{}
 		for i := range active {
 			a := &active[i]
-			rule := now[labelKey(a.Labels)]
+			key := labelKey(a.Labels)
+			rule := now[key]
+			fires[key] = true
 			// The Alertmanager was told up to a minute ago, of example traces as well; text and value are to say the same.
 			maps.Copy(a.Annotations, rule.Annotations)
 			firing = append(firing, api.Alert{
@@ -143,6 +146,8 @@ func (s *alerts) Alerts(ctx context.Context) (api.AlertList, error) {
 				list.Inhibited++
 			}
 		}
+		// After a restart rules need two evaluations to know again what fires.
+		pending = slices.DeleteFunc(pending, func(a api.Alert) bool { return fires[labelKey(a.Labels)] })
 	}
 	list.Firing, list.Pending = len(firing), len(pending)
 	list.Alerts = append(append(list.Alerts, firing...), pending...)

@@ -169,3 +169,38 @@ func TestAlertsSayTheirValue(t *testing.T) {
 		return len(seen) >= 3
 	})
 }
+
+// While rules learn again what fires, after a restart, an alert is not listed a second time as pending.
+func TestAlertsAreListedOnce(t *testing.T) {
+	dir := t.TempDir()
+	rules := filepath.Join(dir, "r.yml")
+	text := "groups:\n- name: g\n  interval: 1s\n  rules:\n  - {alert: Down, expr: vector(1), for: 2s, labels: {severity: x}}\n"
+	if err := os.WriteFile(rules, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	change := func(c *config.Config) {
+		c.Data = filepath.Join(dir, "data")
+		c.Alerting.Defaults, c.Alerting.Rules = false, []string{rules}
+	}
+	firing := func(s *server) int {
+		var list api.AlertList
+		got := s.get(t, "/api/v1/alerts")
+		if err := json.Unmarshal([]byte(got.body), &list); err != nil {
+			t.Fatal(err)
+		}
+		if list.Firing > 0 && list.Pending > 0 {
+			t.Fatalf("listed twice: %s", got.body)
+		}
+		return list.Firing
+	}
+	s := start(t, change)
+	s.until(t, "firing", func() bool { return firing(s) == 1 })
+	stop(t, s.App)
+	s = start(t, change)
+	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		firing(s)
+	}
+	if firing(s) != 1 {
+		t.Error("it does not fire after the restart")
+	}
+}
