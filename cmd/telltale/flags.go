@@ -152,18 +152,24 @@ func (f *flags) writeHelp(w io.Writer) {
 		}
 	}
 	b.WriteString("\nFlags:\n")
+	width := 18
+	f.VisitAll(func(fl *flag.Flag) { width = max(width, len(headOf(fl))) })
 	f.VisitAll(func(fl *flag.Flag) {
-		value, usage := flag.UnquoteUsage(fl)
-		head := "--" + fl.Name
-		if value != "" {
-			head += " " + strings.ToUpper(value)
-		}
+		_, usage := flag.UnquoteUsage(fl)
 		if fl.DefValue != "" && fl.DefValue != "0" && fl.DefValue != "false" && fl.DefValue != "0s" {
 			usage += " (default " + fl.DefValue + ")"
 		}
-		fmt.Fprintf(&b, "  %-18s %s\n", head, usage)
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, headOf(fl), usage)
 	})
 	_, _ = io.WriteString(w, b.String())
+}
+
+// headOf is a flag as it is written, with the kind of value it wants.
+func headOf(fl *flag.Flag) string {
+	if value, _ := flag.UnquoteUsage(fl); value != "" {
+		return "--" + fl.Name + " " + strings.ToUpper(value)
+	}
+	return "--" + fl.Name
 }
 
 // given reports whether a flag is on the command line.

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -19,6 +21,11 @@ func Check(c *config.Config) (warnings []string, err error) {
 	a := &App{config: c, log: slog.New(slog.DiscardHandler), registry: prometheus.NewRegistry()}
 	_, pricesErr := newPrices(c.Prices, a.log)
 	errs := []error{pricesErr, a.buildAlerting(), a.buildRules(), a.buildMetrics(), a.buildDashboards()}
+	for _, file := range c.Alerting.Rules {
+		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) && !strings.ContainsAny(file, `*?[\`) {
+			warnings = append(warnings, fmt.Sprintf("alerting.rules: there is no file %s yet", file))
+		}
+	}
 	if a.metrics != nil {
 		warnings = append(warnings, a.metrics.Ignored()...)
 	}

@@ -55,6 +55,11 @@ func TestCheckNamesEveryFileThatIsWrong(t *testing.T) {
 		}
 		put(name, right[name])
 	}
+	c.Alerting.Rules = append(c.Alerting.Rules, filepath.Join(dir, "later.yml"), filepath.Join(dir, "none", "*.yml"))
+	if warnings, err := Check(c); err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "later.yml") {
+		t.Errorf("%q %v", warnings, err)
+	}
+	c.Alerting.Rules = c.Alerting.Rules[:1]
 	put("prometheus.yml", "global:\n  scrape_interval: 15s\n  query_log_file: q.log\n")
 	if warnings, err := Check(c); err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "prometheus.yml:3: ") {
 		t.Errorf("%q %v", warnings, err)
