@@ -109,7 +109,7 @@ func exposition(t *testing.T, text string) string {
 
 // scrapeYML is a prometheus.yml with one job.
 func scrapeYML(job, rest string) string {
-	return "scrape_configs:\n  - job_name: " + job + "\n    scrape_interval: 200ms\n    scrape_timeout: 200ms\n    " + rest + "\n"
+	return "scrape_configs:\n  - job_name: " + job + "\n    scrape_interval: 500ms\n    scrape_timeout: 500ms\n    " + rest + "\n"
 }
 
 func TestTargetsAreDiscovered(t *testing.T) {
@@ -193,7 +193,7 @@ func TestScrapesLogInAndRelabel(t *testing.T) {
 	file(t, dir, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: guarded.Certificate().Raw})))
 	file(t, dir, "token", "t0ken\n")
 	job := func(name, auth string) string {
-		return "  - job_name: " + name + "\n    scheme: https\n    scrape_interval: 200ms\n    scrape_timeout: 200ms\n    tls_config: {ca_file: ca.pem}\n    " + auth +
+		return "  - job_name: " + name + "\n    scheme: https\n    scrape_interval: 500ms\n    scrape_timeout: 500ms\n    tls_config: {ca_file: ca.pem}\n    " + auth +
 			"\n    static_configs: [{targets: [" + guarded.Listener.Addr().String() + "]}]\n" +
 			"    metric_relabel_configs:\n      - {source_labels: [__name__], regex: drop, action: drop}\n" +
 			"      - {source_labels: [path], regex: '/(v1)/.*', target_label: version}\n"

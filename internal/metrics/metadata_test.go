@@ -21,7 +21,7 @@ func TestOwnMetricsHaveMetadata(t *testing.T) {
 	own := prometheus.NewCounter(prometheus.CounterOpts{Name: "own_total", Help: "Of our own."})
 	reg.MustRegister(own)
 	s := serve(t, Options{Registry: reg, Interval: time.Hour, File: file(t, t.TempDir(), "prometheus.yml",
-		"global: {scrape_interval: 200ms, scrape_timeout: 200ms}\nscrape_configs: [{job_name: shop, static_configs: [{targets: ["+
+		"global: {scrape_interval: 500ms, scrape_timeout: 500ms}\nscrape_configs: [{job_name: shop, static_configs: [{targets: ["+
 			strings.TrimPrefix(target.URL, "http://")+"]}]}]\n")})
 	get := func(query string) (int, map[string][]metadataOf) {
 		w := httptest.NewRecorder()

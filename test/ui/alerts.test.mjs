@@ -36,7 +36,7 @@ test('a silence is made, holds, and is ended', withPage(site, { path: '/alerts?v
   await page.getByText('browser test').waitFor();
   const [made] = await silences('active');
   assert.deepEqual([made.createdBy, made.matchers.map((m) => `${m.name}${m.isEqual ? '=' : '!='}${m.value}`)], ['Tess Ting', ['alertname=SeedFires']]);
-  await eventually(async () => (await site.server.get('/api/v1/alerts')).silenced > 0, 30_000, 200);
+  await eventually(async () => (await site.server.get('/api/v1/alerts')).silenced > 0, 60_000, 200);
   await visit.screenshot('silence-active');
   await page.getByRole('button', { name: 'End now' }).click();
   await page.getByRole('button', { name: 'End the silence' }).click();

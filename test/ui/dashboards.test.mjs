@@ -75,7 +75,7 @@ describe('dashboards', () => {
     writeFileSync(join(demo.server.home, 'dashboards', 'bare.json'), JSON.stringify(old));
     writeFileSync(join(demo.server.home, 'dashboards', 'rows.json'), JSON.stringify(rows));
     const visit = await open(demo, { path: '/dashboards' });
-    await visit.page.getByRole('link', { name: 'AI API monitoring' }).click({ timeout: 15_000 });
+    await visit.page.getByRole('link', { name: 'AI API monitoring' }).click({ timeout: 60_000 });
     await scrolled(visit);
     const found = await visit.page.evaluate(faults);
     assert.deepEqual(found.filter((f) => !f.startsWith('Map:')), []);

@@ -41,6 +41,6 @@ describe('a phone', { concurrency: 3 }, () => {
     await visit.page.getByRole('button', { name: 'Menu' }).click();
     await visit.page.getByRole('link', { name: 'Status' }).click();
     await visit.page.waitForURL(/\/status$/);
-    assert.equal(await visit.page.getByRole('link', { name: 'Traces', exact: true }).isVisible(), false, 'the menu has closed');
+    await visit.page.getByRole('link', { name: 'Traces', exact: true }).waitFor({ state: 'hidden' }); // the menu has closed
   }));
 });

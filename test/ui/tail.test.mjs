@@ -31,6 +31,6 @@ test('live tail, pause, and what is new', withPage(site, { path: '/logs?q=servic
 
 test('a list that was empty fills by itself', withPage(site, { path: '/logs?q=service:late' }, async (visit) => {
   await sendLines(site.server.url, [{ time: new Date().toISOString(), level: 'info', msg: 'a late line', service: 'late' }]);
-  await visit.page.getByText('a late line').first().waitFor({ timeout: 15_000 });
+  await visit.page.getByText('a late line').first().waitFor({ timeout: 60_000 });
   await visit.clean();
 }));

@@ -59,7 +59,7 @@ export class Visit {
   }
 
   /** Waits until nothing has been under way for a moment, and nothing says that it is asked for. */
-  async settled(within = 30_000) {
+  async settled(within = 60_000) {
     let waits = [];
     for (const deadline = Date.now() + within; ; await sleep(40)) {
       if (this.pending.size === 0 && Date.now() - this.quietSince > 150) {
@@ -112,7 +112,7 @@ export async function open(site, { theme = 'dark', size = sizes.desk, path, ...o
   // A violation of the policy is told to the page and is kept there; the console has it as well.
   await context.addInitScript(() => addEventListener('securitypolicyviolation', (e) => { (window.__violations ??= []).push(`${e.violatedDirective} ${e.blockedURI}`); }));
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   const visit = new Visit(site, context, page);
   if (path !== undefined) await visit.go(path);
   return visit;

@@ -73,7 +73,7 @@ export async function startMock() {
   const mock = spawn(binary, ['mock', '--listen', '127.0.0.1:0']);
   let output = '';
   mock.stdout.on('data', (d) => { output += d; });
-  for (const deadline = Date.now() + 20_000; ; await sleep(20)) {
+  for (const deadline = Date.now() + 60_000; ; await sleep(20)) {
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
     if (url) return { url, stop: () => mock.kill('SIGKILL') };
     if (mock.exitCode !== null || Date.now() > deadline) throw new Error(`telltale mock did not come up: ${output}`);
@@ -84,7 +84,7 @@ export async function startMock() {
 export const providersAt = (url) => ({ TELLTALE_PROVIDERS_OPENAI_BASE_URL: url, TELLTALE_PROVIDERS_ANTHROPIC_BASE_URL: url, TELLTALE_PROVIDERS_GEMINI_BASE_URL: url });
 
 /** Polls until check returns something true, and returns that; fails with what it last returned or threw. */
-export async function eventually(check, within = 10_000, every = 50) {
+export async function eventually(check, within = 60_000, every = 50) {
   for (const deadline = Date.now() + within; ; await sleep(every)) {
     let last;
     try {

@@ -37,7 +37,7 @@ async function start() {
   const visits = await seed(server.url);
   const browser = await launch();
   const calls = (await server.get('/api/v1/calls?q=service:chat-api&from=-2h&limit=20')).spans;
-  await eventually(async () => (await server.get('/api/v1/alerts')).firing > 0, 20_000, 200);
+  await eventually(async () => (await server.get('/api/v1/alerts')).firing > 0, 60_000, 200);
   let demo;
   return {
     server, browser, visits, calls,
