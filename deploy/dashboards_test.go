@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -8,6 +9,9 @@ import (
 	"github.com/telltale-dev/telltale/internal/dashboard"
 	"github.com/telltale-dev/telltale/internal/metrics"
 )
+
+// everybodys are families that every program in Go, and every Prometheus, exposes.
+var everybodys = regexp.MustCompile(`\b(prometheus|process|go|alertmanager)_[a-z]`)
 
 // TestDashboards: what is shipped is understood wholly, and every query is PromQL.
 func TestDashboards(t *testing.T) {
@@ -46,6 +50,9 @@ func TestDashboards(t *testing.T) {
 			}
 			for _, target := range p.Targets {
 				queries++
+				if everybodys.MatchString(target.Expr) && !strings.Contains(target.Expr, `job=~"telltale.*"`) {
+					t.Errorf("%s: panel %q counts what other programs expose by the same name", name, p.Title)
+				}
 				if strings.Contains(target.Expr, "rate(") && !strings.Contains(target.Expr, "$__rate_interval") && !strings.Contains(target.Expr, "$__range") {
 					t.Errorf("%s: panel %q has a fixed window: a fresh server shows nothing", name, p.Title)
 				}
