@@ -2,6 +2,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useCallback, useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { useKeys } from '@/lib/keys';
+import { useTurn } from '@/lib/turns';
 import '@/components/table.css';
 
 export interface Column<R> {
@@ -31,7 +32,7 @@ export interface TableProps<R> {
 }
 
 const rowHeight = 24;
-const beyond = 4; // rows that are drawn beyond those in sight: each takes as long as one in sight
+const beyond = 4; // rows that are drawn beyond those in sight, once these are there: each takes as long as one in sight
 const sought = 10; // pages that one press of e loads at most
 
 // leastWidth is the smallest width of a track in px: 90px, minmax(160px, 2fr), 1fr.
@@ -40,7 +41,8 @@ const leastWidth = (track: string): number => Number(/(\d+(?:\.\d+)?)px/.exec(tr
 export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onOpen, isError, onEnd, more = false, footer, keys = true, reset }: TableProps<R>) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
-  const list = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: beyond, scrollPaddingEnd: rowHeight });
+  const painted = useTurn(rows, true, rows) === rows;
+  const list = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: painted ? beyond : 0, scrollPaddingEnd: rowHeight });
   const at = selected === undefined ? -1 : rows.findIndex((r) => rowKey(r) === selected);
   const items = list.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
@@ -53,8 +55,8 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
   useEffect(() => {
     if (topOf.current === reset) return;
     topOf.current = reset;
-    box.current?.scrollTo({ top: 0 });
-  }, [reset]);
+    if (list.scrollOffset) box.current?.scrollTo({ top: 0 }); // to scroll is to lay out
+  }, [reset, list]);
   // A row that a link selected comes into sight once.
   const shown = useRef(false);
   useEffect(() => {
