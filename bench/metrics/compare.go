@@ -78,33 +78,19 @@ func compareQueries(ctx context.Context, o *options) error {
 			return err
 		}
 		defer func() { _ = errors.Join(a.stop(), b.stop()) }()
-		w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "query\trange\tasked\tours ms\tPrometheus ms\tratio\tof each half")
-		var ratios []float64
 		var used [2]memory
 		if err := note(a, b, &used); err != nil {
 			return err
 		}
-		for _, q := range queries {
-			ours, theirs, err := ask(ctx, o, a, b, asked(q.expr, q.span, q.width, o.end))
-			if err != nil {
-				return fmt.Errorf("%s: %w", q.expr, err)
-			}
-			ratios = append(ratios, over(ours, theirs))
-			if err := note(a, b, &used); err != nil {
-				return err
-			}
-			half := len(ours) / 2
-			fmt.Fprintf(w, "%s\t%v\t%d\t%.2f\t%.2f\t%.2f\t%.2f %.2f\n", q.expr, q.span, len(ours), ms(median(ours)), ms(median(theirs)), over(ours, theirs),
-				over(ours[:half], theirs[:half]), over(ours[half:], theirs[half:]))
-		}
-		if err := w.Flush(); err != nil {
+		list, err := askAll(ctx, o, a, b, &used)
+		if err != nil {
 			return err
 		}
-		slices.Sort(ratios)
-		fmt.Printf("ratios: median %.2f, largest %.2f\n", ratios[len(ratios)/2], ratios[len(ratios)-1])
+		if err := tell(list); err != nil {
+			return err
+		}
 		report("before the first query", used, func(m memory) int64 { return m.list[0] })
-		report("median after each of them", used, func(m memory) int64 { return median(m.list) })
+		report("median after queries", used, func(m memory) int64 { return median(m.list) })
 		report("at most", used, func(m memory) int64 { return m.peak })
 		return nil
 	})
@@ -147,49 +133,101 @@ func asked(expr string, span, width time.Duration, end time.Time) string {
 	}.Encode()
 }
 
-// Queries of a few milliseconds are asked more often than the flag says, until that takes about askFor: in few rounds a tick of
-// the rules or a collection of garbage is most of what is measured.
+// Queries of a few milliseconds are asked more often than the flag says, until that takes about askFor. Each is asked in some
+// of its rounds in every pass over all of them: what else a server does for some seconds, such as its rules, then concerns all.
 const (
 	askFor   = 3 * time.Second
 	mostAsks = 500
 	warmUp   = 3
+	passes   = 5
 )
 
-// ask measures one query in both by turns, after a few to warm up, of which the first answers are compared.
-func ask(ctx context.Context, o *options, a, b *peer, path string) (ours, theirs []time.Duration, err error) {
-	textA, _, err := get(ctx, a.base+path)
-	if err != nil {
-		return nil, nil, err
+// answers are the times of one query.
+type answers struct {
+	path         string
+	rounds       int
+	ours, theirs []time.Duration
+}
+
+func askAll(ctx context.Context, o *options, a, b *peer, used *[2]memory) ([]*answers, error) {
+	var list []*answers
+	for _, q := range queries {
+		one := &answers{path: asked(q.expr, q.span, q.width, o.end), rounds: o.rounds}
+		if err := one.begin(ctx, a, b); err != nil {
+			return nil, fmt.Errorf("%s: %w", q.expr, err)
+		}
+		list = append(list, one)
 	}
-	textB, _, err := get(ctx, b.base+path)
+	for pass := range passes {
+		for _, one := range list {
+			if err := one.ask(ctx, a, b, one.rounds*(pass+1)/passes-one.rounds*pass/passes); err != nil {
+				return nil, err
+			}
+			if err := note(a, b, used); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return list, nil
+}
+
+// begin compares the answers, and asks some times to warm up, which is not counted.
+func (q *answers) begin(ctx context.Context, a, b *peer) error {
+	textA, _, err := get(ctx, a.base+q.path)
 	if err != nil {
-		return nil, nil, err
+		return err
+	}
+	textB, _, err := get(ctx, b.base+q.path)
+	if err != nil {
+		return err
 	}
 	if strings.Contains(textA, `"result":[]`) {
-		return nil, nil, errors.New("nothing is found, so nothing is measured")
+		return errors.New("nothing is found, so nothing is measured")
 	}
 	if len(textA) != len(textB) {
-		return nil, nil, fmt.Errorf("the answers differ: %d and %d bytes", len(textA), len(textB))
+		return fmt.Errorf("the answers differ: %d and %d bytes", len(textA), len(textB))
 	}
+	if err := q.ask(ctx, a, b, warmUp); err != nil {
+		return err
+	}
+	q.rounds = max(q.rounds, min(mostAsks, int(askFor/(median(q.ours)+median(q.theirs)))))
+	q.ours, q.theirs = nil, nil
+	return nil
+}
+
+// ask asks both by turns.
+func (q *answers) ask(ctx context.Context, a, b *peer, times int) error {
 	one := func(p *peer, list *[]time.Duration) error {
-		_, took, err := get(ctx, p.base+path)
+		_, took, err := get(ctx, p.base+q.path)
 		*list = append(*list, took)
 		return err
 	}
-	rounds := o.rounds
-	for n := 0; n < rounds+warmUp; n++ {
-		turns := []func() error{func() error { return one(a, &ours) }, func() error { return one(b, &theirs) }}
-		if n%2 == 1 {
+	for range times {
+		turns := []func() error{func() error { return one(a, &q.ours) }, func() error { return one(b, &q.theirs) }}
+		if len(q.ours)%2 == 1 {
 			slices.Reverse(turns) // nobody comes always after the other
 		}
 		if err := errors.Join(turns[0](), turns[1]()); err != nil {
-			return nil, nil, err
-		}
-		if n == warmUp-1 {
-			rounds = min(max(rounds, int(askFor/(median(ours)+median(theirs)))), max(rounds, mostAsks))
+			return err
 		}
 	}
-	return ours[warmUp:], theirs[warmUp:], nil
+	return nil
+}
+
+// tell shows the medians, and the ratios of each half of the rounds, which are apart where there was too much noise.
+func tell(list []*answers) error {
+	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "query\trange\tasked\tours ms\tPrometheus ms\tratio\tof each half")
+	var ratios []float64
+	for i, q := range list {
+		half := len(q.ours) / 2
+		ratios = append(ratios, over(q.ours, q.theirs))
+		fmt.Fprintf(w, "%s\t%v\t%d\t%.2f\t%.2f\t%.2f\t%.2f %.2f\n", queries[i].expr, queries[i].span, len(q.ours), ms(median(q.ours)), ms(median(q.theirs)),
+			over(q.ours, q.theirs), over(q.ours[:half], q.theirs[:half]), over(q.ours[half:], q.theirs[half:]))
+	}
+	slices.Sort(ratios)
+	fmt.Fprintf(w, "ratios: median %.2f, largest %.2f\n", median(ratios), ratios[len(ratios)-1])
+	return w.Flush()
 }
 
 func get(ctx context.Context, u string) (string, time.Duration, error) {

@@ -67,26 +67,48 @@ func (s *Server) feedDerived(ctx context.Context) {
 }
 
 // derivedFeeder writes derived series. It is for one goroutine.
+//
+// Rounds are far apart and find the caches of the processor cold: what a round touches is most of what it costs, beside the
+// TSDB. So metrics are looked for first where they were in the round before, and what is seldom needed lies apart.
 type derivedFeeder struct {
 	feeder
 	server   *Server
 	source   DerivedSource
-	series   map[uint64]*derivedMetric // by ID
-	owned    map[claim]bool            // as the source was told
-	asked    map[claim]bool            // whether it is derived, in this round
-	last     int64                     // the round before, in ms
-	existing storage.AppenderV2        // finds series that were there before the process
+	metrics  map[uint64]*derivedMetric // by ID
+	before   []*derivedMetric          // of the round before, in its order
+	seen     []*derivedMetric          // in this round
+	claims   map[claim]*derivedClaim
+	last     int64              // the round before, in ms
+	existing storage.AppenderV2 // finds series that were there before the process
 }
 
+// derivedMetric is a series of the source: one of the TSDB, or many where it is a histogram.
 type derivedMetric struct {
-	fedMetric
-	claim claim
+	id         uint64
+	round      uint64 // in which it was last seen
+	claim      *derivedClaim
+	series     []derivedSeries
+	exemplarAt []int64 // of the last one written of each series, in ms; nil while there is none
+}
+
+// derivedSeries is a series as the TSDB knows it.
+type derivedSeries struct {
+	ref    storage.SeriesRef
+	labels labels.Labels
+}
+
+// derivedClaim is a family of a job.
+type derivedClaim struct {
+	claim
+	round   uint64 // in which it was last asked
+	allowed bool   // in this round
+	told    bool   // what the source was told last, or takes for granted: it counts
 }
 
 func newDerivedFeeder(s *Server, source DerivedSource, log *slog.Logger) *derivedFeeder {
 	return &derivedFeeder{
 		feeder: feeder{into: s.storage, log: log}, server: s, source: source,
-		series: map[uint64]*derivedMetric{}, owned: map[claim]bool{},
+		metrics: map[uint64]*derivedMetric{}, claims: map[claim]*derivedClaim{},
 	}
 }
 
@@ -105,7 +127,7 @@ func (f *derivedFeeder) write(ctx context.Context, now time.Time) error {
 	if f.last == 0 || f.last >= f.at {
 		f.last = f.at - f.server.opts.Interval.Milliseconds()
 	}
-	f.asked = map[claim]bool{}
+	f.before, f.seen = f.seen, f.before[:0]
 	f.out = f.into.AppenderV2(ctx)
 	f.source.Derived(f.one)
 	f.end()
@@ -123,51 +145,60 @@ func (f *derivedFeeder) write(ctx context.Context, now time.Time) error {
 	return out.Commit()
 }
 
+// metric finds a series of the source, or makes it.
+func (f *derivedFeeder) metric(d *Derived) (m *derivedMetric, begins bool) {
+	if n := len(f.seen); n < len(f.before) && f.before[n].id == d.ID {
+		m = f.before[n]
+	} else if m = f.metrics[d.ID]; m == nil {
+		m, begins = &derivedMetric{id: d.ID, claim: f.claim(claim{d.Family, d.Job}), series: f.begin(d)}, true
+		f.metrics[d.ID] = m
+	}
+	if m.round != f.rounds {
+		m.round = f.rounds
+		f.seen = append(f.seen, m)
+	}
+	return m, begins
+}
+
 // one writes all samples of a series.
 func (f *derivedFeeder) one(d *Derived) {
-	m := f.series[d.ID]
-	begins := m == nil
-	if begins {
-		m = &derivedMetric{fedMetric{series: f.begin(d)}, claim{d.Family, d.Job}}
-		f.series[d.ID] = m
-	}
-	m.round = f.rounds
+	m, begins := f.metric(d)
 	if !f.allowed(m.claim) {
 		return // who took it over has marked it as ended
 	}
 	if begins && !d.Gauge && !d.Restored && !f.exists(m) {
 		// Until the round before there was nothing to count: without a sample that says so, a rate would not see the first.
 		for i := range m.series {
-			f.put(&m.series[i], f.last, 0, nil)
+			f.put(m, i, f.last, 0, nil)
 		}
 	}
 	if d.Counts == nil {
-		f.put(&m.series[0], f.at, d.Value, d.Exemplars)
+		f.put(m, 0, f.at, d.Value, d.Exemplars)
 		return
 	}
 	total := 0.0
 	for i, n := range d.Counts {
 		total += float64(n)
-		f.put(&m.series[i], f.at, total, d.Exemplars[i:min(i+1, len(d.Exemplars))])
+		f.put(m, i, f.at, total, d.Exemplars[i:min(i+1, len(d.Exemplars))])
 	}
-	f.put(&m.series[len(d.Counts)], f.at, d.Value, nil)
-	f.put(&m.series[len(d.Counts)+1], f.at, total, nil)
+	f.put(m, len(d.Counts), f.at, d.Value, nil)
+	f.put(m, len(d.Counts)+1, f.at, total, nil)
 }
 
 // begin makes the series of the TSDB that one of the source is.
-func (f *derivedFeeder) begin(d *Derived) []fedSeries {
+func (f *derivedFeeder) begin(d *Derived) []derivedSeries {
 	if d.Counts == nil {
-		return []fedSeries{{labels: f.derivedLabels(d, part{})}}
+		return []derivedSeries{{labels: f.derivedLabels(d, part{})}}
 	}
-	list := make([]fedSeries, 0, len(d.Counts)+2)
+	list := make([]derivedSeries, 0, len(d.Counts)+2)
 	for i := range d.Counts {
 		bound := math.Inf(1)
 		if i < len(d.Bounds) {
 			bound = d.Bounds[i]
 		}
-		list = append(list, fedSeries{labels: f.derivedLabels(d, part{"_bucket", model.BucketLabel, bound})})
+		list = append(list, derivedSeries{labels: f.derivedLabels(d, part{"_bucket", model.BucketLabel, bound})})
 	}
-	return append(list, fedSeries{labels: f.derivedLabels(d, part{suffix: "_sum"})}, fedSeries{labels: f.derivedLabels(d, part{suffix: "_count"})})
+	return append(list, derivedSeries{labels: f.derivedLabels(d, part{suffix: "_sum"})}, derivedSeries{labels: f.derivedLabels(d, part{suffix: "_count"})})
 }
 
 func (f *derivedFeeder) derivedLabels(d *Derived, p part) labels.Labels {
@@ -201,52 +232,72 @@ func (f *derivedFeeder) exists(m *derivedMetric) bool {
 	return ref != 0
 }
 
+func (f *derivedFeeder) claim(c claim) *derivedClaim {
+	k := f.claims[c]
+	if k == nil {
+		k = &derivedClaim{claim: c}
+		f.claims[c] = k
+	}
+	return k
+}
+
 // allowed asks once a round whether a family is derived for a job, and tells the source when that changes.
-func (f *derivedFeeder) allowed(c claim) bool {
-	allowed, asked := f.asked[c]
-	if asked {
-		return allowed
+func (f *derivedFeeder) allowed(c *derivedClaim) bool {
+	if c.round == f.rounds {
+		return c.allowed
 	}
-	allowed = f.server.intake.owners.derives(c.family, c.job)
-	f.asked[c] = allowed
-	if was, told := f.owned[c]; !told || was == allowed {
-		f.owned[c] = !allowed
-		f.source.Own(c.family, c.job, !allowed)
+	first := c.round == 0
+	c.round, c.allowed = f.rounds, f.server.intake.owners.derives(c.family, c.job)
+	if first || c.told != c.allowed {
+		c.told = c.allowed
+		f.source.Own(c.family, c.job, !c.allowed)
 	}
-	return allowed
+	return c.allowed
 }
 
 // put writes one sample, with the exemplar if it is a new one.
-func (f *derivedFeeder) put(s *fedSeries, at int64, v float64, exemplars []DerivedExemplar) {
+func (f *derivedFeeder) put(m *derivedMetric, i int, at int64, v float64, exemplars []DerivedExemplar) {
 	var o storage.AppendV2Options
-	if len(exemplars) > 0 {
-		if e := &exemplars[0]; e.Trace != [16]byte{} && e.Time > s.exemplarAt {
-			s.exemplarAt = e.Time
-			f.builder.Reset()
-			f.builder.Add("span_id", hex.EncodeToString(e.Span[:]))
-			f.builder.Add("trace_id", hex.EncodeToString(e.Trace[:]))
-			o.Exemplars = []exemplar.Exemplar{{Labels: f.builder.Labels(), Value: e.Value, Ts: e.Time, HasTs: true}}
-		}
+	if len(exemplars) > 0 && exemplars[0].Time != 0 {
+		o.Exemplars = f.exemplar(m, i, &exemplars[0])
 	}
+	s := &m.series[i]
 	s.ref = f.took(f.out.Append(s.ref, s.labels, 0, at, v, nil, nil, o))
+}
+
+func (f *derivedFeeder) exemplar(m *derivedMetric, i int, e *DerivedExemplar) []exemplar.Exemplar {
+	if m.exemplarAt == nil {
+		m.exemplarAt = make([]int64, len(m.series))
+	}
+	if e.Trace == [16]byte{} || e.Time <= m.exemplarAt[i] {
+		return nil
+	}
+	m.exemplarAt[i] = e.Time
+	f.builder.Reset()
+	f.builder.Add("span_id", hex.EncodeToString(e.Span[:]))
+	f.builder.Add("trace_id", hex.EncodeToString(e.Trace[:]))
+	return []exemplar.Exemplar{{Labels: f.builder.Labels(), Value: e.Value, Ts: e.Time, HasTs: true}}
 }
 
 // end marks what the source has no more.
 func (f *derivedFeeder) end() {
-	for id, m := range f.series {
+	if len(f.seen) == len(f.metrics) {
+		return
+	}
+	for id, m := range f.metrics {
 		if m.round == f.rounds {
 			continue
 		}
 		if f.allowed(m.claim) {
 			for i := range m.series {
-				f.stale(&m.series[i])
+				f.stale(m.series[i].ref, m.series[i].labels)
 			}
 		}
-		delete(f.series, id)
+		delete(f.metrics, id)
 	}
-	for c := range f.owned {
-		if _, asked := f.asked[c]; !asked {
-			delete(f.owned, c) // it has no series
+	for k, c := range f.claims {
+		if c.round != f.rounds {
+			delete(f.claims, k) // it has no series
 		}
 	}
 }

@@ -121,22 +121,22 @@ func (f *feeder) end() {
 			continue
 		}
 		for i := range m.series {
-			f.stale(&m.series[i])
+			f.stale(m.series[i].ref, m.series[i].labels)
 		}
 		delete(f.known, key)
 	}
 }
 
-func (f *feeder) stale(s *fedSeries) {
-	if s.ref != 0 {
-		f.took(f.out.Append(s.ref, s.labels, 0, f.at, math.Float64frombits(value.StaleNaN), nil, nil, storage.AppendV2Options{}))
+func (f *feeder) stale(ref storage.SeriesRef, ls labels.Labels) {
+	if ref != 0 {
+		f.took(f.out.Append(ref, ls, 0, f.at, math.Float64frombits(value.StaleNaN), nil, nil, storage.AppendV2Options{}))
 	}
 }
 
 // trim marks the series of a metric that has fewer than before.
 func (f *feeder) trim(m *fedMetric, n int) {
 	for i := n; i < len(m.series); i++ {
-		f.stale(&m.series[i])
+		f.stale(m.series[i].ref, m.series[i].labels)
 	}
 	m.series = m.series[:min(n, len(m.series))]
 }
