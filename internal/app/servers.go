@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"google.golang.org/grpc"
 
 	"github.com/telltale-dev/telltale/internal/config"
@@ -69,7 +68,7 @@ func (a *App) buildServers() error {
 	ready := serveReady([]check{{"store", a.health}, {"metrics", a.metrics.Health}})
 	mux.HandleFunc("GET /readyz", ready)
 	mux.HandleFunc("GET /ready", ready)
-	mux.Handle("GET /metrics", guard.needToken(promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{Registry: a.registry})))
+	mux.Handle("GET /metrics", guard.needToken(a.metrics.Exposition()))
 	for _, path := range []string{"/v1/traces", "/v1/logs", "/v1/metrics", "/api/public/otel/v1/traces"} {
 		mux.Handle(path, receive)
 	}

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -98,6 +99,7 @@ type Server struct {
 	derived    DerivedSource
 	engine     *engine
 	scrape     *scrape.Manager
+	userAgent  string             // of scrapes by this server and no other
 	targets    *discovery.Manager // of what is scraped
 	managers   *discovery.Manager // of Alertmanagers elsewhere
 	notifier   *notifier.Manager
@@ -137,6 +139,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{opts: o, secrets: all.SecretsOnly(), parser: parser.NewParser(parser.Options{}), features: features.NewRegistry(), cancel: func() {}, settle: lateCommits}
+	s.userAgent = fmt.Sprintf("Telltale/%s (%s)", or(o.Version, "devel"), rand.Text()[:12])
 	s.log = slog.New(calm{Handler: o.Logger.Handler(), note: s.repairs.note})
 	c, err := s.load()
 	if err != nil {
