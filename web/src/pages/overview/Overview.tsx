@@ -37,7 +37,7 @@ export default function Overview() {
   const charts = useCharts(range, useTurn(true, figures.settled, false));
   const lists = useTurn(true, !charts.isPending, false);
   const empty = status.data !== undefined && status.data.books.received === 0 && status.data.books.stored === 0 && charts.data !== undefined && !hasAny(charts.data.batch);
-  if (empty) return <Suspense><Teach intake={status.data.intake} /></Suspense>;
+  if (empty) return <Suspense><Teach intake={status.data.intake} scraped={status.data.metrics?.targets_up ?? 0} /></Suspense>;
   const end = isLive(range) ? undefined : resolve(range).to;
   const of: Signal = search.of === 'calls' ? 'calls' : 'spans';
   const draw = (from: number, to: number, signal: Signal) => {

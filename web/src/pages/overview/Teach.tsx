@@ -1,9 +1,12 @@
-// What to do where nothing has arrived yet.
+// What to do where neither calls nor traces nor logs have arrived yet. Metrics may have, and alerts may fire.
+import { Link } from '@tanstack/react-router';
 import { Snippet } from '@/components/Copy';
 import { fill, gateway, reachable } from '@/components/fill';
 import type { Schemas } from '@/api/client';
+import { plural } from '@/lib/format';
+import { Firing } from './Firing';
 
-export default function Teach({ intake }: { intake: Schemas['Intake'] | undefined }) {
+export default function Teach({ intake, scraped }: { intake: Schemas['Intake'] | undefined; scraped: number }) {
   const ways: { title: string; text: string; then: string }[] = [
     {
       title: 'Calls through the gateway',
@@ -20,8 +23,10 @@ export default function Teach({ intake }: { intake: Schemas['Intake'] | undefine
   ];
   return (
     <div className="page stack">
+      <Firing />
       <div className="ov-teach">
-        <h2>Nothing has arrived yet</h2>
+        <h2>{scraped > 0 ? 'No call, trace or log has arrived yet' : 'Nothing has arrived yet'}</h2>
+        {scraped > 0 && <p>Metrics have: {plural(scraped, 'target')} {scraped === 1 ? 'is' : 'are'} scraped. They are in <Link to="/explore">Metrics</Link> and on <Link to="/dashboards">dashboards</Link>.</p>}
         <p className="muted">This page fills within seconds of the first call, trace or log line. Any of these does it:</p>
         {ways.map((w) => (
           <section key={w.title}>
