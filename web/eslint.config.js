@@ -13,8 +13,15 @@ export default tseslint.config(
       'react-hooks/exhaustive-deps': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // Nothing that came from outside is ever rendered as HTML.
-      'no-restricted-syntax': ['error', { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: 'Render text, never HTML.' }],
-      'no-restricted-properties': ['error', { property: 'innerHTML', message: 'Render text, never HTML.' }, { property: 'outerHTML', message: 'Render text, never HTML.' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: 'Render text, never HTML.' },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { property: 'innerHTML', message: 'Render text, never HTML.' },
+        { property: 'outerHTML', message: 'Render text, never HTML.' },
+      ],
     },
   },
 );

@@ -28,10 +28,17 @@ export default defineConfig({
         // file costs a request, which takes longer than the few functions a page does not need.
         codeSplitting: {
           groups: [
-            { name: 'codemirror', test: /node_modules\/(@codemirror|@lezer|@prometheus-io|@marijn|style-mod|crelt|w3c-keyname)/ },
+            {
+              name: 'codemirror',
+              test: /node_modules\/(@codemirror|@lezer|@prometheus-io|@marijn|style-mod|crelt|w3c-keyname)/,
+            },
             { name: 'uplot', test: /node_modules\/uplot\/.*js$/ },
             { name: 'frame', tags: ['$initial'] },
-            { name: 'parts', minShareCount: 4, test: /src\/components\/(Empty|Export|Facets|LongText|Modal|QueryInput|Table|Tabs|conditions|fill)\b|src\/lib\/(foreign|oneLine|stored)|node_modules\/lucide-react/ },
+            {
+              name: 'parts',
+              minShareCount: 4,
+              test: /src\/components\/(Empty|Export|Facets|LongText|Modal|QueryInput|Table|Tabs|conditions|fill)\b|src\/lib\/(foreign|oneLine|stored)|node_modules\/lucide-react/,
+            },
           ],
         },
       },

@@ -7,7 +7,9 @@ const file = new URL('../src/api/schema.d.ts', import.meta.url);
 const root = new URL('../..', import.meta.url);
 
 const document = execFileSync('go', ['run', './internal/api/apidoc'], { cwd: root, maxBuffer: 64 << 20 });
-const types = '// Written by `npm run api` from the OpenAPI document of the server.\n\n' + astToString(await openapiTS(JSON.parse(document.toString())));
+const types =
+  '// Written by `npm run api` from the OpenAPI document of the server.\n\n' +
+  astToString(await openapiTS(JSON.parse(document.toString())));
 
 if (process.argv.includes('--check')) {
   if (readFileSync(file, 'utf8') !== types) {

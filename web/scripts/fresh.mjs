@@ -8,7 +8,11 @@ const committed = new URL('../../internal/ui/dist', import.meta.url).pathname;
 const built = mkdtempSync(join(tmpdir(), 'telltale-bundle-'));
 
 /** Names of all files below. @param {string} folder */
-const files = (folder) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((f) => f.isFile()).map((f) => join(f.parentPath ?? f.path, f.name).slice(folder.length + 1)).sort();
+const files = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((f) => f.isFile())
+    .map((f) => join(f.parentPath ?? f.path, f.name).slice(folder.length + 1))
+    .sort();
 
 try {
   await build({ logLevel: 'warn', build: { outDir: built } });
@@ -22,7 +26,8 @@ try {
     }
   };
   const stale = names.filter((name) => {
-    const a = read(committed, name), b = read(built, name);
+    const a = read(committed, name),
+      b = read(built, name);
     return a === null || b === null || !a.equals(b);
   });
   if (stale.length > 0) {

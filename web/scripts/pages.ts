@@ -17,8 +17,13 @@ interface Page {
 
 // The overview comes with the frame.
 const overview: Page = {
-  path: '/', modules: [], styles: [],
-  asks: { address: `/prometheus/api/v1/query_range?${new URLSearchParams({ query: union(numberParts(`${averaged}s`)), step: String(hour) })}`, seconds: hour },
+  path: '/',
+  modules: [],
+  styles: [],
+  asks: {
+    address: `/prometheus/api/v1/query_range?${new URLSearchParams({ query: union(numberParts(`${averaged}s`)), step: String(hour) })}`,
+    seconds: hour,
+  },
 };
 
 /** Writes pages.json into the bundle: which files each page of the router needs beside those of the frame. root ends in a slash. */
@@ -30,16 +35,27 @@ export function pagesOfRouter(root: string): Plugin {
       order: 'post',
       handler(_, bundle) {
         const chunks = Object.values(bundle).filter((c) => c.type === 'chunk');
-        const of = (source: string): Chunk => chunks.find((c) => c.facadeModuleId === root + source) ?? this.error(`no chunk is made of ${source}`);
+        const of = (source: string): Chunk =>
+          chunks.find((c) => c.facadeModuleId === root + source) ?? this.error(`no chunk is made of ${source}`);
         const frame = closure(of('index.html'), bundle);
         const page = (path: string, source: string): Page => {
           const needed = [...closure(of(source), bundle)].filter((c) => !frame.has(c));
-          return { path, modules: needed.map((c) => c.fileName), styles: [...new Set(needed.flatMap((c) => [...(c.viteMetadata?.importedCss ?? [])]))] };
+          return {
+            path,
+            modules: needed.map((c) => c.fileName),
+            styles: [...new Set(needed.flatMap((c) => [...(c.viteMetadata?.importedCss ?? [])]))],
+          };
         };
         const router = readFileSync(`${root}src/router.tsx`, 'utf8');
-        const pages = [...router.matchAll(/page\('([^']+)', \(\) => import\('@\/([^']+)'\)\)/g)].map(([, path, source]) => page(path!, `src/${source!}.tsx`));
+        const pages = [...router.matchAll(/page\('([^']+)', \(\) => import\('@\/([^']+)'\)\)/g)].map(
+          ([, path, source]) => page(path!, `src/${source!}.tsx`),
+        );
         if (pages.length === 0) this.error('no page is found in router.tsx');
-        this.emitFile({ type: 'asset', fileName: 'pages.json', source: JSON.stringify([overview, ...pages], null, 1) + '\n' });
+        this.emitFile({
+          type: 'asset',
+          fileName: 'pages.json',
+          source: JSON.stringify([overview, ...pages], null, 1) + '\n',
+        });
       },
     },
   };

@@ -32,7 +32,9 @@ function imports(file, seen = new Set()) {
   if (seen.has(file)) return seen;
   seen.add(file);
   const text = readFileSync(new URL(file, dist), 'utf8');
-  for (const [, path] of text.matchAll(/(?:^|[;}\s])(?:import|export)\s*(?:[\w*{}\s,$]+\s*from\s*)?["'](\.[^"']+\.js)["']/g)) {
+  for (const [, path] of text.matchAll(
+    /(?:^|[;}\s])(?:import|export)\s*(?:[\w*{}\s,$]+\s*from\s*)?["'](\.[^"']+\.js)["']/g,
+  )) {
     imports(new URL(String(path), new URL(file, dist)).href.slice(dist.href.length), seen);
   }
   return seen;
@@ -47,7 +49,9 @@ let failed = false;
 function weigh(what, bytes, limit) {
   const over = bytes > limit * 1024;
   failed ||= over;
-  console.log(`${(bytes / 1024).toFixed(1).padStart(7)} KiB of ${String(limit).padStart(3)}  ${what}${over ? '  TOO LARGE' : ''}`);
+  console.log(
+    `${(bytes / 1024).toFixed(1).padStart(7)} KiB of ${String(limit).padStart(3)}  ${what}${over ? '  TOO LARGE' : ''}`,
+  );
 }
 
 /** @type {Page[]} */
@@ -73,6 +77,8 @@ const assets = readdirSync(new URL('assets/', dist)).map((name) => `assets/${nam
 weigh('styles of all pages', sum(assets.filter((a) => a.endsWith('.css'))), limits.styles);
 for (const font of assets.filter((a) => a.endsWith('.woff2'))) weigh(font, size(font), limits.font);
 if (failed) {
-  console.error('The bundle is larger than it may be: import what is large when it is needed, or raise the limit in scripts/sizes.mjs and say why.');
+  console.error(
+    'The bundle is larger than it may be: import what is large when it is needed, or raise the limit in scripts/sizes.mjs and say why.',
+  );
   process.exit(1);
 }

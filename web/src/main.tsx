@@ -14,18 +14,21 @@ import { router } from '@/router';
 import { reloadWhenStale } from '@/shell/stale';
 
 // Radix makes a style element while a dialog is open; the policy wants this on it.
-Object.assign(globalThis, { __webpack_nonce__: document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content });
+Object.assign(globalThis, {
+  __webpack_nonce__: document.querySelector<HTMLMetaElement>('meta[name=csp-nonce]')?.content,
+});
 startTheme();
 reloadWhenStale();
 
 // The document names the code of its page, so it is nearly here: frame and page are drawn at once, not one after the other.
 // So are the numbers of the overview, where they come soon.
 const patience = 150; // ms
-const draw = () => createRoot(document.getElementById('app')!).render(
-  <StrictMode>
-    <QueryClientProvider client={queries}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>
-  </StrictMode>,
-);
+const draw = () =>
+  createRoot(document.getElementById('app')!).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
 void Promise.all([router.load(), awaitNumbers(patience)]).then(draw, draw); // what went wrong stands on the page

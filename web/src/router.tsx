@@ -1,5 +1,12 @@
 // The pages and their addresses. All that a page shows is in its address; range and theme go along from page to page.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams, type RouteComponent } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  retainSearchParams,
+  type RouteComponent,
+} from '@tanstack/react-router';
 import { PageError } from '@/components/ErrorNote';
 import Overview from '@/pages/overview/Overview';
 import { Shell } from '@/shell/Shell';
@@ -19,7 +26,8 @@ export type Search = CommonSearch & Record<string, string | undefined>;
 function parseSearch(text: string): Record<string, string> {
   const search: Record<string, string> = {};
   // A name that comes twice is a list, as Grafana writes the values of a variable; ours are joined by commas.
-  for (const [name, value] of new URLSearchParams(text)) search[name] = name in search ? `${search[name]},${value}` : value;
+  for (const [name, value] of new URLSearchParams(text))
+    search[name] = name in search ? `${search[name]},${value}` : value;
   return search;
 }
 
@@ -39,8 +47,10 @@ const root = createRootRoute({
   search: { middlewares: [retainSearchParams(['from', 'to', 'theme'])] },
 });
 
-const route = <P extends string>(path: P, component: RouteComponent) => createRoute({ getParentRoute: () => root, path, component, errorComponent: PageError });
-const page = <P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) => route(path, lazyRouteComponent(load));
+const route = <P extends string>(path: P, component: RouteComponent) =>
+  createRoute({ getParentRoute: () => root, path, component, errorComponent: PageError });
+const page = <P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
+  route(path, lazyRouteComponent(load));
 
 const tree = root.addChildren([
   route('/', Overview), // it comes with the frame

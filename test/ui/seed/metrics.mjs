@@ -1,6 +1,6 @@
 // Metrics as a service sends them by OTLP: sums, gauges, histograms, exemplars that name traces.
-import { attributes, nanos, sendMetrics } from './otlp.mjs';
-import { random } from './random.mjs';
+import { attributes, nanos, sendMetrics } from "./otlp.mjs";
+import { random } from "./random.mjs";
 
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -8,7 +8,9 @@ const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 export async function seedMetrics(server, now, traces) {
   const r = random(45);
   const start = now - 45 * 60e3;
-  let orders = 0, failed = 0, sum = 0;
+  let orders = 0,
+    failed = 0,
+    sum = 0;
   const buckets = new Array(bounds.length + 1).fill(0);
   for (let at = start, n = 0; at <= now; at += 15e3, n++) {
     const time = { startTimeUnixNano: nanos(start), timeUnixNano: nanos(at) };
@@ -22,11 +24,61 @@ export async function seedMetrics(server, now, traces) {
       buckets[slot < 0 ? bounds.length : slot]++;
     }
     const total = buckets.reduce((a, b) => a + b, 0);
-    const exemplars = n % 4 === 0 ? [{ timeUnixNano: nanos(at), asDouble: last, traceId: traces[(n * 2) % traces.length].trace, spanId: r.hex(16) }] : [];
-    await sendMetrics(server, 'shop-metrics', [
-      { name: 'shop_orders', unit: '1', sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: [['ok', orders], ['failed', failed]].map(([result, v]) => ({ ...time, asDouble: v, attributes: attributes({ result }) })) } },
-      { name: 'shop_basket_size', gauge: { dataPoints: ['eu', 'us', 'apac'].map((region, i) => ({ ...time, asDouble: 3 + i + Math.sin(n / 9 + i), attributes: attributes({ region }) })) } },
-      { name: 'shop_checkout_duration', unit: 's', histogram: { aggregationTemporality: 2, dataPoints: [{ ...time, count: String(total), sum, bucketCounts: buckets.map(String), explicitBounds: bounds, exemplars }] } },
+    const exemplars =
+      n % 4 === 0
+        ? [
+            {
+              timeUnixNano: nanos(at),
+              asDouble: last,
+              traceId: traces[(n * 2) % traces.length].trace,
+              spanId: r.hex(16),
+            },
+          ]
+        : [];
+    await sendMetrics(server, "shop-metrics", [
+      {
+        name: "shop_orders",
+        unit: "1",
+        sum: {
+          aggregationTemporality: 2,
+          isMonotonic: true,
+          dataPoints: [
+            ["ok", orders],
+            ["failed", failed],
+          ].map(([result, v]) => ({
+            ...time,
+            asDouble: v,
+            attributes: attributes({ result }),
+          })),
+        },
+      },
+      {
+        name: "shop_basket_size",
+        gauge: {
+          dataPoints: ["eu", "us", "apac"].map((region, i) => ({
+            ...time,
+            asDouble: 3 + i + Math.sin(n / 9 + i),
+            attributes: attributes({ region }),
+          })),
+        },
+      },
+      {
+        name: "shop_checkout_duration",
+        unit: "s",
+        histogram: {
+          aggregationTemporality: 2,
+          dataPoints: [
+            {
+              ...time,
+              count: String(total),
+              sum,
+              bucketCounts: buckets.map(String),
+              explicitBounds: bounds,
+              exemplars,
+            },
+          ],
+        },
+      },
     ]);
   }
 }

@@ -16,12 +16,14 @@ export class ApiError extends Error {
   }
 }
 
-const unreachable = () => new ApiError('The server does not answer.', 0, 'Is it running? This page goes on by itself as soon as it is back.');
+const unreachable = () =>
+  new ApiError('The server does not answer.', 0, 'Is it running? This page goes on by itself as soon as it is back.');
 
 function failure(answer: unknown, status: number): ApiError {
   // Ours is {error: {…}}; Prometheus says {error: text}, Alertmanager a text alone.
   const error = (answer as { error?: Failure['error'] | string; message?: string } | undefined)?.error;
-  if (typeof error === 'object') return new ApiError(error.message, status, error.hint, error.parameter, error.position);
+  if (typeof error === 'object')
+    return new ApiError(error.message, status, error.hint, error.parameter, error.position);
   const text = error ?? (typeof answer === 'string' ? answer : (answer as { message?: string } | undefined)?.message);
   return new ApiError(text ? text.slice(0, 500) : `The server answered ${status}.`, status);
 }
@@ -43,6 +45,11 @@ export async function getJSON<T>(path: string, init?: RequestInit): Promise<T> {
     answer = text;
   }
   if (!response.ok) throw failure(answer, response.status);
-  if (typeof answer === 'string' && !text.startsWith('"')) throw new ApiError('The answer is not what the server writes.', response.status, 'Something between this page and the server answers in its place: a proxy, or a page to log in. Open the address anew.');
+  if (typeof answer === 'string' && !text.startsWith('"'))
+    throw new ApiError(
+      'The answer is not what the server writes.',
+      response.status,
+      'Something between this page and the server answers in its place: a proxy, or a page to log in. Open the address anew.',
+    );
   return answer as T;
 }

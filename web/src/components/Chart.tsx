@@ -33,7 +33,16 @@ export function Chart(props: ChartProps) {
   const nothing = useMemo(() => data.slice(1).every((values) => values.every((v) => v === null)), [data]);
   const words = useMemo(() => describeChart(series, props.format), [series, props.format]);
   // What uPlot cannot change makes a new plot; data alone does not.
-  const shape = JSON.stringify([series.map(({ values: _, format: _f, ...rest }) => rest), stack, log, props.binary, theme, props.sync, props.timezone, props.onSelect !== undefined]);
+  const shape = JSON.stringify([
+    series.map(({ values: _, format: _f, ...rest }) => rest),
+    stack,
+    log,
+    props.binary,
+    theme,
+    props.sync,
+    props.timezone,
+    props.onSelect !== undefined,
+  ]);
 
   useLayoutEffect(() => {
     const el = box.current!;
@@ -41,9 +50,18 @@ export function Chart(props: ChartProps) {
       const { idx, left = -1, top = -1 } = u.cursor;
       if (!u.over.matches(':hover') || idx == null || left < 0) return tip.current?.show(null);
       const at = u.over.getBoundingClientRect();
-      tip.current?.show({ index: idx, x: at.left + left, y: at.top + top, value: top >= 0 ? u.posToVal(top, 'y') : null });
+      tip.current?.show({
+        index: idx,
+        x: at.left + left,
+        y: at.top + top,
+        value: top >= 0 ? u.posToVal(top, 'y') : null,
+      });
     };
-    const u = new uPlot(options(Math.max(el.clientWidth, 60), latest, { onPoint: point, onDraw: (u) => dots.current?.moved(u) }), data, el);
+    const u = new uPlot(
+      options(Math.max(el.clientWidth, 60), latest, { onPoint: point, onDraw: (u) => dots.current?.moved(u) }),
+      data,
+      el,
+    );
     plot.current = u;
     const watch = new ResizeObserver(() => {
       const width = Math.max(el.clientWidth, 60);
@@ -79,7 +97,9 @@ export function Chart(props: ChartProps) {
   return (
     <div className="chart" style={{ height }}>
       <div ref={box} className="plot" role="img" aria-label={props.label} aria-describedby={id} />
-      <span id={id} className="sr">{words}</span>
+      <span id={id} className="sr">
+        {words}
+      </span>
       {nothing && <span className="chart-empty">{props.empty ?? 'No values in this time range'}</span>}
       <Tip ref={tip} latest={latest} />
       <Dots ref={dots} dots={props.dots ?? none} plot={plot} />
@@ -96,7 +116,9 @@ function describeChart(series: ChartSeries[], format: (value: number) => string)
       const known = s.values.filter((v): v is number => v != null);
       const last = known.at(-1);
       const write = s.format ?? format;
-      return last === undefined ? `${s.name}: no values` : `${s.name}: last ${write(last)}, highest ${write(known.reduce((a, b) => Math.max(a, b)))}`;
+      return last === undefined
+        ? `${s.name}: no values`
+        : `${s.name}: last ${write(last)}, highest ${write(known.reduce((a, b) => Math.max(a, b)))}`;
     })
     .join('; ');
 }
@@ -106,10 +128,21 @@ export function Legend({ series, onToggle }: { series: ChartSeries[]; onToggle?:
   return (
     <div className="legend">
       {series.map((s, i) => {
-        const line = <><i style={{ background: css(s.color ?? seriesColor(i)) }} /><span className="foreign-line">{s.name}</span></>;
-        return onToggle
-          ? <button key={i} className="legend-item" aria-pressed={!s.hidden} onClick={() => onToggle(i)}>{line}</button>
-          : <span key={i} className="legend-item">{line}</span>;
+        const line = (
+          <>
+            <i style={{ background: css(s.color ?? seriesColor(i)) }} />
+            <span className="foreign-line">{s.name}</span>
+          </>
+        );
+        return onToggle ? (
+          <button key={i} className="legend-item" aria-pressed={!s.hidden} onClick={() => onToggle(i)}>
+            {line}
+          </button>
+        ) : (
+          <span key={i} className="legend-item">
+            {line}
+          </span>
+        );
       })}
     </div>
   );

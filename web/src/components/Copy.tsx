@@ -14,7 +14,16 @@ export function Copy({ text, what = 'Copy' }: { text: string; what?: string }) {
     e.stopPropagation();
     setCopied(await toClipboard(text));
   };
-  return <button className="copy" aria-label={copied ? 'Copied' : what} title={copied ? 'Copied' : what} onClick={(e) => void copy(e)}>{copied ? <Check aria-hidden /> : <CopyIcon aria-hidden />}</button>;
+  return (
+    <button
+      className="copy"
+      aria-label={copied ? 'Copied' : what}
+      title={copied ? 'Copied' : what}
+      onClick={(e) => void copy(e)}
+    >
+      {copied ? <Check aria-hidden /> : <CopyIcon aria-hidden />}
+    </button>
+  );
 }
 
 /** Writes to the clipboard, also where the page came over plain HTTP from another machine. */
@@ -35,5 +44,12 @@ export async function toClipboard(text: string): Promise<boolean> {
 
 /** A command to be copied. */
 export function Snippet({ text }: { text: string }) {
-  return <div className="snippet"><pre tabIndex={0}>{text}</pre><span className="btn bare"><Copy text={text} what="Copy the command" /></span></div>;
+  return (
+    <div className="snippet">
+      <pre tabIndex={0}>{text}</pre>
+      <span className="btn bare">
+        <Copy text={text} what="Copy the command" />
+      </span>
+    </div>
+  );
 }

@@ -3,7 +3,8 @@ import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 import { ApiError } from '@/api/client';
 
 /** Whether the query was refused: then its input tells why, beside the wrong place. */
-export const isMistake = (error: unknown): boolean => error instanceof ApiError && error.status === 400 && (error.parameter === 'q' || error.parameter === undefined);
+export const isMistake = (error: unknown): boolean =>
+  error instanceof ApiError && error.status === 400 && (error.parameter === 'q' || error.parameter === undefined);
 
 export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void }) {
   const e = error instanceof Error ? error : new Error(String(error));
@@ -13,7 +14,11 @@ export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void
         <b className="foreign">{e.message}</b>
         {e instanceof ApiError && e.hint && <div className="foreign">{e.hint}</div>}
       </div>
-      {retry && <button className="btn end" onClick={retry}>Try again</button>}
+      {retry && (
+        <button className="btn end" onClick={retry}>
+          Try again
+        </button>
+      )}
     </div>
   );
 }
@@ -28,7 +33,9 @@ export function PageError({ error, reset }: ErrorComponentProps) {
   return (
     <div className="page stack">
       <ErrorNote error={error} retry={again} />
-      <p className="muted">The rest of Telltale works. If this comes back, open the browser's console: what it says belongs into a report.</p>
+      <p className="muted">
+        The rest of Telltale works. If this comes back, open the browser's console: what it says belongs into a report.
+      </p>
     </div>
   );
 }

@@ -13,7 +13,10 @@ export function toCSV(rows: Record<string, Cell>[]): string {
     if (typeof v === 'string' && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  return [names.map(cell), ...rows.map((r) => names.map((n) => cell(r[n])))].map((line) => line.join(',')).join('\r\n') + '\r\n';
+  return (
+    [names.map(cell), ...rows.map((r) => names.map((n) => cell(r[n])))].map((line) => line.join(',')).join('\r\n') +
+    '\r\n'
+  );
 }
 
 export function save(name: string, type: string, text: string) {
@@ -25,15 +28,30 @@ export function save(name: string, type: string, text: string) {
 }
 
 /** rows is for CSV, json for JSON: what was loaded, whole. */
-export function Export({ name, rows, json }: { name: string; rows: () => Record<string, Cell>[]; json: () => unknown }) {
+export function Export({
+  name,
+  rows,
+  json,
+}: {
+  name: string;
+  rows: () => Record<string, Cell>[];
+  json: () => unknown;
+}) {
   const file = `${name}-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`;
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className="btn" aria-label="Export what is shown"><Download aria-hidden />Export</DropdownMenu.Trigger>
+      <DropdownMenu.Trigger className="btn" aria-label="Export what is shown">
+        <Download aria-hidden />
+        Export
+      </DropdownMenu.Trigger>
       <DropdownMenu.Portal container={document.getElementById('content')}>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
-          <DropdownMenu.Item onSelect={() => save(`${file}.csv`, 'text/csv', toCSV(rows()))}>CSV, rows shown</DropdownMenu.Item>
-          <DropdownMenu.Item onSelect={() => save(`${file}.json`, 'application/json', JSON.stringify(json(), null, 2))}>JSON, rows shown</DropdownMenu.Item>
+          <DropdownMenu.Item onSelect={() => save(`${file}.csv`, 'text/csv', toCSV(rows()))}>
+            CSV, rows shown
+          </DropdownMenu.Item>
+          <DropdownMenu.Item onSelect={() => save(`${file}.json`, 'application/json', JSON.stringify(json(), null, 2))}>
+            JSON, rows shown
+          </DropdownMenu.Item>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>

@@ -23,16 +23,34 @@ export function LongText({ text, mono, most = 4000, lines = 40, copy = 'Copy the
   const big = whole && text.length > 20_000;
   return (
     <div className={mono ? 'longtext mono' : 'longtext'}>
-      <div className={big ? 'longtext-blocks big' : 'longtext-blocks'} tabIndex={big ? 0 : undefined} role={big ? 'group' : undefined} aria-label={big ? 'The whole text' : undefined}>
-        {shown.map((b, i) => <Block key={i} text={b} />)}
+      <div
+        className={big ? 'longtext-blocks big' : 'longtext-blocks'}
+        tabIndex={big ? 0 : undefined}
+        role={big ? 'group' : undefined}
+        aria-label={big ? 'The whole text' : undefined}
+      >
+        {shown.map((b, i) => (
+          <Block key={i} text={b} />
+        ))}
       </div>
       {cut && (
         <button className="longtext-more" onClick={() => setWhole(!whole)} aria-expanded={whole}>
           {whole ? 'Show less' : `Show all (${bytes(size(text))})`}
         </button>
       )}
-      {odd && <span className="longtext-note" title="Control and direction characters are written out, so that nothing is hidden or out of order">with invisible characters, written out</span>}
-      {copy !== false && <span className="longtext-copy"><Copy text={text} what={copy} /></span>}
+      {odd && (
+        <span
+          className="longtext-note"
+          title="Control and direction characters are written out, so that nothing is hidden or out of order"
+        >
+          with invisible characters, written out
+        </span>
+      )}
+      {copy !== false && (
+        <span className="longtext-copy">
+          <Copy text={text} what={copy} />
+        </span>
+      )}
     </div>
   );
 }
@@ -45,7 +63,11 @@ function size(text: string): number {
 }
 
 function Block({ text }: { text: string }) {
-  return <div className="longtext-block foreign" dir="auto">{marked(visible(text))}</div>;
+  return (
+    <div className="longtext-block foreign" dir="auto">
+      {marked(visible(text))}
+    </div>
+  );
 }
 
 const marks = /(\[redacted:[a-z0-9_]{1,32}\]|…\[cut \d{1,19} bytes\])/;
@@ -56,9 +78,21 @@ export function marked(text: string): ReactNode {
   return text.split(marks).map((piece, i) => {
     if (i % 2 === 0) return piece;
     return piece.startsWith('[') ? (
-      <mark key={i} className="redacted" title={`Taken out before it was stored: ${piece.slice(10, -1).replaceAll('_', ' ')}`}>{piece.slice(1, -1)}</mark>
+      <mark
+        key={i}
+        className="redacted"
+        title={`Taken out before it was stored: ${piece.slice(10, -1).replaceAll('_', ' ')}`}
+      >
+        {piece.slice(1, -1)}
+      </mark>
     ) : (
-      <mark key={i} className="redacted" title="Cut when it was captured: gateway.max_content and the limits of the SDK say how much is kept">{piece}</mark>
+      <mark
+        key={i}
+        className="redacted"
+        title="Cut when it was captured: gateway.max_content and the limits of the SDK say how much is kept"
+      >
+        {piece}
+      </mark>
     );
   });
 }

@@ -10,8 +10,12 @@ export function Modal({ title, onClose, children }: { title: string; onClose: ()
         <Dialog.Overlay className="overlay" />
         <Dialog.Content className="dialog" aria-describedby={undefined} onOpenAutoFocus={toFirstField}>
           <header>
-            <Dialog.Title asChild><h2>{title}</h2></Dialog.Title>
-            <Dialog.Close className="btn bare" aria-label="Close"><X aria-hidden /></Dialog.Close>
+            <Dialog.Title asChild>
+              <h2>{title}</h2>
+            </Dialog.Title>
+            <Dialog.Close className="btn bare" aria-label="Close">
+              <X aria-hidden />
+            </Dialog.Close>
           </header>
           <div className="body">{children}</div>
         </Dialog.Content>
@@ -22,7 +26,9 @@ export function Modal({ title, onClose, children }: { title: string; onClose: ()
 
 // A dialog that asks something begins at its first field, not at its close button.
 function toFirstField(e: Event) {
-  const field = (e.currentTarget as HTMLElement | null)?.querySelector<HTMLElement>('.body :is(input, select, textarea, button)');
+  const field = (e.currentTarget as HTMLElement | null)?.querySelector<HTMLElement>(
+    '.body :is(input, select, textarea, button)',
+  );
   if (!field) return;
   e.preventDefault();
   field.focus();

@@ -16,7 +16,12 @@ interface Props {
   placeholder?: string;
 }
 
-export function QueryInput({ value, onChange, error, placeholder = 'Filter, such as model:gpt-4o status:error' }: Props) {
+export function QueryInput({
+  value,
+  onChange,
+  error,
+  placeholder = 'Filter, such as model:gpt-4o status:error',
+}: Props) {
   const [text, setText] = useState(value);
   const [caret, setCaret] = useState(value.length);
   const [open, setOpen] = useState(false);
@@ -31,7 +36,15 @@ export function QueryInput({ value, onChange, error, placeholder = 'Filter, such
   useKeys({ '/': () => input.current?.focus() });
 
   const asked = useDeferredValue({ q: text, caret });
-  const completion = useQuery({ ...ask('/api/v1/complete', { query: { q: asked.q, cursor: characters(asked.q, asked.caret), ...range } }, { enabled: open }), retry: false, staleTime: 10_000 });
+  const completion = useQuery({
+    ...ask(
+      '/api/v1/complete',
+      { query: { q: asked.q, cursor: characters(asked.q, asked.caret), ...range } },
+      { enabled: open },
+    ),
+    retry: false,
+    staleTime: 10_000,
+  });
   const suggestions = open ? (completion.data?.suggestions ?? []) : [];
   const failed = isMistake(error) && text === value ? (error as ApiError) : null;
 
@@ -76,19 +89,60 @@ export function QueryInput({ value, onChange, error, placeholder = 'Filter, such
     <div className="query">
       <SearchIcon aria-hidden />
       <input
-        ref={input} className="input mono" value={text} placeholder={placeholder} spellCheck={false} autoComplete="off" autoCapitalize="off"
-        role="combobox" aria-label="Filter" aria-expanded={suggestions.length > 0} aria-controls={`${id}-list`} aria-autocomplete="list"
-        aria-activedescendant={pick >= 0 ? `${id}-${pick}` : undefined} aria-invalid={failed !== null} aria-errormessage={failed ? `${id}-error` : undefined}
-        onChange={(e) => { setText(e.target.value); setCaret(e.target.selectionStart ?? e.target.value.length); setOpen(true); setPick(-1); }}
-        onFocus={() => setOpen(true)} onBlur={() => setTimeout(() => setOpen(false), 120)}
-        onSelect={(e) => setCaret(e.currentTarget.selectionStart ?? 0)} onKeyDown={onKeyDown}
+        ref={input}
+        className="input mono"
+        value={text}
+        placeholder={placeholder}
+        spellCheck={false}
+        autoComplete="off"
+        autoCapitalize="off"
+        role="combobox"
+        aria-label="Filter"
+        aria-expanded={suggestions.length > 0}
+        aria-controls={`${id}-list`}
+        aria-autocomplete="list"
+        aria-activedescendant={pick >= 0 ? `${id}-${pick}` : undefined}
+        aria-invalid={failed !== null}
+        aria-errormessage={failed ? `${id}-error` : undefined}
+        onChange={(e) => {
+          setText(e.target.value);
+          setCaret(e.target.selectionStart ?? e.target.value.length);
+          setOpen(true);
+          setPick(-1);
+        }}
+        onFocus={() => setOpen(true)}
+        onBlur={() => setTimeout(() => setOpen(false), 120)}
+        onSelect={(e) => setCaret(e.currentTarget.selectionStart ?? 0)}
+        onKeyDown={onKeyDown}
       />
-      {text !== '' && <button className="btn bare small" onClick={() => { setText(''); onChange(''); input.current?.focus(); }}>Clear</button>}
+      {text !== '' && (
+        <button
+          className="btn bare small"
+          onClick={() => {
+            setText('');
+            onChange('');
+            input.current?.focus();
+          }}
+        >
+          Clear
+        </button>
+      )}
       {suggestions.length > 0 && (
         <ul className="menu suggestions" id={`${id}-list`} role="listbox" aria-label="Suggestions">
           {suggestions.map((s, i) => (
-            <li key={s.kind + s.text} id={`${id}-${i}`} role="option" aria-selected={i === pick} className="item" onMouseDown={(e) => { e.preventDefault(); take(s); }}>
-              <span className="mono foreign-line">{s.text}</span><span className="end foreign-line">{s.doc ?? s.kind}</span>
+            <li
+              key={s.kind + s.text}
+              id={`${id}-${i}`}
+              role="option"
+              aria-selected={i === pick}
+              className="item"
+              onMouseDown={(e) => {
+                e.preventDefault();
+                take(s);
+              }}
+            >
+              <span className="mono foreign-line">{s.text}</span>
+              <span className="end foreign-line">{s.doc ?? s.kind}</span>
             </li>
           ))}
         </ul>
@@ -104,8 +158,15 @@ function Mistake({ id, text, error }: { id: string; text: string; error: ApiErro
   const at = error.position;
   return (
     <div className="mistake" id={id} role="alert">
-      {at !== undefined && <pre aria-hidden>{letters.slice(0, at).join('')}<mark>{letters[at] ?? ' '}</mark>{letters.slice(at + 1).join('')}</pre>}
-      <span>{error.message}</span>{error.hint && <span className="muted">{error.hint}</span>}
+      {at !== undefined && (
+        <pre aria-hidden>
+          {letters.slice(0, at).join('')}
+          <mark>{letters[at] ?? ' '}</mark>
+          {letters.slice(at + 1).join('')}
+        </pre>
+      )}
+      <span>{error.message}</span>
+      {error.hint && <span className="muted">{error.hint}</span>}
     </div>
   );
 }

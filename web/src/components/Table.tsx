@@ -36,13 +36,34 @@ const beyond = 4; // rows that are drawn beyond those in sight, once these are t
 const sought = 10; // pages that one press of e loads at most
 
 // leastWidth is the smallest width of a track in px: 90px, minmax(160px, 2fr), 1fr.
-const leastWidth = (track: string): number => Number(/(\d+(?:\.\d+)?)px/.exec(track)?.[1] ?? (track.endsWith('fr') ? 80 : 0));
+const leastWidth = (track: string): number =>
+  Number(/(\d+(?:\.\d+)?)px/.exec(track)?.[1] ?? (track.endsWith('fr') ? 80 : 0));
 
-export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onOpen, isError, onEnd, more = false, footer, keys = true, reset }: TableProps<R>) {
+export function Table<R>({
+  label,
+  rows,
+  columns,
+  rowKey,
+  selected,
+  onSelect,
+  onOpen,
+  isError,
+  onEnd,
+  more = false,
+  footer,
+  keys = true,
+  reset,
+}: TableProps<R>) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const painted = useTurn(rows, true, rows) === rows;
-  const list = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: painted ? beyond : 0, scrollPaddingEnd: rowHeight });
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: painted ? beyond : 0,
+    scrollPaddingEnd: rowHeight,
+  });
   const at = selected === undefined ? -1 : rows.findIndex((r) => rowKey(r) === selected);
   const items = list.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
@@ -65,14 +86,17 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
     if (at > 5) list.scrollToIndex(at, { align: 'center' });
   }, [at, list]);
 
-  const go = useCallback((to: number) => {
-    const row = rows[to];
-    if (!row) return;
-    shown.current = true;
-    onSelect?.(row);
-    list.scrollToIndex(to);
-    box.current?.focus({ preventScroll: true }); // Enter and arrows go on from there
-  }, [rows, onSelect, list]);
+  const go = useCallback(
+    (to: number) => {
+      const row = rows[to];
+      if (!row) return;
+      shown.current = true;
+      onSelect?.(row);
+      list.scrollToIndex(to);
+      box.current?.focus({ preventScroll: true }); // Enter and arrows go on from there
+    },
+    [rows, onSelect, list],
+  );
   // Rows that are being loaded because no loaded one after the selected is an error.
   const seek = useRef<{ from: number; pages: number } | null>(null);
   const [note, setNote] = useState('');
@@ -122,11 +146,32 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
     rowActs.current = { onSelect, onOpen };
   });
   return (
-    <div className="table" ref={box} role="grid" aria-label={label} aria-rowcount={rows.length + 1} tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={items.some((i) => i.index === at) ? `${id}-${at}` : undefined}>
+    <div
+      className="table"
+      ref={box}
+      role="grid"
+      aria-label={label}
+      aria-rowcount={rows.length + 1}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      aria-activedescendant={items.some((i) => i.index === at) ? `${id}-${at}` : undefined}
+    >
       <div className="head" role="row" aria-rowindex={1} style={tracksOf(columns)}>
         {columns.map((c) => (
-          <div key={c.id} role="columnheader" className={c.right ? 'th right' : 'th'} aria-sort={c.sort?.value === 'asc' ? 'ascending' : c.sort?.value === 'desc' ? 'descending' : undefined}>
-            {c.sort ? <button onClick={c.sort.toggle}>{c.title}{c.sort.value === 'asc' ? ' ↑' : c.sort.value === 'desc' ? ' ↓' : ''}</button> : c.title}
+          <div
+            key={c.id}
+            role="columnheader"
+            className={c.right ? 'th right' : 'th'}
+            aria-sort={c.sort?.value === 'asc' ? 'ascending' : c.sort?.value === 'desc' ? 'descending' : undefined}
+          >
+            {c.sort ? (
+              <button onClick={c.sort.toggle}>
+                {c.title}
+                {c.sort.value === 'asc' ? ' ↑' : c.sort.value === 'desc' ? ' ↓' : ''}
+              </button>
+            ) : (
+              c.title
+            )}
           </div>
         ))}
       </div>
@@ -134,11 +179,33 @@ export function Table<R>({ label, rows, columns, rowKey, selected, onSelect, onO
         {items.map((item) => {
           const row = rows[item.index]!;
           // By place, not by row: other rows take over the elements of those before them.
-          return <Row key={item.index} id={`${id}-${item.index}`} row={row} index={item.index} top={item.start} columns={columns} selected={item.index === at} bad={isError?.(row) ?? false} acts={rowActs} />;
+          return (
+            <Row
+              key={item.index}
+              id={`${id}-${item.index}`}
+              row={row}
+              index={item.index}
+              top={item.start}
+              columns={columns}
+              selected={item.index === at}
+              bad={isError?.(row) ?? false}
+              acts={rowActs}
+            />
+          );
         })}
       </div>
-      {note && <div role="row" className="table-foot table-note"><div role="gridcell" aria-live="polite">{note}</div></div>}
-      {footer && <div role="row" className="table-foot"><div role="gridcell">{footer}</div></div>}
+      {note && (
+        <div role="row" className="table-foot table-note">
+          <div role="gridcell" aria-live="polite">
+            {note}
+          </div>
+        </div>
+      )}
+      {footer && (
+        <div role="row" className="table-foot">
+          <div role="gridcell">{footer}</div>
+        </div>
+      )}
     </div>
   );
 }
@@ -160,23 +227,46 @@ interface RowProps<R> {
 }
 
 // Rows are grids of their own: equal widths, not contents, keep their columns below each other.
-const tracksOf = <R,>(columns: Column<R>[]) => ({ gridTemplateColumns: columns.map((c) => c.width).join(' '), minWidth: columns.reduce((sum, c) => sum + leastWidth(c.width), 0) });
+const tracksOf = <R,>(columns: Column<R>[]) => ({
+  gridTemplateColumns: columns.map((c) => c.width).join(' '),
+  minWidth: columns.reduce((sum, c) => sum + leastWidth(c.width), 0),
+});
 
 const ownAct = (e: React.MouseEvent) => (e.target as Element).closest('a, button, input, label') !== null;
 
 function PlainRow<R>({ id, row, index, top, columns, selected, bad, acts }: RowProps<R>) {
   return (
     <div
-      id={id} role="row" aria-rowindex={index + 2} aria-selected={selected} className={bad ? 'tr bad' : 'tr'} style={{ ...tracksOf(columns), transform: `translateY(${top}px)` }}
-      onClick={(e) => !ownAct(e) && acts.current.onSelect?.(row)} onDoubleClick={(e) => !ownAct(e) && acts.current.onOpen?.(row)}
+      id={id}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      className={bad ? 'tr bad' : 'tr'}
+      style={{ ...tracksOf(columns), transform: `translateY(${top}px)` }}
+      onClick={(e) => !ownAct(e) && acts.current.onSelect?.(row)}
+      onDoubleClick={(e) => !ownAct(e) && acts.current.onOpen?.(row)}
     >
-      {columns.map((c) => <div key={c.id} role="gridcell" className={`td${c.right ? ' right' : ''}${c.num ? ' num' : ''}`}>{c.cell(row)}</div>)}
+      {columns.map((c) => (
+        <div key={c.id} role="gridcell" className={`td${c.right ? ' right' : ''}${c.num ? ' num' : ''}`}>
+          {c.cell(row)}
+        </div>
+      ))}
     </div>
   );
 }
 
 // A row is drawn anew only where it shows something else: pages draw on each key, and the list on each step of scrolling.
 const Row = memo(PlainRow, (a, b) => {
-  const sameColumns = a.columns === b.columns || (a.columns.length === b.columns.length && a.columns.every((c, i) => c.cell === b.columns[i]!.cell && c.width === b.columns[i]!.width));
-  return sameColumns && a.row === b.row && a.index === b.index && a.top === b.top && a.selected === b.selected && a.bad === b.bad;
+  const sameColumns =
+    a.columns === b.columns ||
+    (a.columns.length === b.columns.length &&
+      a.columns.every((c, i) => c.cell === b.columns[i]!.cell && c.width === b.columns[i]!.width));
+  return (
+    sameColumns &&
+    a.row === b.row &&
+    a.index === b.index &&
+    a.top === b.top &&
+    a.selected === b.selected &&
+    a.bad === b.bad
+  );
 }) as typeof PlainRow;

@@ -18,11 +18,32 @@ export function TimePicker() {
   const { from, to } = resolve(range);
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger className="btn" aria-label={`Time range: ${describe(range)}`} title={`${inUTC(from)} – ${isLive(range) ? 'now' : inUTC(to)} (t)`}><Clock aria-hidden /><span className="wide">{describe(range)}</span></Popover.Trigger>
+      <Popover.Trigger
+        className="btn"
+        aria-label={`Time range: ${describe(range)}`}
+        title={`${inUTC(from)} – ${isLive(range) ? 'now' : inUTC(to)} (t)`}
+      >
+        <Clock aria-hidden />
+        <span className="wide">{describe(range)}</span>
+      </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className="menu" align="end" sideOffset={4} aria-label="Time range" role="dialog" onKeyDown={walk}>
+        <Popover.Content
+          className="menu"
+          align="end"
+          sideOffset={4}
+          aria-label="Time range"
+          role="dialog"
+          onKeyDown={walk}
+        >
           {presets.map((p) => (
-            <button key={p.from} className="item btn bare" aria-pressed={range.from === p.from && isLive(range)} onClick={() => choose({ from: p.from, to: 'now' })}>{p.label}</button>
+            <button
+              key={p.from}
+              className="item btn bare"
+              aria-pressed={range.from === p.from && isLive(range)}
+              onClick={() => choose({ from: p.from, to: 'now' })}
+            >
+              {p.label}
+            </button>
           ))}
           <Moves range={range} onChoose={setRange} />
           <Custom key={range.from + range.to} range={range} onChoose={choose} />
@@ -48,9 +69,37 @@ function Moves({ range, onChoose }: { range: Range; onChoose: (r: Range) => void
   const half = (to - from) / 2;
   return (
     <div className="range-moves">
-      <button className="btn small" onClick={() => onChoose(between(from - half, to - half))}><ChevronLeft aria-hidden />Earlier</button>
-      <button className="btn small" disabled={isLive(range)} onClick={() => onChoose(to + half >= Date.now() ? { from: `-${Math.round((to - from) / 1000)}s`, to: 'now' } : between(from + half, to + half))}>Later<ChevronRight aria-hidden /></button>
-      <button className="btn small" onClick={() => onChoose(isLive(range) ? { from: `-${Math.round((2 * (to - from)) / 1000)}s`, to: 'now' } : between(from - half, Math.min(Date.now(), to + half)))}><ZoomOut aria-hidden />Wider</button>
+      <button className="btn small" onClick={() => onChoose(between(from - half, to - half))}>
+        <ChevronLeft aria-hidden />
+        Earlier
+      </button>
+      <button
+        className="btn small"
+        disabled={isLive(range)}
+        onClick={() =>
+          onChoose(
+            to + half >= Date.now()
+              ? { from: `-${Math.round((to - from) / 1000)}s`, to: 'now' }
+              : between(from + half, to + half),
+          )
+        }
+      >
+        Later
+        <ChevronRight aria-hidden />
+      </button>
+      <button
+        className="btn small"
+        onClick={() =>
+          onChoose(
+            isLive(range)
+              ? { from: `-${Math.round((2 * (to - from)) / 1000)}s`, to: 'now' }
+              : between(from - half, Math.min(Date.now(), to + half)),
+          )
+        }
+      >
+        <ZoomOut aria-hidden />
+        Wider
+      </button>
     </div>
   );
 }
@@ -68,12 +117,30 @@ function Custom({ range, onChoose }: { range: Range; onChoose: (r: Range) => voi
   };
   return (
     <form className="range-form" onSubmit={submit}>
-      <label className="field">From, local time<input className="input" value={from} aria-invalid={f === null} onChange={(e) => setFrom(e.target.value)} /></label>
-      <label className="field">To, local time<input className="input" value={to} aria-invalid={t === null} onChange={(e) => setTo(e.target.value)} /></label>
+      <label className="field">
+        From, local time
+        <input className="input" value={from} aria-invalid={f === null} onChange={(e) => setFrom(e.target.value)} />
+      </label>
+      <label className="field">
+        To, local time
+        <input className="input" value={to} aria-invalid={t === null} onChange={(e) => setTo(e.target.value)} />
+      </label>
       <p className="muted" aria-live="polite">
-        {upsideDown ? 'The range ends before it begins.' : fine ? <span className="num">{inUTC(f)}<br />{inUTC(t)}</span> : 'Write -15m, now, 2026-01-31 14:05, the same with Z for UTC, or a Unix time.'}
+        {upsideDown ? (
+          'The range ends before it begins.'
+        ) : fine ? (
+          <span className="num">
+            {inUTC(f)}
+            <br />
+            {inUTC(t)}
+          </span>
+        ) : (
+          'Write -15m, now, 2026-01-31 14:05, the same with Z for UTC, or a Unix time.'
+        )}
       </p>
-      <button className="btn primary" disabled={!fine}>Use this range</button>
+      <button className="btn primary" disabled={!fine}>
+        Use this range
+      </button>
     </form>
   );
 }

@@ -3,8 +3,17 @@ import { attributeField, both, condition, literal, treat, treatments, without } 
 
 describe('values', () => {
   test.each([
-    ['gpt-4o', 'gpt-4o'], ['Jo Ann', '"Jo Ann"'], ['a:b', '"a:b"'], ['say "hi"\\', '"say \\"hi\\"\\\\"'], ['1..2', '"1..2"'],
-    ['-x', '"-x"'], ['OR', '"OR"'], ['a*', '"a*"'], ['*', '"*"'], ['~x', '"~x"'], ['héé', 'héé'],
+    ['gpt-4o', 'gpt-4o'],
+    ['Jo Ann', '"Jo Ann"'],
+    ['a:b', '"a:b"'],
+    ['say "hi"\\', '"say \\"hi\\"\\\\"'],
+    ['1..2', '"1..2"'],
+    ['-x', '"-x"'],
+    ['OR', '"OR"'],
+    ['a*', '"a*"'],
+    ['*', '"*"'],
+    ['~x', '"~x"'],
+    ['héé', 'héé'],
   ])('%s', (value, want) => expect(literal(value)).toBe(want));
   test('what is not known has a condition of its own', () => {
     expect(condition('model', '')).toBe('-model:*');
@@ -43,7 +52,11 @@ describe('treat', () => {
 });
 
 test('treatments', () => {
-  expect([...treatments('model:a,b -model:c status:ok', 'model')]).toEqual([['a', 'in'], ['b', 'in'], ['c', 'out']]);
+  expect([...treatments('model:a,b -model:c status:ok', 'model')]).toEqual([
+    ['a', 'in'],
+    ['b', 'in'],
+    ['c', 'out'],
+  ]);
   expect([...treatments('-model:*', 'model')]).toEqual([['', 'in']]);
   expect([...treatments('model:* (model:x)', 'model')]).toEqual([['', 'out']]);
   expect([...treatments('duration:>3s', 'duration')]).toEqual([]);

@@ -32,7 +32,9 @@ export function condition(field: string, value: string, not = false): string {
 // words splits a query where spaces stand outside of quotes and brackets. null: it is not whole.
 function words(q: string): string[] | null {
   const out: string[] = [];
-  let word = '', depth = 0, quoted = false;
+  let word = '',
+    depth = 0,
+    quoted = false;
   for (let i = 0; i < q.length; i++) {
     const c = q[i]!;
     if (quoted) {
@@ -120,10 +122,15 @@ export function treat(q: string, field: string, value: string, how: Treatment): 
     .map((t) => (t.field === field && t.values ? { ...t, values: t.values.filter((v) => v !== value) } : t))
     .filter((t) => !t.values || t.values.length > 0)
     // "is not known" goes with no value, and a value goes with no "is not known"
-    .filter((t) => !(how === 'in' && t.field === field && !t.not && t.values && (value === '') !== t.values.includes('')));
+    .filter(
+      (t) => !(how === 'in' && t.field === field && !t.not && t.values && (value === '') !== t.values.includes('')),
+    );
   if (how === null) return join(tokens);
   const not = how === 'out';
-  const same = value === '' ? undefined : tokens.find((t) => t.field === field && t.values && !t.values.includes('') && t.not === not);
+  const same =
+    value === ''
+      ? undefined
+      : tokens.find((t) => t.field === field && t.values && !t.values.includes('') && t.not === not);
   if (same) same.values = [...same.values!, value];
   else tokens.push({ text: '', field, values: [value], not });
   return join(tokens);
@@ -136,6 +143,6 @@ export function without(q: string, field: string): string {
 
 /** Both queries have to hold. */
 export function both(a: string, b: string): string {
-  if (a.trim() === '' || b.trim() === '') return (a.trim() || b.trim());
+  if (a.trim() === '' || b.trim() === '') return a.trim() || b.trim();
   return [...conjuncts(a), ...conjuncts(b)].map(write).join(' ');
 }

@@ -1,7 +1,8 @@
 // Text that came from outside, made harmless to read: what could hide or reorder it becomes visible.
 
 // Controls but tab and newline; marks that override or embed directions; characters without width; line and paragraph separators.
-const odd = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/u;
+const odd =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/u;
 const oddAll = new RegExp(odd.source, 'gu');
 
 function name(c: string): string {

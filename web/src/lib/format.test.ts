@@ -32,10 +32,12 @@ test.each([
   ['2026-03-01T00:00:00', false, 'Mar 1 00:00:00'],
   ['2025-11-22T14:05:09.123', true, '2025-11-22 14:05:09'],
 ])('%s, with milliseconds %s, is %s in a list', (at, milliseconds, want) =>
-  expect(moment(new Date(at), milliseconds, new Date('2026-11-22T18:00:00'))).toBe(want));
+  expect(moment(new Date(at), milliseconds, new Date('2026-11-22T18:00:00'))).toBe(want),
+);
 
 test('moments of other days have a wider column', () => {
-  const now = new Date().toISOString(), before = new Date(Date.now() - 86_400_000).toISOString();
+  const now = new Date().toISOString(),
+    before = new Date(Date.now() - 86_400_000).toISOString();
   expect(momentWidth([now])).toBe('104px');
   expect(momentWidth([now, before])).toBe('156px');
   expect(momentWidth([now], false)).toBe('76px');

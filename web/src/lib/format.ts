@@ -15,7 +15,12 @@ export function short(n: number | null | undefined): string {
   if (n == null || Number.isNaN(n)) return unknown;
   if (!Number.isFinite(n)) return n > 0 ? '∞' : '-∞';
   const abs = Math.abs(n);
-  for (const [size, unit] of [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']] as const) {
+  for (const [size, unit] of [
+    [1e12, 'T'],
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ] as const) {
     if (abs >= size * 0.9995) return figures(n / size) + unit;
   }
   if (abs !== 0 && abs < 0.001) return n.toExponential(1);
@@ -38,9 +43,18 @@ export function duration(ns: number | null | undefined): string {
   if (abs < 999.5e6) return `${figures(ns / 1e6)} ms`;
   if (abs < 59.95e9) return `${figures(ns / 1e9)} s`;
   const seconds = Math.round(ns / 1e9);
-  const parts: [number, string][] = [[Math.trunc(seconds / 86400), 'd'], [Math.trunc((seconds % 86400) / 3600), 'h'], [Math.trunc((seconds % 3600) / 60), 'min'], [seconds % 60, 's']];
+  const parts: [number, string][] = [
+    [Math.trunc(seconds / 86400), 'd'],
+    [Math.trunc((seconds % 86400) / 3600), 'h'],
+    [Math.trunc((seconds % 3600) / 60), 'min'],
+    [seconds % 60, 's'],
+  ];
   const from = parts.findIndex(([n]) => n !== 0);
-  return parts.slice(from, from + 2).filter(([n]) => n !== 0).map(([n, unit]) => `${n} ${unit}`).join(' ');
+  return parts
+    .slice(from, from + 2)
+    .filter(([n]) => n !== 0)
+    .map(([n, unit]) => `${n} ${unit}`)
+    .join(' ');
 }
 
 export const seconds = (s: number | null | undefined): string => (s == null ? unknown : duration(s * 1e9));
@@ -65,7 +79,12 @@ export function usd(value: string | number | null | undefined): string {
 /** A size in bytes, in binary units. */
 export function bytes(n: number | null | undefined): string {
   if (n == null) return unknown;
-  for (const [size, unit] of [[2 ** 40, 'TiB'], [2 ** 30, 'GiB'], [2 ** 20, 'MiB'], [2 ** 10, 'KiB']] as const) {
+  for (const [size, unit] of [
+    [2 ** 40, 'TiB'],
+    [2 ** 30, 'GiB'],
+    [2 ** 20, 'MiB'],
+    [2 ** 10, 'KiB'],
+  ] as const) {
     if (Math.abs(n) >= size) return `${figures(n / size)} ${unit}`;
   }
   return `${Math.round(n)} B`;

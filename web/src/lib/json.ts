@@ -17,7 +17,8 @@ export function prettyJSON(text: string): string | null {
 // indent expects valid JSON.
 function indent(t: string): string {
   const out: string[] = [];
-  let depth = 0, from = 0;
+  let depth = 0,
+    from = 0;
   const line = () => '\n' + '  '.repeat(Math.min(depth, 40));
   for (let i = 0; i < t.length; i++) {
     const c = t[i]!;

@@ -2,7 +2,12 @@
 import { useEffect, useRef } from 'react';
 
 export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable=""], [contenteditable=true]') !== null;
+  return (
+    target instanceof Element &&
+    target.closest(
+      'input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable=""], [contenteditable=true]',
+    ) !== null
+  );
 }
 
 /** Calls the function of a key. Names are those of KeyboardEvent.key, with mod+ for Ctrl or ⌘. Keys with mod+ work while typing, and all but these stay still while a dialog is open. */

@@ -53,7 +53,29 @@ export function between(from: number, to: number): Range {
   return { from: new Date(Math.min(from, to)).toISOString(), to: new Date(Math.max(from, to)).toISOString() };
 }
 
-const widths = ['1s', '2s', '5s', '10s', '15s', '30s', '1m', '2m', '5m', '10m', '15m', '30m', '1h', '2h', '3h', '6h', '12h', '24h', '48h', '7d', '30d'];
+const widths = [
+  '1s',
+  '2s',
+  '5s',
+  '10s',
+  '15s',
+  '30s',
+  '1m',
+  '2m',
+  '5m',
+  '10m',
+  '15m',
+  '30m',
+  '1h',
+  '2h',
+  '3h',
+  '6h',
+  '12h',
+  '24h',
+  '48h',
+  '7d',
+  '30d',
+];
 
 const width = (text: string) => Number.parseFloat(text) * units[text.at(-1)!]!;
 
@@ -70,8 +92,15 @@ export function describe(range: Range): string {
   const past = isLive(range) ? ago.exec(range.from.trim())?.[1] : undefined;
   if (past) return presets.find((p) => p.from === `-${past}`)?.label ?? `Last ${past}`;
   const { from, to } = resolve(range);
-  const f = new Date(from), t = new Date(to);
+  const f = new Date(from),
+    t = new Date(to);
   const day = (d: Date) => d.toLocaleDateString('en', { month: 'short', day: 'numeric' });
-  const time = (d: Date) => d.toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', second: to - from < 600e3 ? '2-digit' : undefined, hour12: false });
+  const time = (d: Date) =>
+    d.toLocaleTimeString('en', {
+      hour: '2-digit',
+      minute: '2-digit',
+      second: to - from < 600e3 ? '2-digit' : undefined,
+      hour12: false,
+    });
   return day(f) === day(t) ? `${day(f)}, ${time(f)} – ${time(t)}` : `${day(f)}, ${time(f)} – ${day(t)}, ${time(t)}`;
 }

@@ -57,7 +57,9 @@ test('what is not there is a dash, or what the panel says', () => {
 test('every unit that the server knows has a formatter', () => {
   const source = readFileSync(new URL('../../../internal/dashboard/units.go', import.meta.url), 'utf8');
   const table = /units = map\[string\]\[\]string\{([^]*?)\n\}/.exec(source)![1]!;
-  const ids = [...table.matchAll(/\{([^}]*)\}/g)].flatMap(([, list]) => [...list!.matchAll(/"([^"]+)"/g)].map(([, id]) => id!));
+  const ids = [...table.matchAll(/\{([^}]*)\}/g)].flatMap(([, list]) =>
+    [...list!.matchAll(/"([^"]+)"/g)].map(([, id]) => id!),
+  );
   expect(ids.length).toBeGreaterThan(60);
   expect(ids.filter((id) => !unitIds().includes(id))).toEqual([]);
 });

@@ -21,7 +21,16 @@ const keys: [string, string][] = [
 
 export default function KeyHelp({ onClose }: { onClose: () => void }) {
   const list = (rows: [string, string][]) => (
-    <dl className="facts">{rows.flatMap(([k, what]) => [<dt key={k}>{k.split('  ').map((one) => <kbd key={one}>{one}</kbd>)}</dt>, <dd key={k + what}>{what}</dd>])}</dl>
+    <dl className="facts">
+      {rows.flatMap(([k, what]) => [
+        <dt key={k}>
+          {k.split('  ').map((one) => (
+            <kbd key={one}>{one}</kbd>
+          ))}
+        </dt>,
+        <dd key={k + what}>{what}</dd>,
+      ])}
+    </dl>
   );
   return (
     <Modal title="Keys" onClose={onClose}>

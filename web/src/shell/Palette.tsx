@@ -20,22 +20,43 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const dashboards = matching(boards.data?.dashboards ?? [], id, (d) => `${d.title} ${d.uid} dashboard`);
   const found = id !== '' && <Found id={id} go={go} />;
   return (
-    <Command.Dialog open shouldFilter={false} onOpenChange={(open) => !open && onClose()} label="Jump to" loop overlayClassName="overlay" contentClassName="palette">
-      <Command.Input value={text} onValueChange={setText} placeholder="Page, trace id, request id, session, query" autoFocus />
+    <Command.Dialog
+      open
+      shouldFilter={false}
+      onOpenChange={(open) => !open && onClose()}
+      label="Jump to"
+      loop
+      overlayClassName="overlay"
+      contentClassName="palette"
+    >
+      <Command.Input
+        value={text}
+        onValueChange={setText}
+        placeholder="Page, trace id, request id, session, query"
+        autoFocus
+      />
       <Command.List>
         {isId(id) && found}
-        {pages.length > 0 && <Command.Group heading="Pages">
-          {pages.map((p) => (
-            <Command.Item key={p.to} value={p.to} onSelect={() => go(p.to)}>
-              <p.icon aria-hidden />{p.title}<kbd>g {p.key}</kbd>
-            </Command.Item>
-          ))}
-        </Command.Group>}
-        {dashboards.length > 0 && <Command.Group heading="Dashboards">
-          {dashboards.map((d) => (
-            <Command.Item key={d.uid} value={`/dashboards/${d.uid}`} onSelect={() => go(`/dashboards/${d.uid}`)}>{d.title}</Command.Item>
-          ))}
-        </Command.Group>}
+        {pages.length > 0 && (
+          <Command.Group heading="Pages">
+            {pages.map((p) => (
+              <Command.Item key={p.to} value={p.to} onSelect={() => go(p.to)}>
+                <p.icon aria-hidden />
+                {p.title}
+                <kbd>g {p.key}</kbd>
+              </Command.Item>
+            ))}
+          </Command.Group>
+        )}
+        {dashboards.length > 0 && (
+          <Command.Group heading="Dashboards">
+            {dashboards.map((d) => (
+              <Command.Item key={d.uid} value={`/dashboards/${d.uid}`} onSelect={() => go(`/dashboards/${d.uid}`)}>
+                {d.title}
+              </Command.Item>
+            ))}
+          </Command.Group>
+        )}
         {!isId(id) && found}
       </Command.List>
     </Command.Dialog>
@@ -58,12 +79,30 @@ function Found({ id, go }: { id: string; go: (to: string, search?: Record<string
   const request = /^[\w.-]{1,128}$/.test(id);
   return (
     <Command.Group heading="This text">
-      {trace && <Command.Item value="=trace" onSelect={() => go(`/traces/${id.toLowerCase()}`)}>Open trace <span className="mono">{id}</span></Command.Item>}
-      {span && <Command.Item value="=span" onSelect={() => go('/traces', { q: `span:${id.toLowerCase()}`, from: '-30d' })}>Find span <span className="mono">{id}</span></Command.Item>}
-      {request && !span && <Command.Item value="=request" onSelect={() => go(`/r/${encodeURIComponent(id)}`)}>Open request <span className="mono">{id}</span></Command.Item>}
-      <Command.Item value="=calls" onSelect={() => go('/calls', { q: id })}>Find in LLM calls: <span className="mono">{id}</span></Command.Item>
-      <Command.Item value="=traces" onSelect={() => go('/traces', { q: id })}>Find in traces: <span className="mono">{id}</span></Command.Item>
-      <Command.Item value="=logs" onSelect={() => go('/logs', { q: id })}>Find in logs: <span className="mono">{id}</span></Command.Item>
+      {trace && (
+        <Command.Item value="=trace" onSelect={() => go(`/traces/${id.toLowerCase()}`)}>
+          Open trace <span className="mono">{id}</span>
+        </Command.Item>
+      )}
+      {span && (
+        <Command.Item value="=span" onSelect={() => go('/traces', { q: `span:${id.toLowerCase()}`, from: '-30d' })}>
+          Find span <span className="mono">{id}</span>
+        </Command.Item>
+      )}
+      {request && !span && (
+        <Command.Item value="=request" onSelect={() => go(`/r/${encodeURIComponent(id)}`)}>
+          Open request <span className="mono">{id}</span>
+        </Command.Item>
+      )}
+      <Command.Item value="=calls" onSelect={() => go('/calls', { q: id })}>
+        Find in LLM calls: <span className="mono">{id}</span>
+      </Command.Item>
+      <Command.Item value="=traces" onSelect={() => go('/traces', { q: id })}>
+        Find in traces: <span className="mono">{id}</span>
+      </Command.Item>
+      <Command.Item value="=logs" onSelect={() => go('/logs', { q: id })}>
+        Find in logs: <span className="mono">{id}</span>
+      </Command.Item>
     </Command.Group>
   );
 }

@@ -30,7 +30,11 @@ export function Shell() {
   const title = titleOf(path);
 
   useGoKeys();
-  useKeys({ 'mod+k': () => setOpen('palette'), '?': () => setOpen('keys'), ...(navOpen ? { Escape: () => setNavOpen(false) } : {}) });
+  useKeys({
+    'mod+k': () => setOpen('palette'),
+    '?': () => setOpen('keys'),
+    ...(navOpen ? { Escape: () => setNavOpen(false) } : {}),
+  });
   useEffect(() => {
     document.title = `${firing > 0 ? `(${firing}) ` : ''}${path === '/' ? 'Telltale' : `${title} · Telltale`}`;
   }, [title, path, firing]);
@@ -41,22 +45,40 @@ export function Shell() {
 
   return (
     <div className="shell" data-nav={navOpen ? 'open' : undefined}>
-      <a className="skip" href="#content" onClick={skip}>Skip to content</a>
+      <a className="skip" href="#content" onClick={skip}>
+        Skip to content
+      </a>
       <Side open={navOpen} />
       {navOpen && <button className="scrim" aria-label="Close the menu" onClick={() => setNavOpen(false)} />}
       <main>
         <header className="bar">
-          <button className="btn bare menu-button" aria-label="Menu" aria-expanded={navOpen} onClick={() => setNavOpen(!navOpen)}><Menu aria-hidden /></button>
-          <h1 tabIndex={-1} id="title">{title}</h1>
+          <button
+            className="btn bare menu-button"
+            aria-label="Menu"
+            aria-expanded={navOpen}
+            onClick={() => setNavOpen(!navOpen)}
+          >
+            <Menu aria-hidden />
+          </button>
+          <h1 tabIndex={-1} id="title">
+            {title}
+          </h1>
           <span className="space" />
-          <button className="btn" onClick={() => setOpen('palette')} aria-label={`Jump to ${mod} K: a page or an id`}><SearchIcon aria-hidden /><span className="wide">Jump to <kbd>{mod} K</kbd></span></button>
+          <button className="btn" onClick={() => setOpen('palette')} aria-label={`Jump to ${mod} K: a page or an id`}>
+            <SearchIcon aria-hidden />
+            <span className="wide">
+              Jump to <kbd>{mod} K</kbd>
+            </span>
+          </button>
           <Live status={status} />
           {ranged && <TimePicker />}
           <ThemeSwitch />
         </header>
         <Lost status={status} />
         <div className="content" id="content" tabIndex={-1}>
-          <Suspense fallback={<Loading />}><Outlet /></Suspense>
+          <Suspense fallback={<Loading />}>
+            <Outlet />
+          </Suspense>
         </div>
       </main>
       <Suspense>
@@ -75,7 +97,6 @@ function skip(e: React.MouseEvent) {
 
 const mod = /Mac|iP(hone|ad)/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
 
-
 function Side({ open }: { open: boolean }) {
   const status = useStatus();
   const firing = loud(useAlerts().data);
@@ -85,14 +106,22 @@ function Side({ open }: { open: boolean }) {
   }, [open]);
   return (
     <nav className="side" aria-label="Main" ref={box}>
-      <Link to="/" className="brand"><img src={icon} alt="" />Telltale</Link>
+      <Link to="/" className="brand">
+        <img src={icon} alt="" />
+        Telltale
+      </Link>
       {places.map(({ group, places }) => (
         <div key={group}>
           {group && <div className="group">{group}</div>}
           {places.map((p) => (
             <Link key={p.to} to={p.to} className="place" activeOptions={{ exact: p.to === '/', includeSearch: false }}>
-              <p.icon aria-hidden />{p.title}
-              {p.to === '/alerts' && firing > 0 && <span className="badge" aria-label={`${firing} firing`}>{firing}</span>}
+              <p.icon aria-hidden />
+              {p.title}
+              {p.to === '/alerts' && firing > 0 && (
+                <span className="badge" aria-label={`${firing} firing`}>
+                  {firing}
+                </span>
+              )}
             </Link>
           ))}
         </div>
@@ -103,17 +132,50 @@ function Side({ open }: { open: boolean }) {
 }
 
 function Live({ status }: { status: StatusQuery }) {
-  if (isLost(status)) return <span className="live" data-state="lost"><i />No connection</span>;
-  if (!status.data) return <span className="live" data-state="paused" role="status"><i />Connecting</span>;
-  if (status.data.problems.length > 0) return <Link to="/status" className="live" data-state="lost"><i />{plural(status.data.problems.length, 'problem')}</Link>;
-  return <span className="live" role="status"><i />Live</span>;
+  if (isLost(status))
+    return (
+      <span className="live" data-state="lost">
+        <i />
+        No connection
+      </span>
+    );
+  if (!status.data)
+    return (
+      <span className="live" data-state="paused" role="status">
+        <i />
+        Connecting
+      </span>
+    );
+  if (status.data.problems.length > 0)
+    return (
+      <Link to="/status" className="live" data-state="lost">
+        <i />
+        {plural(status.data.problems.length, 'problem')}
+      </Link>
+    );
+  return (
+    <span className="live" role="status">
+      <i />
+      Live
+    </span>
+  );
 }
 
 // Lost says what is still true while the server does not answer.
 function Lost({ status }: { status: StatusQuery }) {
   if (!isLost(status)) return null;
   const since = status.dataUpdatedAt > 0 ? new Date(status.dataUpdatedAt) : null;
-  return <div className="lost" role="alert">The server does not answer{since && <>; what is shown is from <When at={since} /> or before</>}. This page goes on by itself as soon as it is back.</div>;
+  return (
+    <div className="lost" role="alert">
+      The server does not answer
+      {since && (
+        <>
+          ; what is shown is from <When at={since} /> or before
+        </>
+      )}
+      . This page goes on by itself as soon as it is back.
+    </div>
+  );
 }
 
 function ThemeSwitch() {
@@ -124,5 +186,9 @@ function ThemeSwitch() {
     chooseTheme(other);
     if (search.theme) set({ theme: other }, true);
   };
-  return <button className="btn" onClick={change} aria-label={`Use the ${other} theme`} title={`Use the ${other} theme`}>{theme === 'dark' ? <Sun aria-hidden /> : <Moon aria-hidden />}</button>;
+  return (
+    <button className="btn" onClick={change} aria-label={`Use the ${other} theme`} title={`Use the ${other} theme`}>
+      {theme === 'dark' ? <Sun aria-hidden /> : <Moon aria-hidden />}
+    </button>
+  );
 }

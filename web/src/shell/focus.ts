@@ -7,6 +7,7 @@ export function useFocusOnNavigation(path: string) {
     if (last.current === path) return;
     last.current = path;
     const content = document.getElementById('content');
-    if (!content?.contains(document.activeElement) || document.activeElement === content) document.getElementById('title')?.focus({ preventScroll: true });
+    if (!content?.contains(document.activeElement) || document.activeElement === content)
+      document.getElementById('title')?.focus({ preventScroll: true });
   }, [path]);
 }

@@ -1,5 +1,17 @@
 // The pages, as navigation, palette and keys know them.
-import { Activity, BellRing, Bug, ChartSpline, Gauge, LayoutDashboard, ListTree, MessagesSquare, Rows3, ScrollText, type LucideIcon } from 'lucide-react';
+import {
+  Activity,
+  BellRing,
+  Bug,
+  ChartSpline,
+  Gauge,
+  LayoutDashboard,
+  ListTree,
+  MessagesSquare,
+  Rows3,
+  ScrollText,
+  type LucideIcon,
+} from 'lucide-react';
 
 export interface Place {
   title: string;
@@ -29,7 +41,10 @@ export const places: { group: string; places: Place[] }[] = [
       { title: 'Alerts & SLOs', to: '/alerts', icon: BellRing, key: 'a', words: 'rules silences objectives' },
     ],
   },
-  { group: 'Manage', places: [{ title: 'Status', to: '/status', icon: Activity, key: 's', words: 'ingest store targets version loss' }] },
+  {
+    group: 'Manage',
+    places: [{ title: 'Status', to: '/status', icon: Activity, key: 's', words: 'ingest store targets version loss' }],
+  },
 ];
 
 export const allPlaces = places.flatMap((g) => g.places);
@@ -46,5 +61,7 @@ const rangedAlerts = new Set(['history', 'slos', 'replay']);
 export function hasRange(path: string, search: { view?: string; tail?: string; context?: string }): boolean {
   const at = path === '/' ? path : path.replace(/\/$/, '');
   if (at === '/logs') return !search.tail && !search.context;
-  return ranged.has(at) || /^\/dashboards\/[^/]+$/.test(at) || (at === '/alerts' && rangedAlerts.has(search.view ?? ''));
+  return (
+    ranged.has(at) || /^\/dashboards\/[^/]+$/.test(at) || (at === '/alerts' && rangedAlerts.has(search.view ?? ''))
+  );
 }

@@ -16,6 +16,18 @@ it.each([
 ])('%s', (path, want) => expect(titleOf(path)).toBe(want));
 
 it.each([
-  ['/', {}, true], ['/logs', {}, true], ['/logs/', {}, true], ['/logs', { tail: '1' }, false], ['/logs', { context: 'k' }, false], ['/dashboards/telltale-llm', {}, true], ['/alerts', { view: 'history' }, true],
-  ['/alerts', {}, false], ['/alerts', { view: 'routes' }, false], ['/dashboards', {}, false], ['/traces/0123', {}, false], ['/r/req-1', {}, false], ['/calls/a/b', {}, false], ['/calls/compare', {}, false],
+  ['/', {}, true],
+  ['/logs', {}, true],
+  ['/logs/', {}, true],
+  ['/logs', { tail: '1' }, false],
+  ['/logs', { context: 'k' }, false],
+  ['/dashboards/telltale-llm', {}, true],
+  ['/alerts', { view: 'history' }, true],
+  ['/alerts', {}, false],
+  ['/alerts', { view: 'routes' }, false],
+  ['/dashboards', {}, false],
+  ['/traces/0123', {}, false],
+  ['/r/req-1', {}, false],
+  ['/calls/a/b', {}, false],
+  ['/calls/compare', {}, false],
 ])('%s with %o has a time range: %s', (path, search, want) => expect(hasRange(path, search)).toBe(want));

@@ -16,7 +16,8 @@ export function BrushMenu({ brush, compare = true }: { brush: Brush; compare?: b
   useKeys({ Escape: brush.clear, z: brush.zoom, ...(compare ? { c: brush.compare } : {}) }, { enabled: open });
   useLayoutEffect(() => {
     const note = (e: PointerEvent) => {
-      if (!(e.target instanceof Node && box.current?.contains(e.target))) pointer.current = { x: e.clientX, y: e.clientY };
+      if (!(e.target instanceof Node && box.current?.contains(e.target)))
+        pointer.current = { x: e.clientX, y: e.clientY };
     };
     addEventListener('pointerup', note, { capture: true });
     return () => removeEventListener('pointerup', note, { capture: true });
@@ -34,9 +35,19 @@ export function BrushMenu({ brush, compare = true }: { brush: Brush; compare?: b
   return (
     <div className="brush-menu menu" ref={box} role="toolbar" aria-label="Selected time">
       <span className="muted num">{describe(between(selection.from, selection.to))}</span>
-      <button className="btn small" onClick={brush.zoom}><ZoomIn aria-hidden />Zoom in <kbd>z</kbd></button>
-      {compare && <button className="btn small" onClick={brush.compare}><GitCompareArrows aria-hidden />Compare with the rest <kbd>c</kbd></button>}
-      <button className="btn bare small" onClick={brush.clear} aria-label="Forget the selection" title="Esc"><X aria-hidden /></button>
+      <button className="btn small" onClick={brush.zoom}>
+        <ZoomIn aria-hidden />
+        Zoom in <kbd>z</kbd>
+      </button>
+      {compare && (
+        <button className="btn small" onClick={brush.compare}>
+          <GitCompareArrows aria-hidden />
+          Compare with the rest <kbd>c</kbd>
+        </button>
+      )}
+      <button className="btn bare small" onClick={brush.clear} aria-label="Forget the selection" title="Esc">
+        <X aria-hidden />
+      </button>
     </div>
   );
 }

@@ -12,7 +12,8 @@ export interface Selection {
 export function readBrush(text: string | undefined): Selection | null {
   const [from, to, more] = (text ?? '').split('..');
   if (!from || !to || more !== undefined) return null;
-  const a = Date.parse(from), b = Date.parse(to);
+  const a = Date.parse(from),
+    b = Date.parse(to);
   return Number.isNaN(a) || Number.isNaN(b) || a >= b ? null : { from: a, to: b };
 }
 
@@ -36,15 +37,28 @@ export function useBrush(): Brush {
   const selection = useMemo(() => readBrush(search.brush), [search.brush]);
   const comparing = selection !== null && search.compare === '1';
   // Drawing again while comparing compares what is drawn now.
-  const select = useCallback((from: number, to: number) => set({ brush: writeBrush(Math.floor(from), Math.ceil(to)) }, search.brush !== undefined), [set, search.brush]);
+  const select = useCallback(
+    (from: number, to: number) =>
+      set({ brush: writeBrush(Math.floor(from), Math.ceil(to)) }, search.brush !== undefined),
+    [set, search.brush],
+  );
   const compare = useCallback(() => set({ compare: '1' }), [set]);
   const clear = useCallback(() => set({ brush: undefined, compare: undefined }), [set]);
   const zoom = useCallback(() => {
     if (selection) set({ ...between(selection.from, selection.to), brush: undefined, compare: undefined });
   }, [set, selection]);
-  const marks = useMemo(() => (selection ? [
-    { time: selection.from, title: 'Selection begins', color: '--accent' },
-    { time: selection.to, title: 'Selection ends', color: '--accent' },
-  ] : []), [selection]);
-  return useMemo(() => ({ selection, comparing, select, compare, zoom, clear, marks }), [selection, comparing, select, compare, zoom, clear, marks]);
+  const marks = useMemo(
+    () =>
+      selection
+        ? [
+            { time: selection.from, title: 'Selection begins', color: '--accent' },
+            { time: selection.to, title: 'Selection ends', color: '--accent' },
+          ]
+        : [],
+    [selection],
+  );
+  return useMemo(
+    () => ({ selection, comparing, select, compare, zoom, clear, marks }),
+    [selection, comparing, select, compare, zoom, clear, marks],
+  );
 }

@@ -4,12 +4,16 @@ import { valueText, withCondition } from '@/components/Compare/shares';
 
 describe('brush', () => {
   test('is read as it was written, whichever way it was drawn', () => {
-    const from = Date.parse('2026-01-31T12:00:00Z'), to = from + 90_000;
+    const from = Date.parse('2026-01-31T12:00:00Z'),
+      to = from + 90_000;
     expect(readBrush(writeBrush(to, from))).toEqual({ from, to });
   });
-  test.each([undefined, '', 'x', '..', '2026-01-31..', '2026-01-31..2026-01-30', '2026-01-01..2026-01-02..2026-01-03'])('%s is none', (text) => {
-    expect(readBrush(text)).toBeNull();
-  });
+  test.each([undefined, '', 'x', '..', '2026-01-31..', '2026-01-31..2026-01-30', '2026-01-01..2026-01-02..2026-01-03'])(
+    '%s is none',
+    (text) => {
+      expect(readBrush(text)).toBeNull();
+    },
+  );
 });
 
 describe('values', () => {

@@ -15,11 +15,20 @@ export function valueText(field: string, value: string): string {
   const written = (text: string) => (text === '' ? '' : unit(text));
   const [, low, high] = /^([^.]*(?:\.\d[^.]*)?)\.\.(.*)$/.exec(value) ?? [];
   if (low === undefined || high === undefined) return written(value);
-  return low === '' ? `up to ${written(high)}` : high === '' ? `from ${written(low)}` : `${written(low)} to ${written(high)}`;
+  return low === ''
+    ? `up to ${written(high)}`
+    : high === ''
+      ? `from ${written(low)}`
+      : `${written(low)} to ${written(high)}`;
 }
 
-const ofNumber = (write: (n: number) => string) => (text: string) => (text.trim() === '' || Number.isNaN(Number(text)) ? text : write(Number(text)));
+const ofNumber = (write: (n: number) => string) => (text: string) =>
+  text.trim() === '' || Number.isNaN(Number(text)) ? text : write(Number(text));
 const units: Record<string, (text: string) => string> = {
-  duration: ofNumber(duration), ttft: ofNumber(duration), cost: ofNumber(usd),
-  tokens: ofNumber(short), 'tokens.in': ofNumber(short), 'tokens.out': ofNumber(short),
+  duration: ofNumber(duration),
+  ttft: ofNumber(duration),
+  cost: ofNumber(usd),
+  tokens: ofNumber(short),
+  'tokens.in': ofNumber(short),
+  'tokens.out': ofNumber(short),
 };

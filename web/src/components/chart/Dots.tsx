@@ -14,12 +14,16 @@ interface Place {
 
 export function Dots({ ref, dots, plot }: { ref: Ref<DotsHandle>; dots: ChartDot[]; plot: { current: uPlot | null } }) {
   const [, setView] = useState('');
-  useImperativeHandle(ref, () => ({
-    moved: (u) => {
-      const { x, y } = u.scales;
-      setView([x?.min, x?.max, y?.min, y?.max, u.over.clientWidth, u.over.clientHeight, u.over.offsetLeft].join());
-    },
-  }), []);
+  useImperativeHandle(
+    ref,
+    () => ({
+      moved: (u) => {
+        const { x, y } = u.scales;
+        setView([x?.min, x?.max, y?.min, y?.max, u.over.clientWidth, u.over.clientHeight, u.over.offsetLeft].join());
+      },
+    }),
+    [],
+  );
   const u = plot.current;
   if (!u || dots.length === 0) return null;
   const shown = dots.flatMap((dot) => {
@@ -27,7 +31,8 @@ export function Dots({ ref, dots, plot }: { ref: Ref<DotsHandle>; dots: ChartDot
     return place ? [{ dot, place }] : [];
   });
   const onKeyDown = (e: React.KeyboardEvent) => {
-    const step = e.key === 'ArrowRight' ? 'nextElementSibling' : e.key === 'ArrowLeft' ? 'previousElementSibling' : null;
+    const step =
+      e.key === 'ArrowRight' ? 'nextElementSibling' : e.key === 'ArrowLeft' ? 'previousElementSibling' : null;
     if (!step) return;
     e.preventDefault();
     (document.activeElement?.[step] as HTMLElement | null)?.focus();
@@ -35,7 +40,17 @@ export function Dots({ ref, dots, plot }: { ref: Ref<DotsHandle>; dots: ChartDot
   if (shown.length === 0) return null;
   return (
     <div className="dots" role="group" aria-label={`Traces: ${shown.length}`} onKeyDown={onKeyDown}>
-      {shown.map(({ dot, place }, i) => <button key={i} className="dot" style={place} tabIndex={i === 0 ? 0 : -1} title={dot.title} aria-label={dot.title} onClick={dot.open} />)}
+      {shown.map(({ dot, place }, i) => (
+        <button
+          key={i}
+          className="dot"
+          style={place}
+          tabIndex={i === 0 ? 0 : -1}
+          title={dot.title}
+          aria-label={dot.title}
+          onClick={dot.open}
+        />
+      ))}
     </div>
   );
 }

@@ -5,12 +5,21 @@ import { topSeries } from './top';
 const series = (...all: (number | null)[][]) => all.map((values, i) => ({ name: String(i), values }));
 
 test('what cannot be drawn is a gap', () => {
-  expect(columns({ times: [1000, 2000, 3000], series: series([1, Infinity, NaN], [1]) })).toEqual([[1, 2, 3], [1, null, null], [1, null, null]]);
+  expect(columns({ times: [1000, 2000, 3000], series: series([1, Infinity, NaN], [1]) })).toEqual([
+    [1, 2, 3],
+    [1, null, null],
+    [1, null, null],
+  ]);
   expect(columns({ times: [0, 1000], series: series([0, 10]), log: true })[1]).toEqual([null, 10]);
 });
 
 test('a stack carries on where one series has no value, and is a gap where none has', () => {
-  expect(columns({ times: [0, 1000, 2000], series: series([1, null, null], [2, 3, null]), stack: true }).slice(1)).toEqual([[1, 0, null], [3, 3, null]]);
+  expect(
+    columns({ times: [0, 1000, 2000], series: series([1, null, null], [2, 3, null]), stack: true }).slice(1),
+  ).toEqual([
+    [1, 0, null],
+    [3, 3, null],
+  ]);
 });
 
 test('negative values pile up below zero, hidden ones are left out', () => {

@@ -9,7 +9,8 @@ export function drawAreas(u: uPlot, p: ChartProps) {
   const areas = (p.limits ?? []).filter((l) => l.area).sort((a, b) => a.value - b.value);
   if (areas.length === 0) return;
   const { ctx, bbox } = u;
-  const y = (v: number) => Math.min(bbox.top + bbox.height, Math.max(bbox.top, v === -Infinity ? Infinity : u.valToPos(v, 'y', true)));
+  const y = (v: number) =>
+    Math.min(bbox.top + bbox.height, Math.max(bbox.top, v === -Infinity ? Infinity : u.valToPos(v, 'y', true)));
   ctx.save();
   areas.forEach((area, i) => {
     const top = i + 1 < areas.length ? y(areas[i + 1]!.value) : bbox.top;
@@ -39,7 +40,15 @@ export function drawLines(u: uPlot, p: ChartProps) {
   ctx.restore();
 }
 
-function stroke(ctx: CanvasRenderingContext2D, style: string, dash: number[], x1: number, y1: number, x2: number, y2: number) {
+function stroke(
+  ctx: CanvasRenderingContext2D,
+  style: string,
+  dash: number[],
+  x1: number,
+  y1: number,
+  x2: number,
+  y2: number,
+) {
   ctx.strokeStyle = style;
   ctx.setLineDash(dash.map((n) => n * devicePixelRatio));
   ctx.beginPath();

@@ -50,23 +50,50 @@ export function options(width: number, latest: { current: ChartProps }, hooks: H
 function within(p: ChartProps, min: number | null, max: number | null): [number, number] {
   if (p.range && p.range.to > p.range.from) return [p.range.from / 1000, p.range.to / 1000];
   const now = Date.now() / 1000;
-  const from = min ?? now - 60, to = max ?? now;
+  const from = min ?? now - 60,
+    to = max ?? now;
   return to > from ? [from, to] : [from - 30, from + 30];
 }
 
 function axes(latest: { current: ChartProps }, right: boolean): uPlot.Axis[] {
   const axis: uPlot.Axis = {
-    stroke: () => color('--muted'), font: '11px "Inter Variable", Inter, system-ui, sans-serif',
-    grid: { stroke: () => color('--grid'), width: 1 }, ticks: { show: false },
+    stroke: () => color('--muted'),
+    font: '11px "Inter Variable", Inter, system-ui, sans-serif',
+    grid: { stroke: () => color('--grid'), width: 1 },
+    ticks: { show: false },
   };
-  const wide = (_u: uPlot, texts: string[] | null) => 14 + 6.3 * Math.min(14, Math.max(3, ...(texts ?? []).map((t) => t.length)));
-  const formatRight = (v: number) => (latest.current.formatRight ?? latest.current.series.find((s) => s.right)?.format ?? latest.current.format)(v);
-  const write = (format: (v: number) => string) => (_u: uPlot, ticks: (number | null)[]) => ticks.map((v) => (v === null ? '' : format(v)));
+  const wide = (_u: uPlot, texts: string[] | null) =>
+    14 + 6.3 * Math.min(14, Math.max(3, ...(texts ?? []).map((t) => t.length)));
+  const formatRight = (v: number) =>
+    (latest.current.formatRight ?? latest.current.series.find((s) => s.right)?.format ?? latest.current.format)(v);
+  const write = (format: (v: number) => string) => (_u: uPlot, ticks: (number | null)[]) =>
+    ticks.map((v) => (v === null ? '' : format(v)));
   const out: uPlot.Axis[] = [
-    { ...axis, space: 80, size: 26, incrs: roundSteps.map((ms) => ms / 1000), values: (u, ticks) => timeTicks(u, ticks, zoneOf(latest.current.timezone)) },
-    { ...axis, size: wide, space: apart, values: write((v) => latest.current.format(v)), ...(latest.current.binary ? { incrs: powers } : {}) },
+    {
+      ...axis,
+      space: 80,
+      size: 26,
+      incrs: roundSteps.map((ms) => ms / 1000),
+      values: (u, ticks) => timeTicks(u, ticks, zoneOf(latest.current.timezone)),
+    },
+    {
+      ...axis,
+      size: wide,
+      space: apart,
+      values: write((v) => latest.current.format(v)),
+      ...(latest.current.binary ? { incrs: powers } : {}),
+    },
   ];
-  if (right) out.push({ ...axis, scale: 'right', side: 1, size: wide, space: apart, grid: { show: false }, values: write(formatRight) });
+  if (right)
+    out.push({
+      ...axis,
+      scale: 'right',
+      side: 1,
+      size: wide,
+      space: apart,
+      grid: { show: false },
+      values: write(formatRight),
+    });
   return out;
 }
 
@@ -96,7 +123,10 @@ function line(p: ChartProps, s: ChartSeries, at: number): uPlot.Series {
     fill: fill > 0 ? () => alpha(paint(stroke), fill) : undefined,
     paths: paths(s),
     points: {
-      show: s.draw !== 'bars', size: s.draw === 'points' ? 4 : 5, stroke: () => paint(stroke), fill: () => paint(stroke),
+      show: s.draw !== 'bars',
+      size: s.draw === 'points' ? 4 : 5,
+      stroke: () => paint(stroke),
+      fill: () => paint(stroke),
       filter: s.draw === 'points' ? undefined : (u, i) => isolated(u.data[i] as (number | null)[]),
     },
     spanGaps: s.joinGaps ?? false,

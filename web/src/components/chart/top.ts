@@ -21,6 +21,8 @@ export function topSeries(series: ChartSeries[], most = 8, addUp = false): Top {
 
 function otherOf(rest: ChartSeries[]): ChartSeries {
   const n = Math.max(...rest.map((s) => s.values.length));
-  const values = Array.from({ length: n }, (_, i) => rest.reduce<number | null>((sum, s) => (s.values[i] == null ? sum : (sum ?? 0) + s.values[i]), null));
+  const values = Array.from({ length: n }, (_, i) =>
+    rest.reduce<number | null>((sum, s) => (s.values[i] == null ? sum : (sum ?? 0) + s.values[i]), null),
+  );
   return { ...rest[0]!, name: `other (${rest.length})`, values, color: '--s-other' };
 }

@@ -29,7 +29,15 @@ export function PartView({ part, pairs }: { part: Part; pairs: Pairs }) {
     case 'gap':
       return <Gap messages={part.messages} bytes={part.bytes} />;
     case 'other':
-      return <div className="conv-box"><div className="conv-box-head">{visible(part.type, 60)}<span className="muted">a part of a kind that is shown as it is</span></div><LongText text={part.text} mono most={1200} lines={14} /></div>;
+      return (
+        <div className="conv-box">
+          <div className="conv-box-head">
+            {visible(part.type, 60)}
+            <span className="muted">a part of a kind that is shown as it is</span>
+          </div>
+          <LongText text={part.text} mono most={1200} lines={14} />
+        </div>
+      );
   }
 }
 
@@ -38,8 +46,18 @@ function Reasoning({ text }: { text: string }) {
   const id = useId();
   return (
     <div className="conv-box conv-reasoning">
-      <button className="conv-box-head" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}><Brain aria-hidden />Reasoning<span className="muted">{open ? 'hide' : `show ${bytes(text.length)}`}</span></button>
-      <div id={id} hidden={!open}>{open && (text.trim() === '' ? <span className="muted">The provider said that it reasoned, not what.</span> : <LongText text={text} />)}</div>
+      <button className="conv-box-head" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+        <Brain aria-hidden />
+        Reasoning<span className="muted">{open ? 'hide' : `show ${bytes(text.length)}`}</span>
+      </button>
+      <div id={id} hidden={!open}>
+        {open &&
+          (text.trim() === '' ? (
+            <span className="muted">The provider said that it reasoned, not what.</span>
+          ) : (
+            <LongText text={text} />
+          ))}
+      </div>
     </div>
   );
 }
@@ -48,11 +66,18 @@ function ToolCall({ part, answered }: { part: Extract<Part, { kind: 'call' }>; a
   return (
     <div className="conv-box conv-tool">
       <div className="conv-box-head">
-        <Wrench aria-hidden /><b className="foreign-line">{visible(part.name, 120)}</b>
-        {part.id && <span className="mono muted foreign-line" title={visible(part.id, 200)}>{visible(part.id, 24)}</span>}
+        <Wrench aria-hidden />
+        <b className="foreign-line">{visible(part.name, 120)}</b>
+        {part.id && (
+          <span className="mono muted foreign-line" title={visible(part.id, 200)}>
+            {visible(part.id, 24)}
+          </span>
+        )}
         {part.id && <span className="muted">{answered ? 'answered below' : 'not answered in this call'}</span>}
       </div>
-      {part.text !== '' && part.text !== '{}' && <LongText text={part.text} mono most={2000} lines={24} copy="Copy the arguments" />}
+      {part.text !== '' && part.text !== '{}' && (
+        <LongText text={part.text} mono most={2000} lines={24} copy="Copy the arguments" />
+      )}
     </div>
   );
 }
@@ -61,12 +86,19 @@ function ToolResult({ part, name }: { part: Extract<Part, { kind: 'result' }>; n
   return (
     <div className="conv-box conv-tool">
       <div className="conv-box-head">
-        <CornerDownRight aria-hidden />Result of <b className="foreign-line">{name ? visible(name, 120) : 'a tool'}</b>
-        {part.id && <span className="mono muted foreign-line" title={visible(part.id, 200)}>{visible(part.id, 24)}</span>}
+        <CornerDownRight aria-hidden />
+        Result of <b className="foreign-line">{name ? visible(name, 120) : 'a tool'}</b>
+        {part.id && (
+          <span className="mono muted foreign-line" title={visible(part.id, 200)}>
+            {visible(part.id, 24)}
+          </span>
+        )}
       </div>
       {part.text !== '' && <LongText text={part.text} mono most={2000} lines={24} copy="Copy the result" />}
       {part.text === '' && !part.media && <span className="muted">nothing</span>}
-      {part.media?.map((m, i) => <Attachment key={i} part={m} />)}
+      {part.media?.map((m, i) => (
+        <Attachment key={i} part={m} />
+      ))}
     </div>
   );
 }
@@ -80,7 +112,13 @@ function Attachment({ part }: { part: Media }) {
   const data = part.data ?? (part.attachment === undefined ? undefined : kept.get(part.attachment));
   const Icon = icons[part.modality] ?? File;
   const safe = part.uri && /^https?:\/\//i.test(part.uri);
-  const title = [part.modality === 'image' ? 'Picture' : part.modality, part.mime && visible(part.mime, 80), part.size ? bytes(part.size) : ''].filter(Boolean).join(' · ');
+  const title = [
+    part.modality === 'image' ? 'Picture' : part.modality,
+    part.mime && visible(part.mime, 80),
+    part.size ? bytes(part.size) : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
   return (
     <div className="conv-media">
       {data && (
@@ -88,15 +126,31 @@ function Attachment({ part }: { part: Media }) {
           <img src={data} alt="" loading="lazy" decoding="async" />
         </button>
       )}
-      {data && open && <Modal title={title} onClose={() => setOpen(false)}><img className="conv-picture" src={data} alt="The picture that was sent along" /></Modal>}
+      {data && open && (
+        <Modal title={title} onClose={() => setOpen(false)}>
+          <img className="conv-picture" src={data} alt="The picture that was sent along" />
+        </Modal>
+      )}
       <div className="conv-media-line">
-        <Icon aria-hidden />{part.modality}
+        <Icon aria-hidden />
+        {part.modality}
         {part.mime && <span className="mono muted foreign-line">{visible(part.mime, 80)}</span>}
         {part.size !== undefined && part.size > 0 && <span className="muted">{bytes(part.size)}</span>}
         {!data && !part.uri && <span className="muted">the bytes were not kept</span>}
-        {part.uri && (safe
-          ? <a className="foreign-line" href={part.uri} target="_blank" rel="noopener noreferrer nofollow" title="On another server: opens there, was not fetched">{visible(part.uri, 200)}</a>
-          : <span className="mono foreign-line">{visible(part.uri, 200)}</span>)}
+        {part.uri &&
+          (safe ? (
+            <a
+              className="foreign-line"
+              href={part.uri}
+              target="_blank"
+              rel="noopener noreferrer nofollow"
+              title="On another server: opens there, was not fetched"
+            >
+              {visible(part.uri, 200)}
+            </a>
+          ) : (
+            <span className="mono foreign-line">{visible(part.uri, 200)}</span>
+          ))}
       </div>
     </div>
   );

@@ -9,8 +9,13 @@ export function picturesOf(span: Pick<Span, 'events'>): Map<string, string> {
   const out = new Map<string, string>();
   for (const e of span.events ?? []) {
     if (e.name !== 'telltale.attachment' || !e.attributes) continue;
-    const { 'telltale.attachment.id': id, 'telltale.attachment.type': type, 'telltale.attachment.content': content } = e.attributes;
-    if (id && content && types.has(type ?? '') && /^[A-Za-z0-9+/]+={0,2}$/.test(content)) out.set(id, `data:${type};base64,${content}`);
+    const {
+      'telltale.attachment.id': id,
+      'telltale.attachment.type': type,
+      'telltale.attachment.content': content,
+    } = e.attributes;
+    if (id && content && types.has(type ?? '') && /^[A-Za-z0-9+/]+={0,2}$/.test(content))
+      out.set(id, `data:${type};base64,${content}`);
   }
   return out;
 }
@@ -28,9 +33,14 @@ export function bodyOf(span: Pick<Span, 'events'>, side: 'request' | 'response')
   const attributes = span.events?.find((e) => e.name === `telltale.${side}`)?.attributes;
   if (!attributes) return undefined;
   const prefix = `http.${side}.header.`;
-  const headers = Object.fromEntries(Object.entries(attributes).filter(([k]) => k.startsWith(prefix)).map(([k, v]) => [k.slice(prefix.length), v]));
+  const headers = Object.fromEntries(
+    Object.entries(attributes)
+      .filter(([k]) => k.startsWith(prefix))
+      .map(([k, v]) => [k.slice(prefix.length), v]),
+  );
   return { text: attributes[`telltale.${side}.body`], headers, status: attributes['http.response.status_code'] };
 }
 
 /** Whether an event holds what is shown elsewhere. */
-export const isCaptured = (name: string): boolean => name === 'telltale.request' || name === 'telltale.response' || name === 'telltale.attachment';
+export const isCaptured = (name: string): boolean =>
+  name === 'telltale.request' || name === 'telltale.response' || name === 'telltale.attachment';

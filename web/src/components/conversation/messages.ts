@@ -11,7 +11,15 @@ export type Part =
   | { kind: 'other'; type: string; text: string };
 
 /** data: a data: URI; attachment: the id of a picture that is kept beside the messages. */
-export type Media = { kind: 'media'; modality: string; mime?: string; size?: number; uri?: string; data?: string; attachment?: string };
+export type Media = {
+  kind: 'media';
+  modality: string;
+  mime?: string;
+  size?: number;
+  uri?: string;
+  data?: string;
+  attachment?: string;
+};
 
 export interface Message {
   role: string;
@@ -41,16 +49,21 @@ export function parseMessages(text: string | undefined, role: string): Content {
   const parsed = parsePartial(text);
   if (parsed === null || typeof parsed.value !== 'object' || parsed.value === null) {
     const said = typeof parsed?.value === 'string' ? parsed.value : text;
-    return { state: parsed ? 'whole' : cutMark.test(text) ? 'cut' : 'text', messages: [{ role, parts: [{ kind: 'text', text: said }] }] };
+    return {
+      state: parsed ? 'whole' : cutMark.test(text) ? 'cut' : 'text',
+      messages: [{ role, parts: [{ kind: 'text', text: said }] }],
+    };
   }
   const messages = readMessages(parsed.value, role);
   const only = messages.length === 1 && messages[0]!.parts.length === 1 ? messages[0]!.parts[0]! : undefined;
   // A sender that keeps fingerprints only: its text was made a message.
-  if (only?.kind === 'text' && fingerprint.test(only.text)) return { state: 'hash', messages: [], hash: only.text.slice(7) };
+  if (only?.kind === 'text' && fingerprint.test(only.text))
+    return { state: 'hash', messages: [], hash: only.text.slice(7) };
   // Messages that were cut before they were stored are no JSON, so they are one text then: this is what is in it.
   if (only?.kind === 'text' && /^\s*\[\s*\{\s*"(role|parts|content)"/.test(only.text)) {
     const inner = parsePartial(only.text.replace(cutMark, ''));
-    if (Array.isArray(inner?.value)) return { state: inner.cut ? 'cut' : 'whole', messages: readMessages(inner.value, role) };
+    if (Array.isArray(inner?.value))
+      return { state: inner.cut ? 'cut' : 'whole', messages: readMessages(inner.value, role) };
   }
   const gone = missingBefore(messages[0]);
   if (gone !== undefined) messages.shift();
@@ -75,7 +88,13 @@ function markGaps(messages: Message[]): true | undefined {
     const mark = /^…\[(?:left out (\d+) messages, (\d+) bytes|cut (\d+) bytes|the rest is missing)\]$/.exec(only.text);
     if (!mark) continue;
     const bytes = mark[2] ?? mark[3];
-    m.parts = [{ kind: 'gap', messages: mark[1] === undefined ? undefined : Number(mark[1]), bytes: bytes === undefined ? undefined : Number(bytes) }];
+    m.parts = [
+      {
+        kind: 'gap',
+        messages: mark[1] === undefined ? undefined : Number(mark[1]),
+        bytes: bytes === undefined ? undefined : Number(bytes),
+      },
+    ];
     found = true;
   }
   return found;
@@ -113,19 +132,27 @@ function readMessages(v: unknown, role: string): Message[] {
     return out;
   }
   if (isObject(v)) {
-    for (const key of ['messages', 'contents', 'output', 'choices', 'candidates']) if (Array.isArray(v[key])) return readMessages(v[key], role);
+    for (const key of ['messages', 'contents', 'output', 'choices', 'candidates'])
+      if (Array.isArray(v[key])) return readMessages(v[key], role);
     if (isMessage(v)) return [readMessage(v, role)];
   }
   return [{ role, parts: readParts(v) }];
 }
 
-const isMessage = (o: Obj): boolean => typeof o.role === 'string' || isObject(o.message) || (isObject(o.content) && Array.isArray(o.content.parts));
+const isMessage = (o: Obj): boolean =>
+  typeof o.role === 'string' || isObject(o.message) || (isObject(o.content) && Array.isArray(o.content.parts));
 
 function readMessage(o: Obj, role: string): Message {
-  if (isObject(o.message)) return { ...readMessage(o.message, role), finish: text(first(o, 'finish_reason', 'finishReason')) || undefined };
+  if (isObject(o.message))
+    return { ...readMessage(o.message, role), finish: text(first(o, 'finish_reason', 'finishReason')) || undefined };
   const inner = isObject(o.content) && Array.isArray(o.content.parts) ? o.content : o;
   const says = text(o.role) || text(inner.role) || role;
-  const m: Message = { role: says === 'model' ? 'assistant' : says, parts: [], finish: text(first(o, 'finish_reason', 'finishReason')) || undefined, name: text(o.name) };
+  const m: Message = {
+    role: says === 'model' ? 'assistant' : says,
+    parts: [],
+    finish: text(first(o, 'finish_reason', 'finishReason')) || undefined,
+    name: text(o.name),
+  };
   const answered = text(first(o, 'tool_call_id', 'toolCallId'));
   const reasoning = text(first(inner, 'reasoning_content', 'reasoning'));
   if (reasoning) m.parts.push({ kind: 'reasoning', text: reasoning });
@@ -134,7 +161,8 @@ function readMessage(o: Obj, role: string): Message {
   } else {
     for (const key of ['parts', 'content']) if (inner[key] != null) m.parts.push(...readParts(inner[key]));
   }
-  for (const key of ['tool_calls', 'toolCalls']) if (Array.isArray(inner[key])) m.parts.push(...inner[key].flatMap((c) => readCall(c)));
+  for (const key of ['tool_calls', 'toolCalls'])
+    if (Array.isArray(inner[key])) m.parts.push(...inner[key].flatMap((c) => readCall(c)));
   return m;
 }
 
@@ -191,7 +219,8 @@ function readPart(o: Obj): Part {
     const call = first(o, 'functionCall', 'function_call');
     if (isObject(call)) return readCall(call)[0]!;
     const response = first(o, 'functionResponse', 'function_response');
-    if (isObject(response)) return { kind: 'result', id: text(response.id), name: text(response.name), text: readable(response.response) };
+    if (isObject(response))
+      return { kind: 'result', id: text(response.id), name: text(response.name), text: readable(response.response) };
     const inline = first(o, 'inlineData', 'inline_data', 'fileData', 'file_data');
     if (isObject(inline)) return readMedia(inline, '');
     if (typeof o.text === 'string') return { kind: o.thought === true ? 'reasoning' : 'text', text: o.text };
@@ -203,8 +232,15 @@ function readPart(o: Obj): Part {
 // A tool may answer with parts, pictures among them: a screenshot, a chart.
 function readResult(o: Obj, answer: unknown): Part {
   const parts = Array.isArray(answer) ? (answer as unknown[]).filter((e): e is Obj => isObject(e)) : [];
-  const media = parts.filter((e) => e.type === 'blob' || e.type === 'uri' || e.type === 'image' || e.type === 'image_url').map((e) => readMedia(e, String(e.type)));
-  const result: Part = { kind: 'result', id: text(first(o, 'id', 'tool_call_id', 'tool_use_id', 'toolCallId', 'call_id')), name: text(first(o, 'name', 'toolName')), text: readable(answer) };
+  const media = parts
+    .filter((e) => e.type === 'blob' || e.type === 'uri' || e.type === 'image' || e.type === 'image_url')
+    .map((e) => readMedia(e, String(e.type)));
+  const result: Part = {
+    kind: 'result',
+    id: text(first(o, 'id', 'tool_call_id', 'tool_use_id', 'toolCallId', 'call_id')),
+    name: text(first(o, 'name', 'toolName')),
+    text: readable(answer),
+  };
   if (media.length === 0) return result;
   const said = parts.filter((e) => e.type === 'text').map((e) => text(first(e, 'content', 'text')) ?? '');
   return { ...result, text: said.length + media.length === parts.length ? said.join('\n') : result.text, media };
@@ -213,18 +249,35 @@ function readResult(o: Obj, answer: unknown): Part {
 function readCall(v: unknown): Part[] {
   if (!isObject(v)) return [];
   const f = isObject(v.function) ? v.function : v;
-  return [{ kind: 'call', id: text(first(v, 'call_id', 'id', 'toolCallId', 'tool_call_id')), name: text(first(f, 'name', 'toolName', 'tool_name')) ?? 'a tool without a name', text: readable(first(f, 'arguments', 'input', 'args')) }];
+  return [
+    {
+      kind: 'call',
+      id: text(first(v, 'call_id', 'id', 'toolCallId', 'tool_call_id')),
+      name: text(first(f, 'name', 'toolName', 'tool_name')) ?? 'a tool without a name',
+      text: readable(first(f, 'arguments', 'input', 'args')),
+    },
+  ];
 }
 
 // Only such pictures are shown, from the page itself: an SVG is a document.
 const picture = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+$/;
 
 function readMedia(o: Obj, type: string): Media {
-  const source = isObject(o.source) ? o.source : isObject(o.image_url) ? o.image_url : isObject(o.input_audio) ? o.input_audio : isObject(o.file) ? o.file : o;
-  const mime = text(first(o, 'mime_type', 'mimeType', 'media_type', 'mediaType')) ?? text(first(source, 'media_type', 'mime_type'));
+  const source = isObject(o.source)
+    ? o.source
+    : isObject(o.image_url)
+      ? o.image_url
+      : isObject(o.input_audio)
+        ? o.input_audio
+        : isObject(o.file)
+          ? o.file
+          : o;
+  const mime =
+    text(first(o, 'mime_type', 'mimeType', 'media_type', 'mediaType')) ??
+    text(first(source, 'media_type', 'mime_type'));
   const from = text(first(source, 'uri', 'url', 'image_url', 'fileUri', 'file_uri', 'data', 'content', 'file_data'));
   const said = text(o.modality);
-  const modality = said ?? (['image', 'audio', 'video'].find((m) => type.includes(m) || mime?.startsWith(m)) ?? 'file');
+  const modality = said ?? ['image', 'audio', 'video'].find((m) => type.includes(m) || mime?.startsWith(m)) ?? 'file';
   const part: Media = { kind: 'media', modality, mime, size: typeof o.size === 'number' ? o.size : undefined };
   if (typeof o.attachment === 'string') part.attachment = o.attachment;
   if (from === undefined) return part;
@@ -270,7 +323,8 @@ export function preview(stored: string | undefined, role: string, most = 200): s
   const { state, messages, hash } = parseMessages(stored, role);
   if (state === 'none') return '';
   if (hash) return `sha256:${hash.slice(0, 12)}…`;
-  const said = messages.find((m) => m.role === 'user' && m.parts.length > 0) ?? messages.find((m) => m.parts.length > 0);
+  const said =
+    messages.find((m) => m.role === 'user' && m.parts.length > 0) ?? messages.find((m) => m.parts.length > 0);
   if (!said) return '';
   const line = plainText(said.parts).replace(/\s+/g, ' ').trim();
   return line.length > most ? line.slice(0, most) + '…' : line;

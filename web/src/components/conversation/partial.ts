@@ -26,7 +26,10 @@ type Reviver = (key: string, value: unknown, context?: { source?: string }) => u
 function parse(text: string): unknown {
   const { rawJSON } = JSON as WithRaw;
   if (!rawJSON || !/[:[,]\s*-?\d[\d.]{15}/.test(text)) return JSON.parse(text) as unknown;
-  const keep: Reviver = (_, v, context) => (typeof v === 'number' && context?.source && context.source !== String(v) && context.source.length > 15 ? rawJSON(context.source) : v);
+  const keep: Reviver = (_, v, context) =>
+    typeof v === 'number' && context?.source && context.source !== String(v) && context.source.length > 15
+      ? rawJSON(context.source)
+      : v;
   return JSON.parse(text, keep) as unknown;
 }
 

@@ -10,8 +10,18 @@ type Obj = Record<string, unknown>;
 
 const isObject = (v: unknown): v is Obj => typeof v === 'object' && v !== null && !Array.isArray(v);
 
-const whole = ['gen_ai.tool.definitions', 'ai.prompt.tools', 'gen_ai.request.tools', 'langfuse.observation.metadata.tools', 'llm.request.tools', 'tools'];
-const numbered = [/^llm\.tools\.(\d+)\.tool\.json_schema$/, /^llm\.request\.functions\.(\d+)\.(name|description|parameters)$/];
+const whole = [
+  'gen_ai.tool.definitions',
+  'ai.prompt.tools',
+  'gen_ai.request.tools',
+  'langfuse.observation.metadata.tools',
+  'llm.request.tools',
+  'tools',
+];
+const numbered = [
+  /^llm\.tools\.(\d+)\.tool\.json_schema$/,
+  /^llm\.request\.functions\.(\d+)\.(name|description|parameters)$/,
+];
 
 /** The tools in the attributes of a span. unread is what should hold tools and could not be read. */
 export function toolsOf(attributes: Record<string, string> | undefined): { tools: Tool[]; unread: string[] } {
@@ -58,15 +68,26 @@ function read(text: string): Tool[] {
   if (!isObject(v)) return [];
   const listed = one(v);
   // a map of names to tools
-  return listed.length > 0 ? listed : Object.entries(v).flatMap(([name, e]) => (isObject(e) ? one({ name, ...e }) : []));
+  return listed.length > 0
+    ? listed
+    : Object.entries(v).flatMap(([name, e]) => (isObject(e) ? one({ name, ...e }) : []));
 }
 
 function one(v: unknown): Tool[] {
   if (!isObject(v)) return [];
   if (Array.isArray(v.functionDeclarations)) return v.functionDeclarations.flatMap((e) => one(e)); // Gemini
   const f = isObject(v.function) ? v.function : v;
-  const name = typeof f.name === 'string' ? f.name : typeof v.type === 'string' && v.type !== 'function' ? v.type : undefined;
+  const name =
+    typeof f.name === 'string' ? f.name : typeof v.type === 'string' && v.type !== 'function' ? v.type : undefined;
   if (name === undefined) return [];
-  const schema = [f.parameters, f.inputSchema, f.input_schema, f.schema, f.arguments].find((s) => s !== undefined && s !== null);
-  return [{ name, description: typeof f.description === 'string' ? f.description : '', schema: schema === undefined ? '' : typeof schema === 'string' ? schema : JSON.stringify(schema, null, 2) }];
+  const schema = [f.parameters, f.inputSchema, f.input_schema, f.schema, f.arguments].find(
+    (s) => s !== undefined && s !== null,
+  );
+  return [
+    {
+      name,
+      description: typeof f.description === 'string' ? f.description : '',
+      schema: schema === undefined ? '' : typeof schema === 'string' ? schema : JSON.stringify(schema, null, 2),
+    },
+  ];
 }

@@ -22,12 +22,21 @@ export default function Alerts() {
   const [search, set] = useUrlState();
   const view: View = search.view && search.view in views ? (search.view as View) : 'active';
   const { page: Page } = views[view];
-  const open = (to: View) => set({ view: to === 'active' ? undefined : to, alert: undefined, rule: undefined, q: undefined, new: undefined });
+  const open = (to: View) =>
+    set({ view: to === 'active' ? undefined : to, alert: undefined, rule: undefined, q: undefined, new: undefined });
   return (
     <>
-      <Tabs id="alerts" label="Alerts and objectives" value={view} onChange={open} tabs={(Object.keys(views) as View[]).map((value) => ({ value, title: views[value].title }))} />
+      <Tabs
+        id="alerts"
+        label="Alerts and objectives"
+        value={view}
+        onChange={open}
+        tabs={(Object.keys(views) as View[]).map((value) => ({ value, title: views[value].title }))}
+      />
       <div id="alerts-panel" role="tabpanel" aria-labelledby={`alerts-${view}`} className="al-panel">
-        <Suspense fallback={<Loading />}><Page /></Suspense>
+        <Suspense fallback={<Loading />}>
+          <Page />
+        </Suspense>
       </div>
     </>
   );

@@ -49,20 +49,69 @@ export default function Replay() {
   return (
     <div className="page stack">
       <div className="al-bar">
-        <label className="al-choice">Rule <select className="input" value={chosen?.name ?? ''} onChange={(e) => { taken.current = null; set({ rule: e.target.value }); }}>
-          <option value="">one of my own</option>
-          {[...new Set(alerts.map((r) => r.name))].map((name) => <option key={name}>{name}</option>)}
-        </select></label>
-        <label className="al-choice">Step <input className="input" value={step} size={6} placeholder="auto" aria-invalid={stepWrong} onChange={(e) => setStep(e.target.value.trim())} /></label>
+        <label className="al-choice">
+          Rule{' '}
+          <select
+            className="input"
+            value={chosen?.name ?? ''}
+            onChange={(e) => {
+              taken.current = null;
+              set({ rule: e.target.value });
+            }}
+          >
+            <option value="">one of my own</option>
+            {[...new Set(alerts.map((r) => r.name))].map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        <label className="al-choice">
+          Step{' '}
+          <input
+            className="input"
+            value={step}
+            size={6}
+            placeholder="auto"
+            aria-invalid={stepWrong}
+            onChange={(e) => setStep(e.target.value.trim())}
+          />
+        </label>
         <span className="muted">over {describe(range).toLowerCase()}, as chosen above</span>
       </div>
-      <label className="field">Rules, in the format of Prometheus<textarea className="input rp-text" spellCheck={false} value={text} onChange={(e) => setText(e.target.value)} /></label>
+      <label className="field">
+        Rules, in the format of Prometheus
+        <textarea className="input rp-text" spellCheck={false} value={text} onChange={(e) => setText(e.target.value)} />
+      </label>
       <div className="al-bar" aria-live="polite">
-        {progress
-          ? <><button className="btn" onClick={stop}><Square aria-hidden />Stop</button><progress className="rp-progress" max={progress.total || 1} value={progress.done} aria-label="How far the replay is" /><span className="muted">{progress.rule}</span></>
-          : <button className="btn primary" disabled={stepWrong} onClick={start}><Play aria-hidden />Replay <kbd>Ctrl Enter</kbd></button>}
+        {progress ? (
+          <>
+            <button className="btn" onClick={stop}>
+              <Square aria-hidden />
+              Stop
+            </button>
+            <progress
+              className="rp-progress"
+              max={progress.total || 1}
+              value={progress.done}
+              aria-label="How far the replay is"
+            />
+            <span className="muted">{progress.rule}</span>
+          </>
+        ) : (
+          <button className="btn primary" disabled={stepWrong} onClick={start}>
+            <Play aria-hidden />
+            Replay <kbd>Ctrl Enter</kbd>
+          </button>
+        )}
         {stepWrong && <span className="err">A step is written as 30s or 1m.</span>}
-        {result && !progress && <span className="muted">Evaluated every {duration(result.step_ns)}{result.recorded_samples > 0 && `; ${plural(result.recorded_samples, 'sample')} of recording rules, in memory alone`}{result.truncated && '; there were more periods than are shown'}</span>}
+        {result && !progress && (
+          <span className="muted">
+            Evaluated every {duration(result.step_ns)}
+            {result.recorded_samples > 0 &&
+              `; ${plural(result.recorded_samples, 'sample')} of recording rules, in memory alone`}
+            {result.truncated && '; there were more periods than are shown'}
+          </span>
+        )}
       </div>
       {error !== null && <ErrorNote error={error} />}
       {check && <Problems check={check} />}
@@ -99,7 +148,14 @@ function useReplay() {
     abort.current?.abort();
     setProgress(null);
   };
-  return { run: (text: string, range: { from: string; to: string }, step: string) => void go(text, range, step), stop, progress, result, check, error };
+  return {
+    run: (text: string, range: { from: string; to: string }, step: string) => void go(text, range, step),
+    stop,
+    progress,
+    result,
+    check,
+    error,
+  };
 }
 
 function Problems({ check }: { check: Schemas['RuleCheck'] }) {
@@ -108,7 +164,12 @@ function Problems({ check }: { check: Schemas['RuleCheck'] }) {
       <ul className="al-plain">
         {check.problems.map((p, i) => (
           <li key={i}>
-            <b>{p.warning ? 'Hardly meant' : 'Wrong'}{p.line ? `, line ${p.line}${p.column ? `, column ${p.column}` : ''}` : ''}{p.rule ? `, ${p.rule}` : ''}:</b> <span className="foreign">{p.message}</span>
+            <b>
+              {p.warning ? 'Hardly meant' : 'Wrong'}
+              {p.line ? `, line ${p.line}${p.column ? `, column ${p.column}` : ''}` : ''}
+              {p.rule ? `, ${p.rule}` : ''}:
+            </b>{' '}
+            <span className="foreign">{p.message}</span>
             {p.hint && <div className="muted foreign">{p.hint}</div>}
           </li>
         ))}

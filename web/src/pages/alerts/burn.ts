@@ -9,4 +9,5 @@ export function spanSeconds(text: string): number {
 }
 
 /** Shortest window first. */
-export const bySpan = <B extends { window: string }>(burn: B[]): B[] => burn.toSorted((a, b) => spanSeconds(a.window) - spanSeconds(b.window));
+export const bySpan = <B extends { window: string }>(burn: B[]): B[] =>
+  burn.toSorted((a, b) => spanSeconds(a.window) - spanSeconds(b.window));

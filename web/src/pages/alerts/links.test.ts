@@ -10,12 +10,17 @@ describe('target', () => {
     ['https://github.com/a/b#c', { href: 'https://github.com/a/b#c' }],
   ])('%s', (address, want) => expect(target(address)).toEqual(want));
 
-  it.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', '', undefined, 'http://', '/nowhere'])('%s leads nowhere', (address) => {
-    expect(target(address)).toBeNull();
-  });
+  it.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', '', undefined, 'http://', '/nowhere'])(
+    '%s leads nowhere',
+    (address) => {
+      expect(target(address)).toBeNull();
+    },
+  );
 });
 
 it('takes only ids of traces', () => {
-  expect(exampleTraces({ example_traces: '46a14ce9bf066c10aca394ae01ec8862, <b>,607b8db5417c1e0358809458c6162fc0' })).toEqual(['46a14ce9bf066c10aca394ae01ec8862', '607b8db5417c1e0358809458c6162fc0']);
+  expect(
+    exampleTraces({ example_traces: '46a14ce9bf066c10aca394ae01ec8862, <b>,607b8db5417c1e0358809458c6162fc0' }),
+  ).toEqual(['46a14ce9bf066c10aca394ae01ec8862', '607b8db5417c1e0358809458c6162fc0']);
   expect(exampleTraces({})).toEqual([]);
 });

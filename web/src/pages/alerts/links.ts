@@ -19,17 +19,25 @@ export function target(address: string | undefined): Target | null {
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return null;
   const search = Object.fromEntries(url.searchParams);
-  if (url.pathname === '/prometheus/graph' && search['g0.expr']) return { to: '/explore', search: { expr: search['g0.expr'] } };
+  if (url.pathname === '/prometheus/graph' && search['g0.expr'])
+    return { to: '/explore', search: { expr: search['g0.expr'] } };
   if (pages.test(url.pathname)) return { to: url.pathname, search };
   return url.hostname === 'here.invalid' ? null : { href: url.href };
 }
 
 /** The traces of the annotation example_traces. */
 export function exampleTraces(annotations: Record<string, string>): string[] {
-  return (annotations.example_traces ?? '').split(',').map((id) => id.trim()).filter((id) => /^[0-9a-f]{32}$/i.test(id)).slice(0, 5);
+  return (annotations.example_traces ?? '')
+    .split(',')
+    .map((id) => id.trim())
+    .filter((id) => /^[0-9a-f]{32}$/i.test(id))
+    .slice(0, 5);
 }
 
 const shownApart = new Set(['alertname', 'severity']);
 
 /** Labels that tell one alert of a name from another. */
-export const tellingLabels = (labels: Record<string, string>): [string, string][] => Object.entries(labels).filter(([name]) => !shownApart.has(name)).sort(([a], [b]) => a.localeCompare(b));
+export const tellingLabels = (labels: Record<string, string>): [string, string][] =>
+  Object.entries(labels)
+    .filter(([name]) => !shownApart.has(name))
+    .sort(([a], [b]) => a.localeCompare(b));

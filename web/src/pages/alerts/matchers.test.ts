@@ -6,8 +6,20 @@ describe('readMatchers', () => {
     ['', []],
     ['{}', []],
     ['a="b"', [{ name: 'a', operator: '=', value: 'b' }]],
-    ['{a=b, c!=d}', [{ name: 'a', operator: '=', value: 'b' }, { name: 'c', operator: '!=', value: 'd' }]],
-    ['a=~"x|y",b!~"z.*"', [{ name: 'a', operator: '=~', value: 'x|y' }, { name: 'b', operator: '!~', value: 'z.*' }]],
+    [
+      '{a=b, c!=d}',
+      [
+        { name: 'a', operator: '=', value: 'b' },
+        { name: 'c', operator: '!=', value: 'd' },
+      ],
+    ],
+    [
+      'a=~"x|y",b!~"z.*"',
+      [
+        { name: 'a', operator: '=~', value: 'x|y' },
+        { name: 'b', operator: '!~', value: 'z.*' },
+      ],
+    ],
     [String.raw`a="say \"hi\", \\ and\nmore"`, [{ name: 'a', operator: '=', value: 'say "hi", \\ and\nmore' }]],
     ['"odd name"=x', [{ name: 'odd name', operator: '=', value: 'x' }]],
     ['a=""', [{ name: 'a', operator: '=', value: '' }]],
@@ -33,5 +45,10 @@ it('goes to the wire and back', () => {
 it('knows what would silence everything', () => {
   expect(matchesAll([])).toBe(true);
   expect(matchesAll([{ name: 'a', operator: '=~', value: '.*' }])).toBe(true);
-  expect(matchesAll([{ name: 'a', operator: '=', value: 'b' }, { name: 'c', operator: '!=', value: 'd' }])).toBe(false);
+  expect(
+    matchesAll([
+      { name: 'a', operator: '=', value: 'b' },
+      { name: 'c', operator: '!=', value: 'd' },
+    ]),
+  ).toBe(false);
 });

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { readHistory } from './periods';
 
-const series = (alertstate: string, times: number[], labels = {}) => ({ metric: { __name__: 'ALERTS', alertname: 'Slow', alertstate, job: 'a', ...labels }, values: times.map((t): [number, string] => [t, '1']) });
+const series = (alertstate: string, times: number[], labels = {}) => ({
+  metric: { __name__: 'ALERTS', alertname: 'Slow', alertstate, job: 'a', ...labels },
+  values: times.map((t): [number, string] => [t, '1']),
+});
 
 it('makes periods of samples', () => {
   const [h] = readHistory([series('pending', [10, 20]), series('firing', [30, 40, 50, 100, 110])], 10, 200);
@@ -18,10 +21,20 @@ it('one missing sample ends nothing', () => {
 });
 
 it('goes on at the end', () => {
-  expect(readHistory([series('firing', [10, 20])], 10, 25)[0]!.periods).toEqual([{ from: 10_000, to: 25_000, state: 'firing', open: true }]);
+  expect(readHistory([series('firing', [10, 20])], 10, 25)[0]!.periods).toEqual([
+    { from: 10_000, to: 25_000, state: 'firing', open: true },
+  ]);
 });
 
 it('has what fired last first', () => {
-  const got = readHistory([series('firing', [10], { job: 'early' }), series('pending', [90], { job: 'never' }), series('firing', [50], { job: 'late' })], 10, 100);
+  const got = readHistory(
+    [
+      series('firing', [10], { job: 'early' }),
+      series('pending', [90], { job: 'never' }),
+      series('firing', [50], { job: 'late' }),
+    ],
+    10,
+    100,
+  );
   expect(got.map((h) => h.labels.job)).toEqual(['late', 'early', 'never']);
 });

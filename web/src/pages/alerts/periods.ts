@@ -27,7 +27,10 @@ export function readHistory(series: Sampled[], step: number, end: number): Alert
     let history = byLabels.get(key);
     if (!history) byLabels.set(key, (history = { name: alertname, labels, periods: [], firing: 0 }));
     const state = alertstate === 'firing' ? 'firing' : 'pending';
-    for (const [from, to] of runs(values.map(([t]) => t), step)) {
+    for (const [from, to] of runs(
+      values.map(([t]) => t),
+      step,
+    )) {
       history.periods.push({ from: from * 1000, to: Math.min(end, to + step) * 1000, state, open: to + step >= end });
       if (state === 'firing') history.firing += (Math.min(end, to + step) - from) * 1000;
     }

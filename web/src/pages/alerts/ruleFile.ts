@@ -1,7 +1,10 @@
 // A rule as a file of rules, to be changed and tried.
 import type { Schemas } from '@/api/client';
 
-type Rule = Pick<Schemas['Rule'], 'name' | 'kind' | 'expr' | 'for_ns' | 'keep_firing_for_ns' | 'labels' | 'annotations'>;
+type Rule = Pick<
+  Schemas['Rule'],
+  'name' | 'kind' | 'expr' | 'for_ns' | 'keep_firing_for_ns' | 'labels' | 'annotations'
+>;
 
 // JSON strings are YAML strings.
 const text = (s: string) => JSON.stringify(s);
@@ -14,9 +17,15 @@ function span(ns: number): string {
 }
 
 export function ruleFile(r: Rule): string {
-  const lines = ['groups:', '  - name: tried', '    rules:', `      - ${r.kind === 'alert' ? 'alert' : 'record'}: ${text(r.name)}`];
+  const lines = [
+    'groups:',
+    '  - name: tried',
+    '    rules:',
+    `      - ${r.kind === 'alert' ? 'alert' : 'record'}: ${text(r.name)}`,
+  ];
   const expr = r.expr.trim().split('\n');
-  if (expr.length > 1 && expr.every((l) => !l.includes('\t'))) lines.push('        expr: |-', ...expr.map((l) => `          ${l}`));
+  if (expr.length > 1 && expr.every((l) => !l.includes('\t')))
+    lines.push('        expr: |-', ...expr.map((l) => `          ${l}`));
   else lines.push(`        expr: ${text(r.expr.trim())}`);
   if (r.for_ns) lines.push(`        for: ${span(r.for_ns)}`);
   if (r.keep_firing_for_ns) lines.push(`        keep_firing_for: ${span(r.keep_firing_for_ns)}`);
@@ -36,7 +45,9 @@ export function comparison(expr: string): { left: string; limit: number } | null
 
 // outside is what is in no brackets, braces or quotation marks.
 function outside(expr: string): string {
-  let depth = 0, quote = '', out = '';
+  let depth = 0,
+    quote = '',
+    out = '';
   for (const c of expr) {
     if (quote) {
       if (c === quote) quote = '';
@@ -50,6 +61,7 @@ function outside(expr: string): string {
 
 function balanced(expr: string): boolean {
   let depth = 0;
-  for (const c of expr.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '')) depth += '([{'.includes(c) ? 1 : ')]}'.includes(c) ? -1 : 0;
+  for (const c of expr.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, ''))
+    depth += '([{'.includes(c) ? 1 : ')]}'.includes(c) ? -1 : 0;
   return depth === 0;
 }

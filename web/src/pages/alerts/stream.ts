@@ -25,18 +25,33 @@ export function readEvents(text: string): { events: ServerEvent[]; rest: string 
 }
 
 /** Replays a file of rules over the stored history. */
-export async function replayRules(text: string, range: { from: string; to: string }, step: string, progress: (p: Schemas['ReplayProgress']) => void, signal: AbortSignal): Promise<Schemas['RuleReplay']> {
+export async function replayRules(
+  text: string,
+  range: { from: string; to: string },
+  step: string,
+  progress: (p: Schemas['ReplayProgress']) => void,
+  signal: AbortSignal,
+): Promise<Schemas['RuleReplay']> {
   const query = new URLSearchParams({ ...range, ...(step ? { step } : {}) });
   let response: Response;
   try {
-    response = await fetch(`/api/v1/rules/replay?${query}`, { method: 'POST', headers: { 'Content-Type': 'application/yaml' }, body: text, signal });
+    response = await fetch(`/api/v1/rules/replay?${query}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/yaml' },
+      body: text,
+      signal,
+    });
   } catch (e) {
     if (signal.aborted) throw e;
     throw new ApiError('The server does not answer.', 0, 'Is it running? Try again when it is back.');
   }
   if (!response.ok || !response.body) {
     const answer = (await response.json().catch(() => null)) as Failure | null;
-    throw new ApiError(answer?.error.message ?? `The server answered ${response.status}.`, response.status, answer?.error.hint);
+    throw new ApiError(
+      answer?.error.message ?? `The server answered ${response.status}.`,
+      response.status,
+      answer?.error.hint,
+    );
   }
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let pending = '';
@@ -52,6 +67,7 @@ export async function replayRules(text: string, range: { from: string; to: strin
         throw new ApiError(error.message, 422, error.hint);
       }
     }
-    if (done) throw new ApiError('The server ended the replay without an answer.', 0, 'It may be restarting: try again.');
+    if (done)
+      throw new ApiError('The server ended the replay without an answer.', 0, 'It may be restarting: try again.');
   }
 }

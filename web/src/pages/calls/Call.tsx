@@ -17,11 +17,23 @@ export default function Call() {
       <div className="call-head">
         <h2 className="foreign-line">{s ? visible(s.genai?.model ?? s.name ?? 'Call', 200) : 'Call'}</h2>
         {s && <span className={s.status === 'error' ? 'tag err' : 'tag'}>{s.status || 'status not known'}</span>}
-        {s && <span className="muted"><When at={s.time} style="full" /></span>}
+        {s && (
+          <span className="muted">
+            <When at={s.time} style="full" />
+          </span>
+        )}
         <Id kind="span" id={trace} span={span} />
         <span className="end">
-          {s?.session_id && <Link className="btn" to="/sessions/$session" params={{ session: s.session_id } as never} hash={span}><MessagesSquare aria-hidden />In its session</Link>}
-          <Link className="btn" to="/traces/$trace" params={{ trace } as never} search={{ span } as never}><ListTree aria-hidden />In its trace</Link>
+          {s?.session_id && (
+            <Link className="btn" to="/sessions/$session" params={{ session: s.session_id } as never} hash={span}>
+              <MessagesSquare aria-hidden />
+              In its session
+            </Link>
+          )}
+          <Link className="btn" to="/traces/$trace" params={{ trace } as never} search={{ span } as never}>
+            <ListTree aria-hidden />
+            In its trace
+          </Link>
         </span>
       </div>
       <CallDetails trace={trace} span={span} wide />

@@ -20,12 +20,33 @@ export function CallDock({ sel, row, picked, onPick, onClose }: Props) {
   const call = answer.data ?? row;
   return (
     <Dock
-      title={call ? visible(call.genai?.model ?? call.name ?? 'Call', 120) : 'Call'} onClose={onClose}
+      title={call ? visible(call.genai?.model ?? call.name ?? 'Call', 120) : 'Call'}
+      onClose={onClose}
       actions={
         <>
-          {call && <button className="btn bare" aria-pressed={picked} onClick={() => onPick(call)} title="Choose to compare (c)" aria-label="Choose to compare"><GitCompareArrows aria-hidden /></button>}
-          <Link className="btn bare" to="/traces/$trace" params={{ trace } as never} search={{ span } as never}>Trace</Link>
-          <Link className="btn bare" to="/calls/$trace/$span" params={{ trace, span } as never} aria-label="Open as a page" title="Open as a page (Enter)"><Maximize2 aria-hidden /></Link>
+          {call && (
+            <button
+              className="btn bare"
+              aria-pressed={picked}
+              onClick={() => onPick(call)}
+              title="Choose to compare (c)"
+              aria-label="Choose to compare"
+            >
+              <GitCompareArrows aria-hidden />
+            </button>
+          )}
+          <Link className="btn bare" to="/traces/$trace" params={{ trace } as never} search={{ span } as never}>
+            Trace
+          </Link>
+          <Link
+            className="btn bare"
+            to="/calls/$trace/$span"
+            params={{ trace, span } as never}
+            aria-label="Open as a page"
+            title="Open as a page (Enter)"
+          >
+            <Maximize2 aria-hidden />
+          </Link>
         </>
       }
     >

@@ -22,17 +22,39 @@ export default function CompareCalls() {
   const [search, set] = useUrlState();
   const [ta = '', sa = ''] = (search.a ?? '').split(':');
   const [tb = '', sb = ''] = (search.b ?? '').split(':');
-  const a = useCall(ta, sa, sa !== ''), b = useCall(tb, sb, sb !== '');
-  if (!sa || !sb) return <Empty title="Two calls are needed to compare"><p>Choose two in <Link to="/calls">the list of calls</Link>: with <kbd>c</kbd> or their boxes.</p></Empty>;
+  const a = useCall(ta, sa, sa !== ''),
+    b = useCall(tb, sb, sb !== '');
+  if (!sa || !sb)
+    return (
+      <Empty title="Two calls are needed to compare">
+        <p>
+          Choose two in <Link to="/calls">the list of calls</Link>: with <kbd>c</kbd> or their boxes.
+        </p>
+      </Empty>
+    );
   return (
     <div className="page stack">
       <div className="pair-head">
         <Head span={a.data} trace={ta} id={sa} name="A" />
-        <button className="btn" onClick={() => set({ a: search.b, b: search.a }, true)} aria-label="Swap the two" title="Swap the two"><ArrowLeftRight aria-hidden /></button>
+        <button
+          className="btn"
+          onClick={() => set({ a: search.b, b: search.a }, true)}
+          aria-label="Swap the two"
+          title="Swap the two"
+        >
+          <ArrowLeftRight aria-hidden />
+        </button>
         <Head span={b.data} trace={tb} id={sb} name="B" />
       </div>
       {[a, b].map((q, i) => q.isError && <ErrorNote key={i} error={q.error} retry={() => void q.refetch()} />)}
-      {a.data && b.data ? <><FactsOfTwo a={a.data} b={b.data} /><MessagesOfTwo a={a.data} b={b.data} /></> : !a.isError && !b.isError && <Loading />}
+      {a.data && b.data ? (
+        <>
+          <FactsOfTwo a={a.data} b={b.data} />
+          <MessagesOfTwo a={a.data} b={b.data} />
+        </>
+      ) : (
+        !a.isError && !b.isError && <Loading />
+      )}
     </div>
   );
 }
@@ -41,8 +63,14 @@ function Head({ span, trace, id, name }: { span?: Span; trace: string; id: strin
   return (
     <div className="pair-name">
       <span className="tag accent">{name}</span>
-      <Link to="/calls/$trace/$span" params={{ trace, span: id } as never} className="foreign-line">{span ? visible(span.genai?.model ?? span.name ?? id, 120) : id}</Link>
-      {span && <span className="muted"><When at={span.time} style="full" /></span>}
+      <Link to="/calls/$trace/$span" params={{ trace, span: id } as never} className="foreign-line">
+        {span ? visible(span.genai?.model ?? span.name ?? id, 120) : id}
+      </Link>
+      {span && (
+        <span className="muted">
+          <When at={span.time} style="full" />
+        </span>
+      )}
     </div>
   );
 }
@@ -58,11 +86,27 @@ const facts: Row[] = [
   { title: 'Duration', of: (s) => duration(s.duration_ns), number: (s) => s.duration_ns },
   { title: 'Time to first token', of: (s) => duration(s.genai?.ttft_ns), number: (s) => s.genai?.ttft_ns },
   { title: 'Tokens a second', of: (s) => (speed(s) === undefined ? unknown : figures(speed(s)!)), number: speed },
-  { title: 'Input tokens', of: (s) => count(s.genai?.usage?.input_tokens), number: (s) => s.genai?.usage?.input_tokens },
+  {
+    title: 'Input tokens',
+    of: (s) => count(s.genai?.usage?.input_tokens),
+    number: (s) => s.genai?.usage?.input_tokens,
+  },
   { title: 'Cached', of: (s) => percent(cachedShare(s)) },
-  { title: 'Output tokens', of: (s) => count(s.genai?.usage?.output_tokens), number: (s) => s.genai?.usage?.output_tokens },
-  { title: 'Reasoning tokens', of: (s) => count(s.genai?.usage?.reasoning_tokens), number: (s) => s.genai?.usage?.reasoning_tokens },
-  { title: 'Cost', of: (s) => usd(s.genai?.cost_usd), number: (s) => (s.genai?.cost_usd === undefined ? undefined : Number(s.genai.cost_usd)) },
+  {
+    title: 'Output tokens',
+    of: (s) => count(s.genai?.usage?.output_tokens),
+    number: (s) => s.genai?.usage?.output_tokens,
+  },
+  {
+    title: 'Reasoning tokens',
+    of: (s) => count(s.genai?.usage?.reasoning_tokens),
+    number: (s) => s.genai?.usage?.reasoning_tokens,
+  },
+  {
+    title: 'Cost',
+    of: (s) => usd(s.genai?.cost_usd),
+    number: (s) => (s.genai?.cost_usd === undefined ? undefined : Number(s.genai.cost_usd)),
+  },
   { title: 'Price', of: (s) => s.genai?.price_version },
   { title: 'Finish', of: (s) => s.genai?.finish_reasons?.join(', ') },
   { title: 'Provider', of: (s) => s.genai?.provider },
@@ -70,7 +114,10 @@ const facts: Row[] = [
   { title: 'Answered by', of: (s) => s.genai?.response_model },
   { title: 'Operation', of: (s) => s.genai?.operation },
   { title: 'Streamed', of: (s) => (s.genai?.streaming ? 'yes' : undefined) },
-  { title: 'Prompt template', of: (s) => s.genai?.prompt_name && `${s.genai.prompt_name} ${s.genai.prompt_version ?? ''}`.trim() },
+  {
+    title: 'Prompt template',
+    of: (s) => s.genai?.prompt_name && `${s.genai.prompt_name} ${s.genai.prompt_version ?? ''}`.trim(),
+  },
   { title: 'Agent', of: (s) => s.genai?.agent },
   { title: 'Service', of: (s) => s.service },
   { title: 'Environment', of: (s) => s.environment },
@@ -88,29 +135,53 @@ function FactsOfTwo({ a, b }: { a: Span; b: Span }) {
     const names = [...new Set(parameters.flatMap((p) => [...p.keys()]))].slice(0, 40);
     const listed = [...facts, ...names.map((n): Row => ({ title: n, of: (s) => parameters[s === a ? 0 : 1]!.get(n) }))];
     return listed
-      .map((r) => ({ title: r.title, a: r.of(a) ?? unknown, b: r.of(b) ?? unknown, more: difference(r.number?.(a), r.number?.(b)) }))
+      .map((r) => ({
+        title: r.title,
+        a: r.of(a) ?? unknown,
+        b: r.of(b) ?? unknown,
+        more: difference(r.number?.(a), r.number?.(b)),
+      }))
       .filter((r) => r.a !== unknown || r.b !== unknown);
   }, [a, b]);
   const shown = all ? rows : rows.filter((r) => r.a !== r.b);
   const same = rows.length - rows.filter((r) => r.a !== r.b).length;
   return (
     <section className="panel" aria-label="Facts">
-      {shown.length > 0 && <div className="pair-scroll" tabIndex={0} role="group" aria-label="Facts of both">
-        <table className="plain pair-facts">
-          <thead><tr><th scope="col">Fact</th><th scope="col">A</th><th scope="col">B</th><th scope="col">B to A</th></tr></thead>
-          <tbody>
-            {shown.map((r) => (
-              <tr key={r.title} data-differs={r.a !== r.b}>
-                <th scope="row" className="foreign">{visible(r.title, 60)}</th>
-                <td className="foreign">{visible(r.a, 300)}</td><td className="foreign">{visible(r.b, 300)}</td>
-                <td className="num">{r.more ?? (r.a !== r.b ? <span className="muted">differs</span> : <span className="muted">same</span>)}</td>
+      {shown.length > 0 && (
+        <div className="pair-scroll" tabIndex={0} role="group" aria-label="Facts of both">
+          <table className="plain pair-facts">
+            <thead>
+              <tr>
+                <th scope="col">Fact</th>
+                <th scope="col">A</th>
+                <th scope="col">B</th>
+                <th scope="col">B to A</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>}
+            </thead>
+            <tbody>
+              {shown.map((r) => (
+                <tr key={r.title} data-differs={r.a !== r.b}>
+                  <th scope="row" className="foreign">
+                    {visible(r.title, 60)}
+                  </th>
+                  <td className="foreign">{visible(r.a, 300)}</td>
+                  <td className="foreign">{visible(r.b, 300)}</td>
+                  <td className="num">
+                    {r.more ??
+                      (r.a !== r.b ? <span className="muted">differs</span> : <span className="muted">same</span>)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
       {shown.length === 0 && <p className="pair-none muted">No fact differs.</p>}
-      {same > 0 && <button className="btn bare small" aria-expanded={all} onClick={() => setAll(!all)}>{all ? 'Only what differs' : `Show ${count(same)} more that are the same`}</button>}
+      {same > 0 && (
+        <button className="btn bare small" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? 'Only what differs' : `Show ${count(same)} more that are the same`}
+        </button>
+      )}
     </section>
   );
 }
@@ -128,9 +199,15 @@ const most = 400; // messages of each that are compared
 function saidIn(s: Span): Said[] {
   const g = s.genai;
   const all = [
-    ...parseInstructions(g?.system_instructions).messages.map((m) => ({ role: 'system instructions', text: plainText(m.parts) })),
+    ...parseInstructions(g?.system_instructions).messages.map((m) => ({
+      role: 'system instructions',
+      text: plainText(m.parts),
+    })),
     ...parseMessages(g?.input_messages, 'user').messages.map((m) => ({ role: m.role, text: plainText(m.parts) })),
-    ...parseMessages(g?.output_messages, 'assistant').messages.map((m) => ({ role: 'answer', text: plainText(m.parts) })),
+    ...parseMessages(g?.output_messages, 'assistant').messages.map((m) => ({
+      role: 'answer',
+      text: plainText(m.parts),
+    })),
   ];
   return all.slice(-most);
 }
@@ -143,9 +220,15 @@ function MessagesOfTwo({ a, b }: { a: Span; b: Span }) {
   if (rows.length === 0) return <p className="muted">Neither has messages that were kept.</p>;
   return (
     <section className="panel pair-messages" aria-label="Messages">
-      {same > 0 && <button className="btn bare small" aria-expanded={all} onClick={() => setAll(!all)}>{all ? 'Only what differs' : `${plural(same, 'message is', 'messages are')} the same in both: show`}</button>}
+      {same > 0 && (
+        <button className="btn bare small" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? 'Only what differs' : `${plural(same, 'message is', 'messages are')} the same in both: show`}
+        </button>
+      )}
       {shown.length === 0 && <p className="pair-none muted">Every message is the same.</p>}
-      {shown.map(([x, y], i) => <PairView key={`${all}${i}`} a={x} b={y} />)}
+      {shown.map(([x, y], i) => (
+        <PairView key={`${all}${i}`} a={x} b={y} />
+      ))}
     </section>
   );
 }
@@ -155,13 +238,25 @@ function PairView({ a, b }: { a?: Said; b?: Said }) {
   const unmarked = a && b && a.text !== b.text && pieces === null;
   const side = (m: Said | undefined, kind: 'gone' | 'new'): ReactNode => {
     if (!m) return <span className="muted">no such message</span>;
-    if (pieces && m.text.length < 200_000) return <Marked pieces={pieces.filter((p) => p.kind === 'same' || p.kind === kind)} />;
+    if (pieces && m.text.length < 200_000)
+      return <Marked pieces={pieces.filter((p) => p.kind === 'same' || p.kind === kind)} />;
     return <LongText text={m.text} />;
   };
   return (
     <article className="pair" aria-label={visible((a ?? b)!.role, 40)}>
-      <h2>{visible((a ?? b)!.role, 40)}{a && b && a.text === b.text && <span className="muted"> the same</span>}{unmarked && <span className="muted"> too long and too different to mark what changed</span>}</h2>
-      <div className="pair-sides"><div data-side="A" tabIndex={0} role="group" aria-label="A">{side(a, 'gone')}</div><div data-side="B" tabIndex={0} role="group" aria-label="B">{side(b, 'new')}</div></div>
+      <h2>
+        {visible((a ?? b)!.role, 40)}
+        {a && b && a.text === b.text && <span className="muted"> the same</span>}
+        {unmarked && <span className="muted"> too long and too different to mark what changed</span>}
+      </h2>
+      <div className="pair-sides">
+        <div data-side="A" tabIndex={0} role="group" aria-label="A">
+          {side(a, 'gone')}
+        </div>
+        <div data-side="B" tabIndex={0} role="group" aria-label="B">
+          {side(b, 'new')}
+        </div>
+      </div>
     </article>
   );
 }
@@ -169,7 +264,15 @@ function PairView({ a, b }: { a?: Said; b?: Said }) {
 function Marked({ pieces }: { pieces: Piece[] }) {
   return (
     <div className="foreign" dir="auto">
-      {pieces.map((p, i) => (p.kind === 'same' ? <span key={i}>{visible(p.text)}</span> : p.kind === 'gone' ? <del key={i}>{visible(p.text)}</del> : <ins key={i}>{visible(p.text)}</ins>))}
+      {pieces.map((p, i) =>
+        p.kind === 'same' ? (
+          <span key={i}>{visible(p.text)}</span>
+        ) : p.kind === 'gone' ? (
+          <del key={i}>{visible(p.text)}</del>
+        ) : (
+          <ins key={i}>{visible(p.text)}</ins>
+        ),
+      )}
     </div>
   );
 }

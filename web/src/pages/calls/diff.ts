@@ -9,8 +9,10 @@ export function common<T>(a: T[], b: T[], same: (x: T, y: T) => boolean = Object
   let start = 0;
   while (start < a.length && start < b.length && same(a[start]!, b[start]!)) start++;
   let end = 0;
-  while (end < a.length - start && end < b.length - start && same(a[a.length - 1 - end]!, b[b.length - 1 - end]!)) end++;
-  const n = a.length - start - end, m = b.length - start - end;
+  while (end < a.length - start && end < b.length - start && same(a[a.length - 1 - end]!, b[b.length - 1 - end]!))
+    end++;
+  const n = a.length - start - end,
+    m = b.length - start - end;
   if (n * m > mostCells) return null;
   const pairs: [number, number][] = [];
   for (let i = 0; i < start; i++) pairs.push([i, i]);
@@ -19,7 +21,9 @@ export function common<T>(a: T[], b: T[], same: (x: T, y: T) => boolean = Object
   const length = new Uint32Array((n + 1) * width);
   for (let i = n - 1; i >= 0; i--) {
     for (let j = m - 1; j >= 0; j--) {
-      length[i * width + j] = same(a[start + i]!, b[start + j]!) ? length[(i + 1) * width + j + 1]! + 1 : Math.max(length[(i + 1) * width + j]!, length[i * width + j + 1]!);
+      length[i * width + j] = same(a[start + i]!, b[start + j]!)
+        ? length[(i + 1) * width + j + 1]! + 1
+        : Math.max(length[(i + 1) * width + j]!, length[i * width + j + 1]!);
     }
   }
   for (let i = 0, j = 0; i < n && j < m;) {
@@ -41,7 +45,8 @@ function pieces(a: string[], b: string[]): Piece[] | null {
     if (last?.kind === kind) last.text += text;
     else out.push({ kind, text });
   };
-  let i = 0, j = 0;
+  let i = 0,
+    j = 0;
   for (const [x, y] of [...pairs, [a.length, b.length] as [number, number]]) {
     add('gone', a.slice(i, x).join(''));
     add('new', b.slice(j, y).join(''));
@@ -76,7 +81,8 @@ export interface Said {
 export function alignMessages(a: Said[], b: Said[]): [Said | undefined, Said | undefined][] {
   const pairs = common(a, b, (x, y) => x.role === y.role && x.text === y.text) ?? [];
   const out: [Said | undefined, Said | undefined][] = [];
-  let i = 0, j = 0;
+  let i = 0,
+    j = 0;
   for (const [x, y] of [...pairs, [a.length, b.length] as [number, number]]) {
     // What stands between two equal messages belongs together by its role, in order.
     while (i < x || j < y) {

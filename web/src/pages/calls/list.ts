@@ -20,7 +20,8 @@ export function callsQuestion(q: string, { range, order, epoch, all }: Listed) {
   const size = all ? 1000 : page;
   return infiniteQueryOptions({
     queryKey: ['/api/v1/calls', q, range.from, range.to, order, epoch, size],
-    queryFn: ({ pageParam, signal }) => get('/api/v1/calls', { query: { q, ...range, order, limit: size, cursor: pageParam } }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      get('/api/v1/calls', { query: { q, ...range, order, limit: size, cursor: pageParam } }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: keepPreviousData,
@@ -34,7 +35,9 @@ export function useCalls(q: string, listed: Listed) {
   const answer = useInfiniteQuery(callsQuestion(q, listed));
   const rows = useMemo(() => {
     const seen = new Set<string>();
-    return (answer.data?.pages ?? []).flatMap((p) => p.spans).filter((s) => !seen.has(callKey(s)) && seen.add(callKey(s)));
+    return (answer.data?.pages ?? [])
+      .flatMap((p) => p.spans)
+      .filter((s) => !seen.has(callKey(s)) && seen.add(callKey(s)));
   }, [answer.data]);
   return { ...answer, rows };
 }
@@ -46,7 +49,11 @@ export function useArrived(q: string, range: Range, epoch: number): number {
   const from = useMemo(() => new Date(resolve(range).from).toISOString(), [range.from, range.to, epoch]);
   const asked = `${q}\n${from}\n${epoch}`;
   const answer = useQuery({
-    ...ask('/api/v1/aggregate', { query: { signal: 'calls', columns: 'count', q, from, to: 'now' } }, { refresh: 5_000, enabled: live }),
+    ...ask(
+      '/api/v1/aggregate',
+      { query: { signal: 'calls', columns: 'count', q, from, to: 'now' } },
+      { refresh: 5_000, enabled: live },
+    ),
     placeholderData: undefined,
   });
   const first = useRef<{ asked: string; count: number } | null>(null);
@@ -66,7 +73,10 @@ export function sorted<R>(rows: R[], value: (r: R) => unknown, down: boolean): R
   by.sort((a, b) => {
     if (known(a.v) !== known(b.v)) return known(a.v) ? -1 : 1;
     if (!known(a.v)) return a.i - b.i;
-    const c = typeof a.v === 'number' && typeof b.v === 'number' ? a.v - b.v : String(a.v).localeCompare(String(b.v), 'en', { numeric: true });
+    const c =
+      typeof a.v === 'number' && typeof b.v === 'number'
+        ? a.v - b.v
+        : String(a.v).localeCompare(String(b.v), 'en', { numeric: true });
     return (down ? -c : c) || a.i - b.i;
   });
   return by.map((e) => e.r);

@@ -11,7 +11,17 @@ import { defaultRange, isLive } from '@/lib/range';
 import { useRange, useUrlState, useZoom } from '@/lib/search';
 import { useMarks } from './annotations';
 import { BoardContext, type Board } from './context';
-import { all, chosenOf, endOf, panelKey, parameterOf, refreshOf, type Chosen, type Dashboard, type Section } from './model';
+import {
+  all,
+  chosenOf,
+  endOf,
+  panelKey,
+  parameterOf,
+  refreshOf,
+  type Chosen,
+  type Dashboard,
+  type Section,
+} from './model';
 import { PanelFrame, Problems } from './PanelFrame';
 import { jsonOf, problemsByPanel } from './problems';
 import { Sections } from './Sections';
@@ -24,12 +34,32 @@ export default function DashboardPage() {
   const { uid = '' }: { uid?: string } = useParams({ strict: false });
   const [search, set] = useUrlState();
   const record = useQuery(ask('/api/v1/dashboards/{uid}', { path: { uid } }));
-  if (!record.data || record.data.uid !== uid) return record.isError ? <div className="page stack"><ErrorNote error={record.error} retry={() => void record.refetch()} /><p><Link to="/dashboards">All dashboards</Link></p></div> : <Loading />;
-  if (search.edit) return <Suspense fallback={<Loading what="Loading the editor" />}><Editor key={uid} uid={uid} record={record.data} onClose={() => set({ edit: undefined })} /></Suspense>;
+  if (!record.data || record.data.uid !== uid)
+    return record.isError ? (
+      <div className="page stack">
+        <ErrorNote error={record.error} retry={() => void record.refetch()} />
+        <p>
+          <Link to="/dashboards">All dashboards</Link>
+        </p>
+      </div>
+    ) : (
+      <Loading />
+    );
+  if (search.edit)
+    return (
+      <Suspense fallback={<Loading what="Loading the editor" />}>
+        <Editor key={uid} uid={uid} record={record.data} onClose={() => set({ edit: undefined })} />
+      </Suspense>
+    );
   if (!record.data.dashboard) {
     return (
       <div className="page stack">
-        <div className="note err"><b>This dashboard is wrong, and there is nothing to show of it.</b><button className="btn end" onClick={() => set({ edit: '1' })}>Edit the JSON</button></div>
+        <div className="note err">
+          <b>This dashboard is wrong, and there is nothing to show of it.</b>
+          <button className="btn end" onClick={() => set({ edit: '1' })}>
+            Edit the JSON
+          </button>
+        </div>
         <Problems problems={record.data.problems} />
       </div>
     );
@@ -58,53 +88,123 @@ function Shown({ record, dashboard }: { record: Schemas['DashboardRecord']; dash
   const body = { from: range.from, to: range.to, variables: asked };
   const resolved = useQuery({
     queryKey: ['variables', record.uid, record.changed, body],
-    queryFn: ({ signal }) => write('post', '/api/v1/dashboards/{uid}/variables', { path: { uid: record.uid } }, body, signal),
+    queryFn: ({ signal }) =>
+      write('post', '/api/v1/dashboards/{uid}/variables', { path: { uid: record.uid } }, body, signal),
     placeholderData: keepPreviousData,
     staleTime: 30_000,
     refetchInterval: refresh > 0 ? Math.max(60_000, refresh) : false,
   });
-  const chosen = useStable(resolved.data ? Object.fromEntries(resolved.data.variables.map((v) => [v.name, v.selected])) : asked);
+  const chosen = useStable(
+    resolved.data ? Object.fromEntries(resolved.data.variables.map((v) => [v.name, v.selected])) : asked,
+  );
   const shown = useMemo(() => shownOf(chosen, resolved.data?.variables ?? []), [chosen, resolved.data]);
-  const sections = resolved.data?.sections ?? (resolved.isError || dashboard.variables.length === 0 ? dashboard.sections : null);
+  const sections =
+    resolved.data?.sections ?? (resolved.isError || dashboard.variables.length === 0 ? dashboard.sections : null);
   const off = setOf(search.hide);
   const marks = useMarks(dashboard.annotations, off, range, shown, refresh);
-  const byPanel = useMemo(() => problemsByPanel(record.problems, dashboard.sections.flatMap((s) => s.panels), record.raw), [record, dashboard]);
+  const byPanel = useMemo(
+    () =>
+      problemsByPanel(
+        record.problems,
+        dashboard.sections.flatMap((s) => s.panels),
+        record.raw,
+      ),
+    [record, dashboard],
+  );
 
-  const board = useMemo((): Board => ({
-    uid: record.uid, title: dashboard.title, range, refresh, chosen, shown, marks, crosshair: dashboard.crosshair, timezone: zoneOf(dashboard.timezone),
-    ask: (panel, q, signal) => write('post', '/api/v1/dashboards/{uid}/panels/{panel}/query', { path: { uid: record.uid, panel: panel.id } }, {
-      from: q.from, to: q.to, max_points: q.points, exemplars: panel.targets.some((t) => t.exemplars),
-      variables: { ...asked, ...Object.fromEntries(Object.entries(panel.repeated ?? {}).map(([name, value]) => [name, [value]])) },
-    }, signal),
-    keyOf: (panel) => ['panel', record.uid, record.changed, panelKey(panel), asked],
-    problemsOf: (panel) => byPanel.get(panel.id) ?? [],
-    jsonOf: (panel) => jsonOf(panel, record.raw),
-    onZoom: zoom,
-    view: (panel) => set({ viewPanel: panel ? panelKey(panel) : undefined }),
-  }), [record, dashboard, range, refresh, chosen, shown, marks, asked, byPanel, zoom, set]);
+  const board = useMemo(
+    (): Board => ({
+      uid: record.uid,
+      title: dashboard.title,
+      range,
+      refresh,
+      chosen,
+      shown,
+      marks,
+      crosshair: dashboard.crosshair,
+      timezone: zoneOf(dashboard.timezone),
+      ask: (panel, q, signal) =>
+        write(
+          'post',
+          '/api/v1/dashboards/{uid}/panels/{panel}/query',
+          { path: { uid: record.uid, panel: panel.id } },
+          {
+            from: q.from,
+            to: q.to,
+            max_points: q.points,
+            exemplars: panel.targets.some((t) => t.exemplars),
+            variables: {
+              ...asked,
+              ...Object.fromEntries(Object.entries(panel.repeated ?? {}).map(([name, value]) => [name, [value]])),
+            },
+          },
+          signal,
+        ),
+      keyOf: (panel) => ['panel', record.uid, record.changed, panelKey(panel), asked],
+      problemsOf: (panel) => byPanel.get(panel.id) ?? [],
+      jsonOf: (panel) => jsonOf(panel, record.raw),
+      onZoom: zoom,
+      view: (panel) => set({ viewPanel: panel ? panelKey(panel) : undefined }),
+    }),
+    [record, dashboard, range, refresh, chosen, shown, marks, asked, byPanel, zoom, set],
+  );
 
-  const alone = search.viewPanel ? sections?.flatMap((s) => s.panels).find((p) => panelKey(p) === search.viewPanel || String(p.id) === search.viewPanel) : undefined;
+  const alone = search.viewPanel
+    ? sections
+        ?.flatMap((s) => s.panels)
+        .find((p) => panelKey(p) === search.viewPanel || String(p.id) === search.viewPanel)
+    : undefined;
   useKeys({ Escape: () => set({ viewPanel: undefined }) }, { enabled: alone !== undefined });
-  const chooseVariable = (v: Schemas['DashboardVariable'], values: string[]) => set(parameterOf(v.name, values.map((x) => (x === all ? 'All' : x)), v.multi ?? false));
+  const chooseVariable = (v: Schemas['DashboardVariable'], values: string[]) =>
+    set(
+      parameterOf(
+        v.name,
+        values.map((x) => (x === all ? 'All' : x)),
+        v.multi ?? false,
+      ),
+    );
   const own = byPanel.get(null) ?? [];
 
   return (
     <BoardContext value={board}>
       <Toolbar
-        record={record} dashboard={dashboard} values={resolved.data?.variables ?? []} chosen={chosen} off={off} refresh={refreshText} alone={alone !== undefined}
-        onVariable={chooseVariable} onAnnotation={(name) => set({ hide: turn(off, name) })} onRefresh={(text) => set({ refresh: text })} onEdit={() => set({ edit: '1' })} onBack={() => set({ viewPanel: undefined })}
+        record={record}
+        dashboard={dashboard}
+        values={resolved.data?.variables ?? []}
+        chosen={chosen}
+        off={off}
+        refresh={refreshText}
+        alone={alone !== undefined}
+        onVariable={chooseVariable}
+        onAnnotation={(name) => set({ hide: turn(off, name) })}
+        onRefresh={(text) => set({ refresh: text })}
+        onEdit={() => set({ edit: '1' })}
+        onBack={() => set({ viewPanel: undefined })}
       />
-      {alone
-        ? <div className="board-alone"><PanelFrame key={panelKey(alone)} panel={alone} alone /></div>
-        : (
-          <div className="page board" tabIndex={-1}>
-            {record.stale && <div className="note warn">The file is wrong now. This is the dashboard as it was before.</div>}
-            {resolved.isError && <ErrorNote error={resolved.error} retry={() => void resolved.refetch()} />}
-            {own.length > 0 && <details className="note warn board-problems"><summary>{own.length === 1 ? '1 problem of this dashboard' : `${own.length} problems of this dashboard`}</summary><Problems problems={own} /></details>}
-            {sections ? <SectionList sections={sections} /> : <Loading what="Asking for the variables" />}
-            {(resolved.data?.left_out ?? 0) > 0 && <p className="muted">{resolved.data!.left_out} further copies of panels that repeat are left out.</p>}
-          </div>
-        )}
+      {alone ? (
+        <div className="board-alone">
+          <PanelFrame key={panelKey(alone)} panel={alone} alone />
+        </div>
+      ) : (
+        <div className="page board" tabIndex={-1}>
+          {record.stale && (
+            <div className="note warn">The file is wrong now. This is the dashboard as it was before.</div>
+          )}
+          {resolved.isError && <ErrorNote error={resolved.error} retry={() => void resolved.refetch()} />}
+          {own.length > 0 && (
+            <details className="note warn board-problems">
+              <summary>
+                {own.length === 1 ? '1 problem of this dashboard' : `${own.length} problems of this dashboard`}
+              </summary>
+              <Problems problems={own} />
+            </details>
+          )}
+          {sections ? <SectionList sections={sections} /> : <Loading what="Asking for the variables" />}
+          {(resolved.data?.left_out ?? 0) > 0 && (
+            <p className="muted">{resolved.data!.left_out} further copies of panels that repeat are left out.</p>
+          )}
+        </div>
+      )}
     </BoardContext>
   );
 }
@@ -120,8 +220,10 @@ function useDefaultRange(dashboard: Dashboard) {
   const [search, set] = useUrlState();
   const given = search.from !== undefined || search.to !== undefined;
   useEffect(() => {
-    const from = endOf(dashboard.from), to = endOf(dashboard.to);
-    if (!given && from && to && (from !== defaultRange.from || to !== defaultRange.to)) set({ from, to: to === 'now' ? undefined : to }, true);
+    const from = endOf(dashboard.from),
+      to = endOf(dashboard.to);
+    if (!given && from && to && (from !== defaultRange.from || to !== defaultRange.to))
+      set({ from, to: to === 'now' ? undefined : to }, true);
     // Only when the dashboard opens: who removes the range later wants the default of all pages.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [dashboard.uid]);
@@ -136,8 +238,13 @@ function useStable<T>(value: T): T {
 
 // shownOf writes All as the values it stands for, where these are few.
 function shownOf(chosen: Chosen, values: Schemas['PanelValues'][]): Chosen {
-  return Object.fromEntries(Object.entries(chosen).map(([name, selected]) => {
-    const options = values.find((v) => v.name === name)?.options ?? [];
-    return [name, selected.includes(all) && options.length > 0 && options.length < 100 ? options.map((o) => o.value) : selected];
-  }));
+  return Object.fromEntries(
+    Object.entries(chosen).map(([name, selected]) => {
+      const options = values.find((v) => v.name === name)?.options ?? [];
+      return [
+        name,
+        selected.includes(all) && options.length > 0 && options.length < 100 ? options.map((o) => o.value) : selected,
+      ];
+    }),
+  );
 }

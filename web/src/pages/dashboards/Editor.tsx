@@ -39,12 +39,24 @@ export default function Editor({ uid, record, text: given, onClose }: Props) {
   const settled = useSettled(text, 350);
   const check = useQuery({
     queryKey: ['check', settled],
-    queryFn: async ({ signal }) => ({ ...(await write('post', '/api/v1/dashboards/check', undefined, settled, signal)), text: settled }),
-    enabled: settled.trim() !== '' && settled.length <= most, placeholderData: keepPreviousData, gcTime: 10_000, staleTime: Infinity,
+    queryFn: async ({ signal }) => ({
+      ...(await write('post', '/api/v1/dashboards/check', undefined, settled, signal)),
+      text: settled,
+    }),
+    enabled: settled.trim() !== '' && settled.length <= most,
+    placeholderData: keepPreviousData,
+    gcTime: 10_000,
+    staleTime: Infinity,
   });
   const problems = useMemo(() => check.data?.problems ?? [], [check.data]);
   const draft = check.data?.dashboard;
-  const checked = useMemo((): Checked | null => (check.data?.dashboard ? { draft: check.data.dashboard, problems: check.data.problems, text: check.data.text } : null), [check.data]);
+  const checked = useMemo(
+    (): Checked | null =>
+      check.data?.dashboard
+        ? { draft: check.data.dashboard, problems: check.data.problems, text: check.data.text }
+        : null,
+    [check.data],
+  );
   const target = uid ?? (own || (draft?.uid ?? ''));
   const fresh = settled === text && !check.isPlaceholderData && !check.isFetching;
   const errors = problems.filter((p) => p.severity === 'error').length;
@@ -62,7 +74,10 @@ export default function Editor({ uid, record, text: given, onClose }: Props) {
     try {
       const saved = await write('put', '/api/v1/dashboards/{uid}', { path: { uid: target } }, text);
       setFirst(text);
-      await client.invalidateQueries({ predicate: (q) => ['/api/v1/dashboards', '/api/v1/dashboards/{uid}', 'panel', 'variables'].includes(String(q.queryKey[0])) });
+      await client.invalidateQueries({
+        predicate: (q) =>
+          ['/api/v1/dashboards', '/api/v1/dashboards/{uid}', 'panel', 'variables'].includes(String(q.queryKey[0])),
+      });
       if (uid) onClose();
       else void navigate({ to: `/dashboards/${saved.uid}` });
     } catch (e) {
@@ -82,35 +97,97 @@ export default function Editor({ uid, record, text: given, onClose }: Props) {
   return (
     <>
       <div className="toolbar board-bar">
-        <button className="btn bare" onClick={() => (dirty ? setLeaving(true) : onClose())}>Cancel</button>
+        <button className="btn bare" onClick={() => (dirty ? setLeaving(true) : onClose())}>
+          Cancel
+        </button>
         <h2 className="foreign-line">{draft?.title ?? record?.title ?? 'New dashboard'}</h2>
-        {uid
-          ? <span className="muted mono">{uid}</span>
-          : <label className="variable"><span className="muted">Address</span><input className="input mono" value={own || draft?.uid || ''} aria-invalid={target !== '' && !address.test(target)} onChange={(e) => setOwn(e.target.value)} /></label>}
-        {record && !record.own && <span className="tag" title="The shipped one is there again when your copy is deleted.">saved as your own copy</span>}
+        {uid ? (
+          <span className="muted mono">{uid}</span>
+        ) : (
+          <label className="variable">
+            <span className="muted">Address</span>
+            <input
+              className="input mono"
+              value={own || draft?.uid || ''}
+              aria-invalid={target !== '' && !address.test(target)}
+              onChange={(e) => setOwn(e.target.value)}
+            />
+          </label>
+        )}
+        {record && !record.own && (
+          <span className="tag" title="The shipped one is there again when your copy is deleted.">
+            saved as your own copy
+          </span>
+        )}
         <span className="space" />
-        <span className={errors > 0 ? 'err' : 'muted'} role="status">{text.length > most ? 'Too long to be edited here' : !fresh ? 'Checking…' : errors > 0 ? (errors === 1 ? '1 error: it cannot be saved' : `${errors} errors: it cannot be saved`) : problems.length > 0 ? `${problems.length} not supported` : 'Right'}</span>
-        <button className="btn" onClick={pretty}>Format</button>
+        <span className={errors > 0 ? 'err' : 'muted'} role="status">
+          {text.length > most
+            ? 'Too long to be edited here'
+            : !fresh
+              ? 'Checking…'
+              : errors > 0
+                ? errors === 1
+                  ? '1 error: it cannot be saved'
+                  : `${errors} errors: it cannot be saved`
+                : problems.length > 0
+                  ? `${problems.length} not supported`
+                  : 'Right'}
+        </span>
+        <button className="btn" onClick={pretty}>
+          Format
+        </button>
         {record?.own && <DeleteButton record={record} />}
-        <button className="btn primary" disabled={busy || !fresh || !check.data?.valid || !address.test(target)} onClick={() => void save()}>{busy ? 'Saving…' : 'Save'}</button>
+        <button
+          className="btn primary"
+          disabled={busy || !fresh || !check.data?.valid || !address.test(target)}
+          onClick={() => void save()}
+        >
+          {busy ? 'Saving…' : 'Save'}
+        </button>
       </div>
       {failed && <ErrorNote error={failed} />}
       <div className="split edit-split">
-        <div className="edit-text"><Suspense fallback={<Loading what="Loading the editor" />}><JSONEditor label="JSON of the dashboard" value={text} onChange={setText} problems={problems} goTo={goTo} /></Suspense></div>
+        <div className="edit-text">
+          <Suspense fallback={<Loading what="Loading the editor" />}>
+            <JSONEditor label="JSON of the dashboard" value={text} onChange={setText} problems={problems} goTo={goTo} />
+          </Suspense>
+        </div>
         <div className="edit-side">
-          <Tabs id="edit" label="Beside the JSON" value={tab} onChange={setTab} tabs={[{ value: 'preview', title: 'Preview' }, { value: 'problems', title: problems.length > 0 ? `Problems ${problems.length}` : 'Problems' }]} />
+          <Tabs
+            id="edit"
+            label="Beside the JSON"
+            value={tab}
+            onChange={setTab}
+            tabs={[
+              { value: 'preview', title: 'Preview' },
+              { value: 'problems', title: problems.length > 0 ? `Problems ${problems.length}` : 'Problems' },
+            ]}
+          />
           <div id="edit-panel" role="tabpanel" aria-labelledby={`edit-${tab}`} className="edit-panel" tabIndex={0}>
             {check.isError && <ErrorNote error={check.error} retry={() => void check.refetch()} />}
-            {tab === 'problems'
-              ? <ProblemList problems={problems} onGo={(p) => setGoTo({ line: p.line, column: p.column })} />
-              : checked ? <Preview checked={checked} uid={uid} /> : check.data ? <ProblemList problems={problems} onGo={(p) => setGoTo({ line: p.line, column: p.column })} /> : <Loading what="Checking" />}
+            {tab === 'problems' ? (
+              <ProblemList problems={problems} onGo={(p) => setGoTo({ line: p.line, column: p.column })} />
+            ) : checked ? (
+              <Preview checked={checked} uid={uid} />
+            ) : check.data ? (
+              <ProblemList problems={problems} onGo={(p) => setGoTo({ line: p.line, column: p.column })} />
+            ) : (
+              <Loading what="Checking" />
+            )}
           </div>
         </div>
       </div>
       {leaving && (
         <Modal title="Leave without saving?" onClose={() => setLeaving(false)}>
           <p>What you changed is lost.</p>
-          <div className="board-bar"><button className="btn danger" onClick={onClose}>Leave</button> <button className="btn" onClick={() => setLeaving(false)}>Stay</button></div>
+          <div className="board-bar">
+            <button className="btn danger" onClick={onClose}>
+              Leave
+            </button>{' '}
+            <button className="btn" onClick={() => setLeaving(false)}>
+              Stay
+            </button>
+          </div>
         </Modal>
       )}
     </>
@@ -133,9 +210,14 @@ function ProblemList({ problems, onGo }: { problems: Problem[]; onGo: (p: Proble
       {problems.map((p, i) => (
         <li key={i}>
           <button className="problem" onClick={() => onGo(p)}>
-            <span className={p.severity === 'error' ? 'tag err' : 'tag warn'}>{p.severity === 'error' ? 'error' : 'not supported'}</span> <span className="foreign">{p.message}</span>
+            <span className={p.severity === 'error' ? 'tag err' : 'tag warn'}>
+              {p.severity === 'error' ? 'error' : 'not supported'}
+            </span>{' '}
+            <span className="foreign">{p.message}</span>
             {p.hint && <span className="muted foreign"> {p.hint}</span>}
-            <code className="muted foreign">{p.path} · {p.line}:{p.column}</code>
+            <code className="muted foreign">
+              {p.path} · {p.line}:{p.column}
+            </code>
           </button>
         </li>
       ))}
@@ -152,21 +234,36 @@ function DeleteButton({ record }: { record: Schemas['DashboardRecord'] }) {
     try {
       const gone = await write('delete', '/api/v1/dashboards/{uid}', { path: { uid: record.uid } });
       // The page is left first: what it shows is asked for no more.
-      await navigate({ to: gone.restored ? `/dashboards/${record.uid}` : '/dashboards', search: ((old: Record<string, unknown>) => ({ ...old, edit: undefined })) as never });
-      if (!gone.restored) client.removeQueries({ queryKey: ask('/api/v1/dashboards/{uid}', { path: { uid: record.uid } }).queryKey });
-      await client.invalidateQueries({ predicate: (q) => ['/api/v1/dashboards', '/api/v1/dashboards/{uid}', 'panel', 'variables'].includes(String(q.queryKey[0])) });
+      await navigate({
+        to: gone.restored ? `/dashboards/${record.uid}` : '/dashboards',
+        search: ((old: Record<string, unknown>) => ({ ...old, edit: undefined })) as never,
+      });
+      if (!gone.restored)
+        client.removeQueries({ queryKey: ask('/api/v1/dashboards/{uid}', { path: { uid: record.uid } }).queryKey });
+      await client.invalidateQueries({
+        predicate: (q) =>
+          ['/api/v1/dashboards', '/api/v1/dashboards/{uid}', 'panel', 'variables'].includes(String(q.queryKey[0])),
+      });
     } catch (e) {
       setError(e as Error);
     }
   };
   return (
     <>
-      <button className="btn danger" onClick={() => setOpen(true)}>Delete</button>
+      <button className="btn danger" onClick={() => setOpen(true)}>
+        Delete
+      </button>
       {open && (
         <Modal title={`Delete “${record.title}”?`} onClose={() => setOpen(false)}>
-          <p>{record.overrides ? 'The shipped dashboard of this address is there again then.' : 'Its file is removed from the folder.'}</p>
+          <p>
+            {record.overrides
+              ? 'The shipped dashboard of this address is there again then.'
+              : 'Its file is removed from the folder.'}
+          </p>
           {error && <ErrorNote error={error} />}
-          <button className="btn danger" onClick={() => void remove()}>Delete</button>
+          <button className="btn danger" onClick={() => void remove()}>
+            Delete
+          </button>
         </Modal>
       )}
     </>

@@ -3,7 +3,8 @@ import { ChevronDown, ChevronRight } from 'lucide-react';
 import { panelKey, type Section } from './model';
 import { PanelFrame } from './PanelFrame';
 
-export const sectionKey = (s: Section, sections: Section[]) => `${s.id}${sections.filter((o) => o.id === s.id).indexOf(s) || ''}`;
+export const sectionKey = (s: Section, sections: Section[]) =>
+  `${s.id}${sections.filter((o) => o.id === s.id).indexOf(s) || ''}`;
 
 interface Props {
   sections: Section[];
@@ -20,15 +21,27 @@ export function Sections({ sections, turned, onTurn }: Props) {
         {s.title && (
           <h2>
             <button aria-expanded={open} onClick={() => onTurn(key)}>
-              {open ? <ChevronDown aria-hidden /> : <ChevronRight aria-hidden />}<span className="foreign-line">{s.title}</span>
-              {!open && <span className="muted">{s.panels.length === 1 ? '1 panel' : `${s.panels.length} panels`}</span>}
+              {open ? <ChevronDown aria-hidden /> : <ChevronRight aria-hidden />}
+              <span className="foreign-line">{s.title}</span>
+              {!open && (
+                <span className="muted">{s.panels.length === 1 ? '1 panel' : `${s.panels.length} panels`}</span>
+              )}
             </button>
           </h2>
         )}
         {open && (
           <div className="board-grid">
             {s.panels.map((p) => (
-              <div key={panelKey(p)} className="board-cell" data-kind={p.kind} style={{ ['--across' as string]: `${p.grid.x + 1} / span ${p.grid.w}`, ['--down' as string]: `${p.grid.y + 1} / span ${p.grid.h}`, ['--high' as string]: p.grid.h }}>
+              <div
+                key={panelKey(p)}
+                className="board-cell"
+                data-kind={p.kind}
+                style={{
+                  ['--across' as string]: `${p.grid.x + 1} / span ${p.grid.w}`,
+                  ['--down' as string]: `${p.grid.y + 1} / span ${p.grid.h}`,
+                  ['--high' as string]: p.grid.h,
+                }}
+              >
                 <PanelFrame panel={p} />
               </div>
             ))}

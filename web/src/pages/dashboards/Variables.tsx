@@ -17,20 +17,40 @@ interface Props {
 const hidden = (v: Variable) => v.hide === 'all' || v.kind === 'constant' || v.kind === 'datasource';
 
 export function Variables({ variables, values, onChange }: Props) {
-  return variables.filter((v) => !hidden(v)).map((v) => {
-    const found = values.find((x) => x.name === v.name);
-    const change = (chosen: string[]) => onChange(v, chosen);
-    const label = v.label || v.name;
-    const props = { label, options: found?.options ?? v.options ?? [], selected: found?.selected ?? v.default ?? [], onChange: change };
-    return (
-      <div key={v.name} className="variable" title={v.description}>
-        {v.hide !== 'label' && <span className="muted" aria-hidden>{label}</span>}
-        {v.kind === 'textbox' ? <Textbox key={props.selected[0]} label={label} value={props.selected[0] ?? ''} onChange={(text) => change([text])} />
-          : v.multi || (v.include_all && props.options.length > 30) || props.options.length > 60 ? <Choose {...props} multi={v.multi ?? false} includeAll={v.include_all ?? false} />
-            : <One {...props} includeAll={v.include_all ?? false} />}
-      </div>
-    );
-  });
+  return variables
+    .filter((v) => !hidden(v))
+    .map((v) => {
+      const found = values.find((x) => x.name === v.name);
+      const change = (chosen: string[]) => onChange(v, chosen);
+      const label = v.label || v.name;
+      const props = {
+        label,
+        options: found?.options ?? v.options ?? [],
+        selected: found?.selected ?? v.default ?? [],
+        onChange: change,
+      };
+      return (
+        <div key={v.name} className="variable" title={v.description}>
+          {v.hide !== 'label' && (
+            <span className="muted" aria-hidden>
+              {label}
+            </span>
+          )}
+          {v.kind === 'textbox' ? (
+            <Textbox
+              key={props.selected[0]}
+              label={label}
+              value={props.selected[0] ?? ''}
+              onChange={(text) => change([text])}
+            />
+          ) : v.multi || (v.include_all && props.options.length > 30) || props.options.length > 60 ? (
+            <Choose {...props} multi={v.multi ?? false} includeAll={v.include_all ?? false} />
+          ) : (
+            <One {...props} includeAll={v.include_all ?? false} />
+          )}
+        </div>
+      );
+    });
 }
 
 interface ControlProps {
@@ -48,7 +68,13 @@ function One({ label, options, selected, includeAll, onChange }: ControlProps) {
     <select className="input" aria-label={label} value={value} onChange={(e) => onChange([e.target.value])}>
       {includeAll && <option value={all}>All</option>}
       {!known && <option value={value}>{value || '–'}</option>}
-      {options.filter((o) => o.value !== all).map((o) => <option key={o.value} value={o.value}>{o.text}</option>)}
+      {options
+        .filter((o) => o.value !== all)
+        .map((o) => (
+          <option key={o.value} value={o.value}>
+            {o.text}
+          </option>
+        ))}
     </select>
   );
 }
@@ -56,7 +82,16 @@ function One({ label, options, selected, includeAll, onChange }: ControlProps) {
 function Textbox({ label, value, onChange }: { label: string; value: string; onChange: (text: string) => void }) {
   const [text, setText] = useState(value);
   const submit = () => text !== value && onChange(text);
-  return <input className="input" aria-label={label} value={text} onChange={(e) => setText(e.target.value)} onBlur={submit} onKeyDown={(e) => e.key === 'Enter' && submit()} />;
+  return (
+    <input
+      className="input"
+      aria-label={label}
+      value={text}
+      onChange={(e) => setText(e.target.value)}
+      onBlur={submit}
+      onKeyDown={(e) => e.key === 'Enter' && submit()}
+    />
+  );
 }
 
 const most = 200;
@@ -79,22 +114,53 @@ function Choose({ label, options, selected, includeAll, multi, onChange }: Contr
     <label key={value} className="item">
       <input type={multi ? 'checkbox' : 'radio'} checked={selected.includes(value)} onChange={() => toggle(value)} />
       <span className="foreign-line">{text || '(empty)'}</span>
-      {multi && value !== all && <button className="btn bare small end" onClick={(e) => { e.preventDefault(); onChange([value]); }}>only</button>}
+      {multi && value !== all && (
+        <button
+          className="btn bare small end"
+          onClick={(e) => {
+            e.preventDefault();
+            onChange([value]);
+          }}
+        >
+          only
+        </button>
+      )}
     </label>
   );
   return (
-    <Popover.Root open={open} onOpenChange={(o) => { setOpen(o); setFind(''); }}>
-      <Popover.Trigger className="btn" aria-label={`${label}: ${texts.join(', ')}`}><span className="foreign-line">{texts.length > 2 ? `${texts.length} chosen` : texts.join(', ') || '–'}</span><ChevronDown aria-hidden /></Popover.Trigger>
+    <Popover.Root
+      open={open}
+      onOpenChange={(o) => {
+        setOpen(o);
+        setFind('');
+      }}
+    >
+      <Popover.Trigger className="btn" aria-label={`${label}: ${texts.join(', ')}`}>
+        <span className="foreign-line">{texts.length > 2 ? `${texts.length} chosen` : texts.join(', ') || '–'}</span>
+        <ChevronDown aria-hidden />
+      </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content className="menu variable-menu" align="start" sideOffset={4} aria-label={label} role="dialog">
-          <input className="input" placeholder="Find" aria-label={`Find a value of ${label}`} value={find} onChange={(e) => setFind(e.target.value)} />
+          <input
+            className="input"
+            placeholder="Find"
+            aria-label={`Find a value of ${label}`}
+            value={find}
+            onChange={(e) => setFind(e.target.value)}
+          />
           <div className="variable-list">
             {includeAll && find === '' && item(all, 'All')}
             {found.slice(0, most).map((o) => item(o.value, o.text))}
             {found.length > most && <p className="muted">{found.length - most} more: write a part of the name</p>}
-            {found.length === 0 && <p className="muted">{options.length === 0 ? 'No values in this time range' : 'None of this name'}</p>}
+            {found.length === 0 && (
+              <p className="muted">{options.length === 0 ? 'No values in this time range' : 'None of this name'}</p>
+            )}
           </div>
-          {find !== '' && found.length === 0 && <button className="btn small" onClick={() => toggle(find)}>Use “{find.slice(0, 40)}”</button>}
+          {find !== '' && found.length === 0 && (
+            <button className="btn small" onClick={() => toggle(find)}>
+              Use “{find.slice(0, 40)}”
+            </button>
+          )}
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>

@@ -16,7 +16,13 @@ interface Matrix {
 const most = 200;
 
 /** Marks of the annotations that are on. */
-export function useMarks(annotations: Annotation[], off: ReadonlySet<string>, range: Range, shown: Chosen, refresh: number): ChartMark[] {
+export function useMarks(
+  annotations: Annotation[],
+  off: ReadonlySet<string>,
+  range: Range,
+  shown: Chosen,
+  refresh: number,
+): ChartMark[] {
   const on = annotations.filter((a) => a.enabled !== off.has(a.name));
   const answers = useQueries({
     queries: on.map((a) => ({
@@ -35,9 +41,21 @@ async function ask(a: Annotation, range: Range, shown: Chosen, signal: AbortSign
   const { from, to } = resolve(range);
   const step = Math.max(refreshOf(a.step), bucket(range, 400).ms);
   const start = Math.floor(from / step) * step;
-  const body = new URLSearchParams({ query: fillQuery(a.expr, shown, step), start: String(start / 1000), end: String(to / 1000), step: String(step / 1000), limit: '100' });
+  const body = new URLSearchParams({
+    query: fillQuery(a.expr, shown, step),
+    start: String(start / 1000),
+    end: String(to / 1000),
+    step: String(step / 1000),
+    limit: '100',
+  });
   const answer = await getJSON<Matrix>('/prometheus/api/v1/query_range', { method: 'POST', body, signal });
-  return answer.data.result.flatMap((s) => beginnings(s.values ?? [], step / 1000).map((t) => ({ time: t * 1000, title: titleOf(a, s.metric), color: colorOf(a.color ?? 'orange') })));
+  return answer.data.result.flatMap((s) =>
+    beginnings(s.values ?? [], step / 1000).map((t) => ({
+      time: t * 1000,
+      title: titleOf(a, s.metric),
+      color: colorOf(a.color ?? 'orange'),
+    })),
+  );
 }
 
 /** The times at which runs of values that are not 0 begin, in the unit of the values. */
@@ -55,15 +73,24 @@ export function beginnings(values: [number, string][], step: number): number[] {
 /** A query with its variables, several values as a regular expression. For what only the page asks; the server does those of panels. */
 export function fillQuery(expr: string, shown: Chosen, step: number): string {
   const seconds = Math.max(1, Math.round(step / 1000));
-  const builtin: Record<string, string> = { __interval: `${seconds}s`, __rate_interval: `${Math.max(60, seconds + 15)}s`, __interval_ms: String(step) };
-  return expr.replace(/\$\{(\w+)(?::\w+)?\}|\$(\w+)|\[\[(\w+)(?::\w+)?\]\]/g, (whole: string, a?: string, b?: string, c?: string) => {
-    const name = (a ?? b ?? c)!;
-    if (Object.hasOwn(builtin, name)) return builtin[name]!;
-    const values = Object.hasOwn(shown, name) ? shown[name] : undefined;
-    if (!values) return whole;
-    if (values.includes(all)) return '.*';
-    return values.length === 1 ? quoted(values[0]!) : `(${values.map((v) => quoted(v.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('|')})`;
-  });
+  const builtin: Record<string, string> = {
+    __interval: `${seconds}s`,
+    __rate_interval: `${Math.max(60, seconds + 15)}s`,
+    __interval_ms: String(step),
+  };
+  return expr.replace(
+    /\$\{(\w+)(?::\w+)?\}|\$(\w+)|\[\[(\w+)(?::\w+)?\]\]/g,
+    (whole: string, a?: string, b?: string, c?: string) => {
+      const name = (a ?? b ?? c)!;
+      if (Object.hasOwn(builtin, name)) return builtin[name]!;
+      const values = Object.hasOwn(shown, name) ? shown[name] : undefined;
+      if (!values) return whole;
+      if (values.includes(all)) return '.*';
+      return values.length === 1
+        ? quoted(values[0]!)
+        : `(${values.map((v) => quoted(v.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('|')})`;
+    },
+  );
 }
 
 const quoted = (v: string) => v.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n');

@@ -6,13 +6,27 @@ type Cell = string | number | null;
 export function rowsOf(answer: Answer): Record<string, Cell>[] {
   const table = answer.table;
   if (table) {
-    return Array.from({ length: table.rows }, (_, i) => Object.fromEntries(table.columns.map((c) => {
-      const n = c.numbers?.[i] ?? null;
-      return [c.field.name || c.name, c.kind === 'text' ? (c.texts?.[i] ?? null) : c.kind === 'time' && n !== null ? new Date(n).toISOString() : n];
-    })));
+    return Array.from({ length: table.rows }, (_, i) =>
+      Object.fromEntries(
+        table.columns.map((c) => {
+          const n = c.numbers?.[i] ?? null;
+          return [
+            c.field.name || c.name,
+            c.kind === 'text'
+              ? (c.texts?.[i] ?? null)
+              : c.kind === 'time' && n !== null
+                ? new Date(n).toISOString()
+                : n,
+          ];
+        }),
+      ),
+    );
   }
   const names = unique(answer.series.map((s) => s.field.name || s.name));
-  return answer.times.map((t, i) => ({ time: new Date(t).toISOString(), ...Object.fromEntries(answer.series.map((s, at) => [names[at]!, s.values[i] ?? null])) }));
+  return answer.times.map((t, i) => ({
+    time: new Date(t).toISOString(),
+    ...Object.fromEntries(answer.series.map((s, at) => [names[at]!, s.values[i] ?? null])),
+  }));
 }
 
 function unique(names: string[]): string[] {

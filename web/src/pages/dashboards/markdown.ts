@@ -51,14 +51,35 @@ export function parseMarkdown(text: string): Block[] {
       at++;
       out.push({ kind: 'rule' });
     } else if (/^\s*>/.test(line)) {
-      out.push({ kind: 'quote', inner: parseInline(take((l) => /^\s*>/.test(l)).map((l) => l.replace(/^\s*>\s?/, '')).join('\n')) });
+      out.push({
+        kind: 'quote',
+        inner: parseInline(
+          take((l) => /^\s*>/.test(l))
+            .map((l) => l.replace(/^\s*>\s?/, ''))
+            .join('\n'),
+        ),
+      });
     } else if (item.test(line)) out.push(list(take((l) => item.test(l) || /^\s{2,}\S/.test(l))));
     else if (/^\s*\|.*\|\s*$/.test(line)) {
       const rows = take((l) => /^\s*\|.*\|\s*$/.test(l)).filter((l) => !/^[\s|:-]+$/.test(l));
-      out.push({ kind: 'table', rows: rows.map((l) => l.trim().slice(1, -1).split('|').map((cell) => parseInline(cell.trim()))) });
+      out.push({
+        kind: 'table',
+        rows: rows.map((l) =>
+          l
+            .trim()
+            .slice(1, -1)
+            .split('|')
+            .map((cell) => parseInline(cell.trim())),
+        ),
+      });
     } else {
-      const paragraph = take((l) => l.trim() !== '' && !item.test(l) && !/^(#{1,6}\s|\s*(```|~~~|>|\|.*\|\s*$))/.test(l));
-      out.push({ kind: 'paragraph', inner: parseInline((paragraph.length > 0 ? paragraph : [lines[at++]!]).join('\n')) });
+      const paragraph = take(
+        (l) => l.trim() !== '' && !item.test(l) && !/^(#{1,6}\s|\s*(```|~~~|>|\|.*\|\s*$))/.test(l),
+      );
+      out.push({
+        kind: 'paragraph',
+        inner: parseInline((paragraph.length > 0 ? paragraph : [lines[at++]!]).join('\n')),
+      });
     }
   }
   return out;
@@ -76,7 +97,8 @@ function list(lines: string[]): Block {
 }
 
 // What stands between marks is bounded: else many marks without an end take time that grows with their square and more.
-const marks = /(?<!`)(`{1,3})(?!`)([^]{0,500}?[^`])\1(?!`)|\*\*(?=\S)([^]{0,500}?\S)\*\*|__(?=\S)([^]{0,500}?\S)__|\*(?=[^\s*])([^*]{0,500}?[^\s*])\*|(?<![\p{L}\p{N}])_(?=[^\s_])([^_]{0,500}?[^\s_])_(?![\p{L}\p{N}])|!?\[([^[\]]{0,500})\]\(\s{0,9}<?([^\s()>]{1,2000})>?[^()]{0,500}\)|<(https?:\/\/[^\s<>]{1,2000})>|(https?:\/\/[^\s<>)"'\]]{0,2000}[^\s<>)"'\].,;:!?])/u;
+const marks =
+  /(?<!`)(`{1,3})(?!`)([^]{0,500}?[^`])\1(?!`)|\*\*(?=\S)([^]{0,500}?\S)\*\*|__(?=\S)([^]{0,500}?\S)__|\*(?=[^\s*])([^*]{0,500}?[^\s*])\*|(?<![\p{L}\p{N}])_(?=[^\s_])([^_]{0,500}?[^\s_])_(?![\p{L}\p{N}])|!?\[([^[\]]{0,500})\]\(\s{0,9}<?([^\s()>]{1,2000})>?[^()]{0,500}\)|<(https?:\/\/[^\s<>]{1,2000})>|(https?:\/\/[^\s<>)"'\]]{0,2000}[^\s<>)"'\].,;:!?])/u;
 
 const longest = 5_000; // characters of a piece in which marks are looked for
 
@@ -96,11 +118,15 @@ export function parseInline(text: string, depth = 0): Inline[] {
 }
 
 function inlineOf(m: RegExpExecArray, depth: number): Inline {
-  const strong = m[3] ?? m[4], em = m[5] ?? m[6], bare = m[9] ?? m[10];
+  const strong = m[3] ?? m[4],
+    em = m[5] ?? m[6],
+    bare = m[9] ?? m[10];
   if (m[2] !== undefined) return { kind: 'code', text: m[2].trim() };
   if (strong !== undefined) return { kind: 'strong', inner: parseInline(strong, depth + 1) };
   if (em !== undefined) return { kind: 'em', inner: parseInline(em, depth + 1) };
   if (bare !== undefined) return { kind: 'link', url: bare, inner: [{ kind: 'text', text: bare }] };
   const url = safeURL(m[8]!);
-  return url === null ? { kind: 'text', text: m[0] } : { kind: 'link', url, inner: parseInline(m[7] || url, depth + 3) };
+  return url === null
+    ? { kind: 'text', text: m[0] }
+    : { kind: 'link', url, inner: parseInline(m[7] || url, depth + 3) };
 }

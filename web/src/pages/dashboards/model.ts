@@ -38,7 +38,10 @@ export function split(text: string): string[] {
 const prefix = 'var-';
 
 /** Variables of an address, var-name=value. Of a variable with one value a comma is a comma; All is every value where it is offered. */
-export function chosenOf(search: Record<string, string | undefined>, variables: Pick<Dashboard['variables'][number], 'name' | 'multi' | 'include_all'>[]): Chosen {
+export function chosenOf(
+  search: Record<string, string | undefined>,
+  variables: Pick<Dashboard['variables'][number], 'name' | 'multi' | 'include_all'>[],
+): Chosen {
   const out: Chosen = {};
   for (const [key, text] of Object.entries(search)) {
     if (!key.startsWith(prefix) || text === undefined) continue;
@@ -50,24 +53,44 @@ export function chosenOf(search: Record<string, string | undefined>, variables: 
 }
 
 /** The parameter of a variable. */
-export const parameterOf = (name: string, values: string[], multi: boolean): Record<string, string> => ({ [prefix + name]: multi ? join(values) : (values[0] ?? '') });
+export const parameterOf = (name: string, values: string[], multi: boolean): Record<string, string> => ({
+  [prefix + name]: multi ? join(values) : (values[0] ?? ''),
+});
 
 const span: Record<string, (d: Date) => void> = {
   s: (d) => d.setMilliseconds(0),
   m: (d) => d.setSeconds(0, 0),
   h: (d) => d.setMinutes(0, 0, 0),
   d: (d) => d.setHours(0, 0, 0, 0),
-  w: (d) => { d.setHours(0, 0, 0, 0); d.setDate(d.getDate() - ((d.getDay() + 6) % 7)); },
-  M: (d) => { d.setHours(0, 0, 0, 0); d.setDate(1); },
-  y: (d) => { d.setHours(0, 0, 0, 0); d.setMonth(0, 1); },
+  w: (d) => {
+    d.setHours(0, 0, 0, 0);
+    d.setDate(d.getDate() - ((d.getDay() + 6) % 7));
+  },
+  M: (d) => {
+    d.setHours(0, 0, 0, 0);
+    d.setDate(1);
+  },
+  y: (d) => {
+    d.setHours(0, 0, 0, 0);
+    d.setMonth(0, 1);
+  },
 };
 
-const lengths: Record<string, number> = { s: 1e3, m: 60e3, h: 3600e3, d: 86400e3, w: 7 * 86400e3, M: 30 * 86400e3, y: 365 * 86400e3 };
+const lengths: Record<string, number> = {
+  s: 1e3,
+  m: 60e3,
+  h: 3600e3,
+  d: 86400e3,
+  w: 7 * 86400e3,
+  M: 30 * 86400e3,
+  y: 365 * 86400e3,
+};
 
 /** An end of the time range of a dashboard, now-6h or now/d, as the page writes it; '' where it is not understood. */
 export function endOf(text: string, now = Date.now()): string {
   const relative = /^now(?:([-+])(\d+)([smhdwMy]))?(?:\/([smhdwMy]))?$/.exec(text);
-  if (!relative) return /^\d{12,14}$/.test(text) ? new Date(Number(text)).toISOString() : text.startsWith('now') ? '' : text;
+  if (!relative)
+    return /^\d{12,14}$/.test(text) ? new Date(Number(text)).toISOString() : text.startsWith('now') ? '' : text;
   const [, sign, n, unit, round] = relative;
   if (!sign && !round) return 'now';
   if (sign === '-' && !round && 'smhdw'.includes(unit!)) return `-${n}${unit}`;

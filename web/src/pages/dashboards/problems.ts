@@ -18,7 +18,10 @@ export function panelAt(raw: unknown, path: string): { node: Node; path: string 
 }
 
 function walk(top: unknown, names: string[]): { node: Node; path: string } | null {
-  let at = top, found: Node | null = null, path = '', foundPath = '';
+  let at = top,
+    found: Node | null = null,
+    path = '',
+    foundPath = '';
   for (let i = 0; i < names.length; i++) {
     if (at === null || typeof at !== 'object' || !Object.hasOwn(at, names[i]!)) break;
     at = (at as Node)[names[i]!];
@@ -31,7 +34,10 @@ function walk(top: unknown, names: string[]): { node: Node; path: string } | nul
   return found && { node: found, path: foundPath };
 }
 
-const isOf = (panel: Panel, node: Node) => (typeof node.id === 'number' ? node.id === panel.id : node.title === panel.title || (node.title === undefined && panel.title === ''));
+const isOf = (panel: Panel, node: Node) =>
+  typeof node.id === 'number'
+    ? node.id === panel.id
+    : node.title === panel.title || (node.title === undefined && panel.title === '');
 
 /** Problems by id of their panel; those of the dashboard are under null. */
 export function problemsByPanel(problems: Problem[], panels: Panel[], raw: unknown): Map<number | null, Problem[]> {
@@ -53,7 +59,8 @@ export function jsonOf(panel: Panel, raw: unknown): unknown {
     if (Array.isArray(n)) n.forEach((each) => look(each, parent));
     else if (n !== null && typeof n === 'object') {
       if (parent === 'panels') found.push(n as Node);
-      for (const [name, value] of Object.entries(n)) if (['panels', 'rows', 'dashboard', 'spec'].includes(name)) look(value, name);
+      for (const [name, value] of Object.entries(n))
+        if (['panels', 'rows', 'dashboard', 'spec'].includes(name)) look(value, name);
     }
   };
   look(raw, '');

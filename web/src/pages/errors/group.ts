@@ -9,7 +9,10 @@ const placeholder = /<n>|<id>|["'`]…["'`]/;
 
 /** The longest run of words in a pattern, for a phrase in queries over texts; '' where there is none. */
 export function phrase(pattern: string): string {
-  const runs = pattern.split(placeholder).map((r) => r.match(/[\p{L}\p{N}_]+(?:[ ,.:;-]+[\p{L}\p{N}_]+)*/gu) ?? []).flat();
+  const runs = pattern
+    .split(placeholder)
+    .map((r) => r.match(/[\p{L}\p{N}_]+(?:[ ,.:;-]+[\p{L}\p{N}_]+)*/gu) ?? [])
+    .flat();
   return runs.reduce((a, b) => (b.length > a.length ? b : a), '').slice(0, 120);
 }
 
@@ -23,7 +26,8 @@ function kindQuery(kind: string): string {
 const join = (...parts: string[]) => parts.filter(Boolean).join(' ');
 
 /** Finds failed spans of the group, and some more. */
-export const spanQuery = (g: Group): string => join('status:error', kindQuery(g.kind), g.services.length === 1 && g.service ? condition('service', g.service) : '');
+export const spanQuery = (g: Group): string =>
+  join('status:error', kindQuery(g.kind), g.services.length === 1 && g.service ? condition('service', g.service) : '');
 
 /** Finds error logs that say this. */
 export function logQuery(g: Group): string {
@@ -35,12 +39,17 @@ export function logQuery(g: Group): string {
 export type SortBy = 'count' | 'last' | 'first' | 'users';
 
 export function sortGroups(groups: Group[], by: SortBy): Group[] {
-  const value = (g: Group) => (by === 'count' ? g.count : by === 'users' ? g.users : Date.parse(by === 'last' ? g.last : g.first));
+  const value = (g: Group) =>
+    by === 'count' ? g.count : by === 'users' ? g.users : Date.parse(by === 'last' ? g.last : g.first);
   return [...groups].sort((a, b) => value(b) - value(a) || (a.fingerprint < b.fingerprint ? -1 : 1));
 }
 
 /** Points of a sparkline in a box; the highest count touches its top. */
-export function sparkBars(counts: number[], width: number, height: number): { x: number; y: number; w: number; h: number }[] {
+export function sparkBars(
+  counts: number[],
+  width: number,
+  height: number,
+): { x: number; y: number; w: number; h: number }[] {
   const most = Math.max(1, ...counts);
   const w = width / Math.max(1, counts.length);
   return counts.flatMap((n, i) => {

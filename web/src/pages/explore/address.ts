@@ -26,7 +26,9 @@ export function queriesOf(search: Search): Query[] {
 /** The change of the address that leaves these queries, without gaps in their numbers. */
 export function searchOf(queries: Query[]): Record<string, string | undefined> {
   const kept = queries.filter((q) => q.expr.trim() !== '').slice(0, most);
-  const out: Record<string, string | undefined> = { off: kept.flatMap((q, i) => (q.off ? [String(i + 1)] : [])).join(',') || undefined };
+  const out: Record<string, string | undefined> = {
+    off: kept.flatMap((q, i) => (q.off ? [String(i + 1)] : [])).join(',') || undefined,
+  };
   for (let i = 0; i < most; i++) out[nameAt(i)] = kept[i]?.expr.trim();
   return out;
 }

@@ -4,7 +4,17 @@ import { getJSON } from '@/api/client';
 import { bucket, isLive, resolve, type Range } from '@/lib/range';
 import { letterAt, type Query } from './address';
 import { unitOfQuery } from './metrics';
-import { askInstant, askRange, gridOf, resultsOf, thinned, type Exemplars, type Grid, type QueryAnswer, type Result } from './prometheus';
+import {
+  askInstant,
+  askRange,
+  gridOf,
+  resultsOf,
+  thinned,
+  type Exemplars,
+  type Grid,
+  type QueryAnswer,
+  type Result,
+} from './prometheus';
 import type { Answer } from '@/pages/dashboards/model';
 
 export interface Asked {
@@ -48,11 +58,17 @@ export function useAnswers(queries: Query[], o: Options): Asked[] {
     queries: queries.map((q) => ({
       queryKey: ['promql', q.expr, o.instant, o.range, o.instant ? 0 : step],
       queryFn: async ({ signal }: { signal: AbortSignal }) => {
-        const g = grid(), began = performance.now();
-        const answer = o.instant ? await askInstant(q.expr, resolve(o.range).to, signal) : await askRange(q.expr, g, signal);
+        const g = grid(),
+          began = performance.now();
+        const answer = o.instant
+          ? await askInstant(q.expr, resolve(o.range).to, signal)
+          : await askRange(q.expr, g, signal);
         return { g, answer, ms: performance.now() - began };
       },
-      enabled: !q.off && q.expr.trim() !== '', refetchInterval, placeholderData: keepPreviousData, staleTime: 5_000,
+      enabled: !q.off && q.expr.trim() !== '',
+      refetchInterval,
+      placeholderData: keepPreviousData,
+      staleTime: 5_000,
     })),
   });
   const dots = useQueries({
@@ -60,17 +76,37 @@ export function useAnswers(queries: Query[], o: Options): Asked[] {
       queryKey: ['exemplars', q.expr, o.range, step],
       queryFn: async ({ signal }: { signal: AbortSignal }) => {
         const g = grid();
-        return { g, answer: await getJSON<Exemplars>(`/prometheus/api/v1/query_exemplars?${new URLSearchParams({ query: q.expr, start: String(g.from / 1000), end: String(g.to / 1000) })}`, { signal }) };
+        return {
+          g,
+          answer: await getJSON<Exemplars>(
+            `/prometheus/api/v1/query_exemplars?${new URLSearchParams({ query: q.expr, start: String(g.from / 1000), end: String(g.to / 1000) })}`,
+            { signal },
+          ),
+        };
       },
-      enabled: o.exemplars && !o.instant && !q.off && q.expr.trim() !== '', refetchInterval, placeholderData: keepPreviousData, staleTime: 5_000, retry: false,
+      enabled: o.exemplars && !o.instant && !q.off && q.expr.trim() !== '',
+      refetchInterval,
+      placeholderData: keepPreviousData,
+      staleTime: 5_000,
+      retry: false,
     })),
   });
   return queries.map((q, i) => {
     const { data, error, isFetching, refetch } = answers[i]!;
     const example = dots[i]!.data;
     return {
-      letter: letterAt(i), expr: q.expr, off: q.off, unit: unitOfQuery(q.expr), grid: data?.g ?? grid(), results: data ? resultsOf(data.answer) : null, answer: data?.answer ?? null,
-      exemplars: o.exemplars && example ? thinned(letterAt(i), example.answer, example.g) : [], error: q.off ? null : error, fetching: isFetching, ms: data?.ms ?? null, retry: () => void refetch(),
+      letter: letterAt(i),
+      expr: q.expr,
+      off: q.off,
+      unit: unitOfQuery(q.expr),
+      grid: data?.g ?? grid(),
+      results: data ? resultsOf(data.answer) : null,
+      answer: data?.answer ?? null,
+      exemplars: o.exemplars && example ? thinned(letterAt(i), example.answer, example.g) : [],
+      error: q.off ? null : error,
+      fetching: isFetching,
+      ms: data?.ms ?? null,
+      retry: () => void refetch(),
     };
   });
 }

@@ -13,11 +13,19 @@ export function Content({ text, lines = 40 }: { text: string; lines?: number }) 
     <div className="log-content">
       {what && (
         <div className="log-content-how" role="group" aria-label="How it is shown">
-          <button className="btn bare small" aria-pressed={!raw} onClick={() => setRaw(false)}>{what}</button>
-          <button className="btn bare small" aria-pressed={raw} onClick={() => setRaw(true)}>Raw</button>
+          <button className="btn bare small" aria-pressed={!raw} onClick={() => setRaw(false)}>
+            {what}
+          </button>
+          <button className="btn bare small" aria-pressed={raw} onClick={() => setRaw(true)}>
+            Raw
+          </button>
         </div>
       )}
-      {what === 'Stack' && !raw ? <Stack text={pretty} /> : <LongText text={raw ? text : pretty} mono lines={lines} copy="Copy it as shown" />}
+      {what === 'Stack' && !raw ? (
+        <Stack text={pretty} />
+      ) : (
+        <LongText text={raw ? text : pretty} mono lines={lines} copy="Copy it as shown" />
+      )}
     </div>
   );
 }
@@ -39,9 +47,18 @@ function Stack({ text }: { text: string }) {
   return (
     <>
       <pre className="log-stack" tabIndex={0} aria-label="Stack trace">
-        {shown.map((l, i) => <span key={i} data-kind={l.kind}>{visible(l.text, 2000)}{'\n'}</span>)}
+        {shown.map((l, i) => (
+          <span key={i} data-kind={l.kind}>
+            {visible(l.text, 2000)}
+            {'\n'}
+          </span>
+        ))}
       </pre>
-      {lines.length > first && <button className="btn bare small" onClick={() => setAll(!all)}>{all ? 'Show less' : `Show all ${lines.length} lines`}</button>}
+      {lines.length > first && (
+        <button className="btn bare small" onClick={() => setAll(!all)}>
+          {all ? 'Show less' : `Show all ${lines.length} lines`}
+        </button>
+      )}
     </>
   );
 }

@@ -27,11 +27,46 @@ export function FieldRow({ title, value, field, column, children, onFilter, onCo
   return (
     <div className="log-field">
       <dt className="foreign mono">{name}</dt>
-      <dd>{children ?? (value.length <= shortest && !/[\n\x1b]/.test(value) ? <span className="foreign mono">{visible(value) || <i className="muted">empty</i>}</span> : <Content text={value} lines={12} />)}</dd>
+      <dd>
+        {children ??
+          (value.length <= shortest && !/[\n\x1b]/.test(value) ? (
+            <span className="foreign mono">{visible(value) || <i className="muted">empty</i>}</span>
+          ) : (
+            <Content text={value} lines={12} />
+          ))}
+      </dd>
       <dd className="log-field-acts">
-        {onFilter && <button className="copy" aria-label={`Only with this ${name}`} title="Filter for this value" onClick={() => onFilter(field, value, 'in')}><Filter aria-hidden /></button>}
-        {onFilter && <button className="copy" aria-label={`Without this ${name}`} title="Filter out this value" onClick={() => onFilter(field, value, 'out')}><FilterX aria-hidden /></button>}
-        {onColumn && column && <button className="copy" aria-pressed={on} aria-label={`${on ? 'Do not show' : 'Show'} ${name} as a column`} title={on ? 'Remove this column' : 'Show as column'} onClick={() => onColumn(column)}><Columns3 aria-hidden /></button>}
+        {onFilter && (
+          <button
+            className="copy"
+            aria-label={`Only with this ${name}`}
+            title="Filter for this value"
+            onClick={() => onFilter(field, value, 'in')}
+          >
+            <Filter aria-hidden />
+          </button>
+        )}
+        {onFilter && (
+          <button
+            className="copy"
+            aria-label={`Without this ${name}`}
+            title="Filter out this value"
+            onClick={() => onFilter(field, value, 'out')}
+          >
+            <FilterX aria-hidden />
+          </button>
+        )}
+        {onColumn && column && (
+          <button
+            className="copy"
+            aria-pressed={on}
+            aria-label={`${on ? 'Do not show' : 'Show'} ${name} as a column`}
+            title={on ? 'Remove this column' : 'Show as column'}
+            onClick={() => onColumn(column)}
+          >
+            <Columns3 aria-hidden />
+          </button>
+        )}
         <Copy text={value} what={`Copy ${name}`} />
       </dd>
     </div>

@@ -10,14 +10,38 @@ import { histogram } from '@/pages/logs/histogram';
 
 export function Histogram({ q, range, brush }: { q: string; range: Range; brush: Brush }) {
   const width = bucket(range, 90);
-  const answer = useQuery(ask('/api/v1/aggregate', { query: { signal: 'logs', group: 'level', columns: 'count', bucket: width.text, q, ...range, limit: 20 } }, { refresh: isLive(range) ? 5000 : false }));
+  const answer = useQuery(
+    ask(
+      '/api/v1/aggregate',
+      { query: { signal: 'logs', group: 'level', columns: 'count', bucket: width.text, q, ...range, limit: 20 } },
+      { refresh: isLive(range) ? 5000 : false },
+    ),
+  );
   const at = answer.dataUpdatedAt;
   const { from, to } = useMemo(() => resolve(range, at || undefined), [range, at]);
-  const { times, series, total } = useMemo(() => histogram(answer.data?.rows ?? [], from, to, width.ms), [answer.data, from, to, width.ms]);
+  const { times, series, total } = useMemo(
+    () => histogram(answer.data?.rows ?? [], from, to, width.ms),
+    [answer.data, from, to, width.ms],
+  );
   return (
     <div className="logs-histogram" aria-busy={answer.isFetching}>
-      <div className="logs-histogram-head"><span><b className="num">{answer.data ? count(total) : '…'}</b> {total === 1 ? 'log' : 'logs'}, by {width.text}</span><Legend series={series} /></div>
-      <Chart label="Logs over time, by level" times={times} series={series} stack format={short} height={96} range={{ from, to }} onSelect={brush.select} marks={brush.marks} />
+      <div className="logs-histogram-head">
+        <span>
+          <b className="num">{answer.data ? count(total) : '…'}</b> {total === 1 ? 'log' : 'logs'}, by {width.text}
+        </span>
+        <Legend series={series} />
+      </div>
+      <Chart
+        label="Logs over time, by level"
+        times={times}
+        series={series}
+        stack
+        format={short}
+        height={96}
+        range={{ from, to }}
+        onSelect={brush.select}
+        marks={brush.marks}
+      />
     </div>
   );
 }

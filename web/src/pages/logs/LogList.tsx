@@ -23,7 +23,20 @@ interface Props extends ViewProps {
   details: (rows: Row[]) => ReactNode;
 }
 
-export function LogList({ q, range, order, brush, facets, details, columns, setColumns, selected, onSelect, onOpen, bar }: Props) {
+export function LogList({
+  q,
+  range,
+  order,
+  brush,
+  facets,
+  details,
+  columns,
+  setColumns,
+  selected,
+  onSelect,
+  onOpen,
+  bar,
+}: Props) {
   const [again, ask] = useState(0);
   const { answer, rows } = useLogs(q, range, order, again);
   const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = answer;
@@ -37,23 +50,58 @@ export function LogList({ q, range, order, brush, facets, details, columns, setC
   };
   const footer = (
     <div className="logs-footer muted">
-      {isFetchNextPageError ? <ErrorNote error={answer.error} retry={() => void fetchNextPage()} />
-        : isFetchingNextPage ? 'More is coming…' : hasNextPage ? '' : `${plural(rows.length, 'log')}: these are all of the time range.`}
+      {isFetchNextPageError ? (
+        <ErrorNote error={answer.error} retry={() => void fetchNextPage()} />
+      ) : isFetchingNextPage ? (
+        'More is coming…'
+      ) : hasNextPage ? (
+        ''
+      ) : (
+        `${plural(rows.length, 'log')}: these are all of the time range.`
+      )}
     </div>
   );
   return (
     <>
-      {bar(<><ColumnPicker rows={rows} columns={columns} onChange={setColumns} /><Export name="logs" {...exported(rows, columns)} /></>, answer.error)}
+      {bar(
+        <>
+          <ColumnPicker rows={rows} columns={columns} onChange={setColumns} />
+          <Export name="logs" {...exported(rows, columns)} />
+        </>,
+        answer.error,
+      )}
       <div className="split">
         {facets}
         <div className="main">
           <Histogram q={q} range={range} brush={brush} />
           <BrushMenu brush={brush} />
-          {newer > 0 && <button className="btn primary small logs-new" onClick={onNewer}>{count(newer)} new</button>}
-          {answer.error && !isFetchNextPageError && !isMistake(answer.error) && <div className="logs-note"><ErrorNote error={answer.error} retry={() => void answer.refetch()} /></div>}
-          {rows.length > 0
-            ? <LogTable label="Logs" rows={rows} columns={columns} onRemoveColumn={(c) => setColumns(columns.filter((o) => o !== c))} selected={selected} onSelect={onSelect} onOpen={onOpen} onEnd={onEnd} footer={footer} />
-            : answer.isPending ? <Loading /> : !answer.error && <Nothing q={q} live={isLive(range)} />}
+          {newer > 0 && (
+            <button className="btn primary small logs-new" onClick={onNewer}>
+              {count(newer)} new
+            </button>
+          )}
+          {answer.error && !isFetchNextPageError && !isMistake(answer.error) && (
+            <div className="logs-note">
+              <ErrorNote error={answer.error} retry={() => void answer.refetch()} />
+            </div>
+          )}
+          {rows.length > 0 ? (
+            <LogTable
+              label="Logs"
+              rows={rows}
+              columns={columns}
+              onRemoveColumn={(c) => setColumns(columns.filter((o) => o !== c))}
+              selected={selected}
+              onSelect={onSelect}
+              onOpen={onOpen}
+              onEnd={onEnd}
+              footer={footer}
+            />
+          ) : answer.isPending ? (
+            <Loading />
+          ) : (
+            !answer.error && <Nothing q={q} live={isLive(range)} />
+          )}
         </div>
         {details(rows)}
       </div>
@@ -62,6 +110,19 @@ export function LogList({ q, range, order, brush, facets, details, columns, setC
 }
 
 function Nothing({ q, live }: { q: string; live: boolean }) {
-  if (q !== '') return <Empty title="No log matches this query in the time range"><p>Take a condition away, or choose a longer time. Press / to edit the query.</p></Empty>;
-  return <Empty title="No logs in this time range" command={() => oneLog('info', 'It works')} own={fill.logs}><p>{live ? 'This page fills by itself as soon as the first one comes. SDKs of OpenTelemetry send theirs without more.' : 'Choose another time, or send some.'}</p></Empty>;
+  if (q !== '')
+    return (
+      <Empty title="No log matches this query in the time range">
+        <p>Take a condition away, or choose a longer time. Press / to edit the query.</p>
+      </Empty>
+    );
+  return (
+    <Empty title="No logs in this time range" command={() => oneLog('info', 'It works')} own={fill.logs}>
+      <p>
+        {live
+          ? 'This page fills by itself as soon as the first one comes. SDKs of OpenTelemetry send theirs without more.'
+          : 'Choose another time, or send some.'}
+      </p>
+    </Empty>
+  );
 }

@@ -33,11 +33,22 @@ const near = 20; // rows
 export function LogTable(props: Props) {
   const { label, rows, columns, selected, anchor, onSelect, onStart, onEnd, follow = false } = props;
   const box = useRef<HTMLDivElement>(null);
-  const list = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 10, getItemKey: (i) => rows[i]!.key });
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: 10,
+    getItemKey: (i) => rows[i]!.key,
+  });
   const sight = useSight(box);
-  const laid = lay(columns, sight, rows.length > 0 && new Date(rows[0]!.log.time).toDateString() !== new Date().toDateString());
+  const laid = lay(
+    columns,
+    sight,
+    rows.length > 0 && new Date(rows[0]!.log.time).toDateString() !== new Date().toDateString(),
+  );
   const items = list.getVirtualItems();
-  const first = items[0]?.index ?? 0, last = items.at(-1)?.index ?? -1;
+  const first = items[0]?.index ?? 0,
+    last = items.at(-1)?.index ?? -1;
   const at = selected === undefined ? -1 : rows.findIndex((r) => r.key === selected);
 
   useStay(box, rows, follow, anchor);
@@ -52,10 +63,23 @@ export function LogTable(props: Props) {
 
   const template = { gridTemplateColumns: laid.tracks };
   return (
-    <div className="table logs-table" ref={box} role="grid" aria-label={label} aria-rowcount={rows.length} aria-colcount={laid.count} tabIndex={0} onScroll={top} onKeyDown={onKeyDown} aria-activedescendant={items.some((i) => i.index === at) ? `log-${at}` : undefined}>
+    <div
+      className="table logs-table"
+      ref={box}
+      role="grid"
+      aria-label={label}
+      aria-rowcount={rows.length}
+      aria-colcount={laid.count}
+      tabIndex={0}
+      onScroll={top}
+      onKeyDown={onKeyDown}
+      aria-activedescendant={items.some((i) => i.index === at) ? `log-${at}` : undefined}
+    >
       <div className="head" role="row" style={{ ...template, width: laid.width }}>
         {laid.before > 0 && <div role="presentation" />}
-        {laid.columns.map((c) => <Head key={c.id} column={c} onRemove={c.own ? props.onRemoveColumn : undefined} />)}
+        {laid.columns.map((c) => (
+          <Head key={c.id} column={c} onRemove={c.own ? props.onRemoveColumn : undefined} />
+        ))}
         {laid.after > 0 && <div role="presentation" />}
       </div>
       <div className="rows" role="rowgroup" style={{ height: list.getTotalSize() }}>
@@ -63,12 +87,22 @@ export function LogTable(props: Props) {
           const row = rows[item.index]!;
           return (
             <div
-              key={item.key} id={`log-${item.index}`} role="row" aria-rowindex={item.index + 1} aria-selected={item.index === at} data-anchor={row.key === anchor || undefined}
-              className={isBad(row.log) ? 'tr bad' : 'tr'} style={{ ...template, width: laid.width, transform: `translateY(${item.start}px)` }}
+              key={item.key}
+              id={`log-${item.index}`}
+              role="row"
+              aria-rowindex={item.index + 1}
+              aria-selected={item.index === at}
+              data-anchor={row.key === anchor || undefined}
+              className={isBad(row.log) ? 'tr bad' : 'tr'}
+              style={{ ...template, width: laid.width, transform: `translateY(${item.start}px)` }}
               onClick={(e) => !(e.target as Element).closest('a, button') && onSelect(row)}
             >
               {laid.before > 0 && <div role="presentation" />}
-              {laid.columns.map((c) => <div key={c.id} role="gridcell" aria-colindex={c.index} className="td"><Cell row={row} column={c.id} /></div>)}
+              {laid.columns.map((c) => (
+                <div key={c.id} role="gridcell" aria-colindex={c.index} className="td">
+                  <Cell row={row} column={c.id} />
+                </div>
+              ))}
               {laid.after > 0 && <div role="presentation" />}
             </div>
           );
@@ -79,14 +113,27 @@ export function LogTable(props: Props) {
   );
 }
 
-const titles: Record<string, string> = { ':time': 'Time', ':level': 'Level', ':service': 'Service', ':message': 'Message' };
+const titles: Record<string, string> = {
+  ':time': 'Time',
+  ':level': 'Level',
+  ':service': 'Service',
+  ':message': 'Message',
+};
 
 function Head({ column, onRemove }: { column: Laid; onRemove?: (column: string) => void }) {
   const title = titles[column.id] ?? visible(columnTitle(column.id), 200);
   return (
     <div role="columnheader" aria-colindex={column.index} className="th logs-th" title={title}>
       <span className="foreign-line">{title}</span>
-      {onRemove && <button aria-label={`Remove the column ${title}`} title="Remove this column" onClick={() => onRemove(column.id)}><X aria-hidden /></button>}
+      {onRemove && (
+        <button
+          aria-label={`Remove the column ${title}`}
+          title="Remove this column"
+          onClick={() => onRemove(column.id)}
+        >
+          <X aria-hidden />
+        </button>
+      )}
     </div>
   );
 }
@@ -96,11 +143,24 @@ function Cell({ row: { log }, column }: { row: Row; column: string }) {
     case ':time':
       return <When at={log.time} />;
     case ':level':
-      return log.level ? <span className="log-level" style={{ color: `var(${levelColor(log.level) === '--s1' ? '--text' : levelColor(log.level) === '--s-other' ? '--muted' : levelColor(log.level)})` }}>{log.level}</span> : null;
+      return log.level ? (
+        <span
+          className="log-level"
+          style={{
+            color: `var(${levelColor(log.level) === '--s1' ? '--text' : levelColor(log.level) === '--s-other' ? '--muted' : levelColor(log.level)})`,
+          }}
+        >
+          {log.level}
+        </span>
+      ) : null;
     case ':service':
       return <>{oneLine(log.service, 100)}</>;
     case ':message':
-      return log.body ? <span className="log-line">{oneLine(log.body)}</span> : <span className="muted">{oneLine(log.name ?? '', 200) || 'no text'}</span>;
+      return log.body ? (
+        <span className="log-line">{oneLine(log.body)}</span>
+      ) : (
+        <span className="muted">{oneLine(log.name ?? '', 200) || 'no text'}</span>
+      );
     default:
       return <span className="log-line">{oneLine(valueOf(log, column), 200)}</span>;
   }
@@ -112,7 +172,8 @@ function useSight(box: React.RefObject<HTMLDivElement | null>): { left: number; 
   useLayoutEffect(() => {
     const el = box.current!;
     const look = () => {
-      const left = Math.floor(el.scrollLeft / 200) * 200, width = el.clientWidth;
+      const left = Math.floor(el.scrollLeft / 200) * 200,
+        width = el.clientWidth;
       set((s) => (s.left === left && s.width === width ? s : { left, width }));
     };
     look();
@@ -128,7 +189,12 @@ function useSight(box: React.RefObject<HTMLDivElement | null>): { left: number; 
 }
 
 /** Keeps the end in sight while following; else keeps what is in sight where it is when rows come before it. */
-function useStay(box: React.RefObject<HTMLDivElement | null>, rows: Row[], follow: boolean, anchor: string | undefined) {
+function useStay(
+  box: React.RefObject<HTMLDivElement | null>,
+  rows: Row[],
+  follow: boolean,
+  anchor: string | undefined,
+) {
   const firstKey = useRef<string | undefined>(undefined);
   const centered = useRef<string | undefined>(undefined);
   useLayoutEffect(() => {
@@ -163,7 +229,13 @@ function useScroll(box: React.RefObject<HTMLDivElement | null>, { follow, onLeav
 }
 
 // Letters work wherever the focus is; arrows and Enter belong to what has it.
-function useRowKeys({ rows, at, onSelect, onOpen, go }: Props & { at: number; go: (to: number) => void }): (e: React.KeyboardEvent) => void {
+function useRowKeys({
+  rows,
+  at,
+  onSelect,
+  onOpen,
+  go,
+}: Props & { at: number; go: (to: number) => void }): (e: React.KeyboardEvent) => void {
   const to = (i: number) => {
     const row = rows[i];
     if (!row) return;

@@ -19,8 +19,14 @@ import { clock } from '@/lib/format';
 import '@/pages/logs/logs.css';
 
 const facets = [
-  { field: 'level', title: 'Level' }, { field: 'service', title: 'Service' }, { field: 'name', title: 'Logger' }, { field: 'env', title: 'Environment' },
-  { field: 'error', title: 'Error' }, { field: 'user', title: 'User' }, { field: 'session', title: 'Session' }, { field: 'http.status', title: 'HTTP status' },
+  { field: 'level', title: 'Level' },
+  { field: 'service', title: 'Service' },
+  { field: 'name', title: 'Logger' },
+  { field: 'env', title: 'Environment' },
+  { field: 'error', title: 'Error' },
+  { field: 'user', title: 'User' },
+  { field: 'session', title: 'Session' },
+  { field: 'http.status', title: 'HTTP status' },
 ];
 
 /** What the views of the page have in common. */
@@ -47,37 +53,86 @@ export default function Logs() {
   const setQuery = (next: string) => set({ q: next, context: undefined });
 
   // Moving with j and k makes no entry in the history each time.
-  const onSelect = useCallback((row: Row) => set({ sel: row.key, compare: undefined }, search.sel !== undefined), [set, search.sel]);
+  const onSelect = useCallback(
+    (row: Row) => set({ sel: row.key, compare: undefined }, search.sel !== undefined),
+    [set, search.sel],
+  );
   const onOpen = () => document.querySelector<HTMLElement>('.dock .body')?.focus();
   const live = (
-    <button className="btn" aria-pressed={tail} title={tail ? 'Back to the list' : 'Show logs as they come'} onClick={() => set({ tail: tail ? undefined : '1', context: undefined })}><Radio aria-hidden /><span className="logs-wide">Live tail</span></button>
+    <button
+      className="btn"
+      aria-pressed={tail}
+      title={tail ? 'Back to the list' : 'Show logs as they come'}
+      onClick={() => set({ tail: tail ? undefined : '1', context: undefined })}
+    >
+      <Radio aria-hidden />
+      <span className="logs-wide">Live tail</span>
+    </button>
   );
   const sort = (
-    <button className="btn" title="The order by time" aria-label={order === 'newest' ? 'Newest first' : 'Oldest first'} onClick={() => set({ order: order === 'newest' ? 'oldest' : undefined })}>{order === 'newest' ? <ArrowDownNarrowWide aria-hidden /> : <ArrowUpNarrowWide aria-hidden />}<span className="logs-wide">{order === 'newest' ? 'Newest first' : 'Oldest first'}</span></button>
+    <button
+      className="btn"
+      title="The order by time"
+      aria-label={order === 'newest' ? 'Newest first' : 'Oldest first'}
+      onClick={() => set({ order: order === 'newest' ? 'oldest' : undefined })}
+    >
+      {order === 'newest' ? <ArrowDownNarrowWide aria-hidden /> : <ArrowUpNarrowWide aria-hidden />}
+      <span className="logs-wide">{order === 'newest' ? 'Newest first' : 'Oldest first'}</span>
+    </button>
   );
   const bar = (end: React.ReactNode, error?: unknown) => (
     <div className="toolbar">
-      <QueryInput value={q} onChange={setQuery} error={error} placeholder="Filter, such as level:>=warn service:rag-api timeout" />
-      {live}{!tail && !context && sort}{end}
+      <QueryInput
+        value={q}
+        onChange={setQuery}
+        error={error}
+        placeholder="Filter, such as level:>=warn service:rag-api timeout"
+      />
+      {live}
+      {!tail && !context && sort}
+      {end}
     </div>
   );
   const view: ViewProps = { q, columns, setColumns, selected: search.sel, onSelect, onOpen, bar };
-  return context
-    ? <ContextView {...view} context={context} details={<Selected order="newest" columns={columns} setColumns={setColumns} />} />
-    : tail
-      ? <TailView {...view} details={<Selected order={order} columns={columns} setColumns={setColumns} />} />
-      : (
-        <LogList {...view} range={range} order={order} brush={brush} facets={<Facets name="logs" signal="logs" fields={facets} open={['level', 'service']} q={q} onChange={setQuery} />} details={(rows) => (
-          <>
-            {!brush.comparing && <Selected order={order} columns={columns} setColumns={setColumns} rows={rows} />}
-            <CompareDock brush={brush} signal="logs" q={q} onQuery={setQuery} />
-          </>
-        )} />
-      );
+  return context ? (
+    <ContextView
+      {...view}
+      context={context}
+      details={<Selected order="newest" columns={columns} setColumns={setColumns} />}
+    />
+  ) : tail ? (
+    <TailView {...view} details={<Selected order={order} columns={columns} setColumns={setColumns} />} />
+  ) : (
+    <LogList
+      {...view}
+      range={range}
+      order={order}
+      brush={brush}
+      facets={
+        <Facets name="logs" signal="logs" fields={facets} open={['level', 'service']} q={q} onChange={setQuery} />
+      }
+      details={(rows) => (
+        <>
+          {!brush.comparing && <Selected order={order} columns={columns} setColumns={setColumns} rows={rows} />}
+          <CompareDock brush={brush} signal="logs" q={q} onQuery={setQuery} />
+        </>
+      )}
+    />
+  );
 }
 
 /** The details of the selected log, docked. rows are searched for it first: what is there needs no wait. */
-function Selected({ order, columns, setColumns, rows }: { order: Order; columns: string[]; setColumns: (c: string[]) => void; rows?: Row[] }) {
+function Selected({
+  order,
+  columns,
+  setColumns,
+  rows,
+}: {
+  order: Order;
+  columns: string[];
+  setColumns: (c: string[]) => void;
+  rows?: Row[];
+}) {
   const [search, set] = useUrlState();
   const key = search.sel;
   const listed = useMemo(() => rows?.find((r) => r.key === key)?.log, [rows, key]);
@@ -86,18 +141,37 @@ function Selected({ order, columns, setColumns, rows }: { order: Order; columns:
   if (!key) return null;
   const shown = log ?? listed;
   const time = timeOf(key);
-  const onFilter = (field: string, value: string, how: 'in' | 'out') => set({ q: treat(search.q ?? '', field, value, how), context: undefined });
+  const onFilter = (field: string, value: string, how: 'in' | 'out') =>
+    set({ q: treat(search.q ?? '', field, value, how), context: undefined });
   return (
-    <Dock title={shown ? `${shown.level ?? 'log'} · ${shown.service ?? 'no service'}` : `Log of ${time ? clock(new Date(time)) : 'no known time'}`} onClose={() => set({ sel: undefined })}>
-      {shown
-        ? (
-          <LogDetails
-            key={key} log={shown} whole={log !== undefined} error={answer.error} columns={columns} onFilter={onFilter}
-            onColumn={(c) => setColumns(columns.includes(c) ? columns.filter((o) => o !== c) : [...columns, c])}
-            onContext={() => set({ context: key, tail: undefined })}
-          />
-        )
-        : <p className="muted" role="status">{wrong || answer.isSuccess ? 'There is no such log: it may be past its retention, or the address is not whole.' : answer.error ? answer.error.message : 'Reading…'}</p>}
+    <Dock
+      title={
+        shown
+          ? `${shown.level ?? 'log'} · ${shown.service ?? 'no service'}`
+          : `Log of ${time ? clock(new Date(time)) : 'no known time'}`
+      }
+      onClose={() => set({ sel: undefined })}
+    >
+      {shown ? (
+        <LogDetails
+          key={key}
+          log={shown}
+          whole={log !== undefined}
+          error={answer.error}
+          columns={columns}
+          onFilter={onFilter}
+          onColumn={(c) => setColumns(columns.includes(c) ? columns.filter((o) => o !== c) : [...columns, c])}
+          onContext={() => set({ context: key, tail: undefined })}
+        />
+      ) : (
+        <p className="muted" role="status">
+          {wrong || answer.isSuccess
+            ? 'There is no such log: it may be past its retention, or the address is not whole.'
+            : answer.error
+              ? answer.error.message
+              : 'Reading…'}
+        </p>
+      )}
     </Dock>
   );
 }

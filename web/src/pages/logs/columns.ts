@@ -26,13 +26,16 @@ const most = 1000;
 
 /** Reads cols=. Commas in names of attributes are written %2C. */
 export function readColumns(text: string | undefined): string[] {
-  const names = (text ?? '').split(',').filter((c) => c !== '').map((c) => {
-    try {
-      return decodeURIComponent(c);
-    } catch {
-      return c;
-    }
-  });
+  const names = (text ?? '')
+    .split(',')
+    .filter((c) => c !== '')
+    .map((c) => {
+      try {
+        return decodeURIComponent(c);
+      } catch {
+        return c;
+      }
+    });
   return [...new Set(names)].slice(0, most);
 }
 
@@ -60,6 +63,11 @@ export function choices(logs: Log[]): string[] {
   for (const log of logs) {
     for (const key of Object.keys(log.attributes ?? {})) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  const had = fields.filter((f) => f.field !== 'service' && f.field !== 'level' && logs.some((l) => f.of(l) !== undefined)).map((f) => f.field);
-  return [...had, ...[...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([key]) => attributeColumn(key))];
+  const had = fields
+    .filter((f) => f.field !== 'service' && f.field !== 'level' && logs.some((l) => f.of(l) !== undefined))
+    .map((f) => f.field);
+  return [
+    ...had,
+    ...[...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([key]) => attributeColumn(key)),
+  ];
 }

@@ -6,7 +6,12 @@ import { levelColor, levels } from '@/pages/logs/record';
 const most = 2000; // buckets
 
 /** Each bucket of the range has a value: where nothing was logged it is 0. Levels that do not occur are left out. */
-export function histogram(rows: Schemas['Row'][], from: number, to: number, width: number): { times: number[]; series: ChartSeries[]; total: number } {
+export function histogram(
+  rows: Schemas['Row'][],
+  from: number,
+  to: number,
+  width: number,
+): { times: number[]; series: ChartSeries[]; total: number } {
   const first = Math.floor(from / width) * width;
   const times: number[] = [];
   for (let t = first; t < to && times.length < most; t += width) times.push(t);
@@ -24,5 +29,15 @@ export function histogram(rows: Schemas['Row'][], from: number, to: number, widt
   }
   const order = ['', ...levels].reverse(); // the worst at the bottom: that is the last of piled bars
   const names = [...by.keys()].sort((a, b) => order.indexOf(a) - order.indexOf(b));
-  return { times, total, series: names.map((level) => ({ name: level || 'no level', values: by.get(level)!, color: levelColor(level), draw: 'bars', fill: 1 })) };
+  return {
+    times,
+    total,
+    series: names.map((level) => ({
+      name: level || 'no level',
+      values: by.get(level)!,
+      color: levelColor(level),
+      draw: 'bars',
+      fill: 1,
+    })),
+  };
 }

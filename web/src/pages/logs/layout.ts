@@ -19,13 +19,28 @@ export function lay(columns: string[], sight: { left: number; width: number }, d
   const head = [col(':time', dates ? 172 : 104), col(':level', 54)];
   const chosen = columns.map((c) => col(c, own, true));
   const text = col(':message', narrow ? 480 : message);
-  const all = (narrow ? [...head, text, col(':service', 130), ...chosen] : many ? [...head, col(':service', 130), text, ...chosen] : [...head, col(':service', 130), ...chosen, text]).map((c, i) => ({ ...c, index: i + 1 }));
+  const all = (
+    narrow
+      ? [...head, text, col(':service', 130), ...chosen]
+      : many
+        ? [...head, col(':service', 130), text, ...chosen]
+        : [...head, col(':service', 130), ...chosen, text]
+  ).map((c, i) => ({ ...c, index: i + 1 }));
   const total = all.reduce((n, c) => n + c.width, 0);
   if (columns.length <= few) {
     const tracks = all.map((c) => (c.id === ':message' ? `minmax(${c.width}px, 1fr)` : `${c.width}px`)).join(' ');
-    return { columns: all, before: 0, after: 0, tracks, width: total < sight.width ? '100%' : total, count: all.length };
+    return {
+      columns: all,
+      before: 0,
+      after: 0,
+      tracks,
+      width: total < sight.width ? '100%' : total,
+      count: all.length,
+    };
   }
-  let x = 0, before = 0, after = 0;
+  let x = 0,
+    before = 0,
+    after = 0;
   const drawn: Laid[] = [];
   for (const c of all) {
     if (x + c.width < sight.left - margin) before += c.width;
@@ -33,7 +48,9 @@ export function lay(columns: string[], sight: { left: number; width: number }, d
     else drawn.push(c);
     x += c.width;
   }
-  const tracks = [before > 0 ? `${before}px` : '', ...drawn.map((c) => `${c.width}px`), after > 0 ? `${after}px` : ''].filter(Boolean).join(' ');
+  const tracks = [before > 0 ? `${before}px` : '', ...drawn.map((c) => `${c.width}px`), after > 0 ? `${after}px` : '']
+    .filter(Boolean)
+    .join(' ');
   return { columns: drawn, before, after, tracks, width: total, count: all.length };
 }
 

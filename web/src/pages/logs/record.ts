@@ -11,7 +11,16 @@ export interface Row {
 const same = 60;
 
 function hash(log: Log): string {
-  const text = [log.service, log.name, log.trace_id, log.span_id, log.level, log.scope, log.request_id, log.body?.slice(0, same)].join('\0');
+  const text = [
+    log.service,
+    log.name,
+    log.trace_id,
+    log.span_id,
+    log.level,
+    log.scope,
+    log.request_id,
+    log.body?.slice(0, same),
+  ].join('\0');
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   return (h >>> 0).toString(16).padStart(8, '0');
@@ -63,4 +72,5 @@ export function levelColor(level: string | undefined): string {
 export const isBad = (log: Log): boolean => log.level === 'error' || log.level === 'fatal';
 
 /** What an error is called; OpenTelemetry writes _OTHER where there is no name for it. */
-export const errorName = (type: string | undefined): string | undefined => (type === '_OTHER' || type === '' ? undefined : type);
+export const errorName = (type: string | undefined): string | undefined =>
+  type === '_OTHER' || type === '' ? undefined : type;

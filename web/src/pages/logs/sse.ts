@@ -7,7 +7,9 @@ export interface ServerEvent {
 
 /** Reads events from pieces of text as they come; a piece may end anywhere. */
 export function eventReader(onEvent: (e: ServerEvent) => void): (piece: string) => void {
-  let rest = '', event = '', data: string[] = [];
+  let rest = '',
+    event = '',
+    data: string[] = [];
   const line = (text: string) => {
     if (text === '') {
       if (data.length > 0) onEvent({ event: event || 'message', data: data.join('\n') });

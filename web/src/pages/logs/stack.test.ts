@@ -21,10 +21,18 @@ runtime.main()
 
 describe('stack traces', () => {
   test.each([python, node, go])('are known', (text) => expect(isStack(text)).toBe(true));
-  test.each(['request served', '{"a": "at home"}', 'one\ntwo\n at noon'])('%s is none', (text) => expect(isStack(text)).toBe(false));
+  test.each(['request served', '{"a": "at home"}', 'one\ntwo\n at noon'])('%s is none', (text) =>
+    expect(isStack(text)).toBe(false),
+  );
   test.each([
     [python, 'what own code library library what'],
     [node, 'what own library library'],
     [go, 'what what what own own library library'],
-  ])('%#', (text, want) => expect(stackLines(text).map((l) => l.kind).join(' ')).toBe(want));
+  ])('%#', (text, want) =>
+    expect(
+      stackLines(text)
+        .map((l) => l.kind)
+        .join(' '),
+    ).toBe(want),
+  );
 });

@@ -36,7 +36,9 @@ export function add(s: TailState, logs: Log[], paused: boolean): TailState {
 
 /** What waited is shown. */
 export function flush(s: TailState): TailState {
-  return s.waiting.length === 0 && s.lost === 0 ? s : { ...s, rows: last([...s.rows, ...s.waiting]), waiting: [], lost: 0 };
+  return s.waiting.length === 0 && s.lost === 0
+    ? s
+    : { ...s, rows: last([...s.rows, ...s.waiting]), waiting: [], lost: 0 };
 }
 
 export const drop = (s: TailState, n: number): TailState => ({ ...s, dropped: s.dropped + n });

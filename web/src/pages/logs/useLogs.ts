@@ -38,13 +38,18 @@ function usePages(question: Question, enabled = true, again = 0) {
   return { answer, rows };
 }
 
-export const useLogs = (q: string, range: Range, order: Order, again: number) => usePages({ q, from: range.from, to: range.to, order, limit: 200 }, true, again);
+export const useLogs = (q: string, range: Range, order: Order, again: number) =>
+  usePages({ q, from: range.from, to: range.to, order, limit: 200 }, true, again);
 
 /** How many logs came after the first row of a live list. */
 export function useNewer(q: string, range: Range, first: Row | undefined, enabled: boolean): number {
   const from = first ? later(first.log.time, 1) : undefined;
   const answer = useQuery({
-    ...ask('/api/v1/aggregate', { query: { signal: 'logs', q, columns: 'count', from, to: 'now' } }, { refresh: 5000, enabled: enabled && isLive(range) && first !== undefined }),
+    ...ask(
+      '/api/v1/aggregate',
+      { query: { signal: 'logs', q, columns: 'count', from, to: 'now' } },
+      { refresh: 5000, enabled: enabled && isLive(range) && first !== undefined },
+    ),
     placeholderData: undefined,
   });
   return enabled ? (answer.data?.rows[0]?.values[0] ?? 0) : 0;
@@ -54,7 +59,11 @@ export function useNewer(q: string, range: Range, first: Row | undefined, enable
 export function useWhole(key: string | undefined, order: Order) {
   const time = key ? timeOf(key) : null;
   const answer = useQuery({
-    ...ask('/api/v1/logs', { query: { from: time ?? undefined, to: time ? later(time, 1) : undefined, full: true, limit: 50, order } }, { enabled: time !== null }),
+    ...ask(
+      '/api/v1/logs',
+      { query: { from: time ?? undefined, to: time ? later(time, 1) : undefined, full: true, limit: 50, order } },
+      { enabled: time !== null },
+    ),
     placeholderData: undefined,
     staleTime: Infinity,
     gcTime: 30_000, // bodies may be large
@@ -67,7 +76,12 @@ export type Around = 'service' | 'trace' | 'request' | 'all';
 
 /** What a line may be surrounded with: those that it has. */
 export function arounds(log: Log): Around[] {
-  return [...(log.service ? ['service' as const] : []), ...(log.trace_id ? ['trace' as const] : []), ...(log.request_id ? ['request' as const] : []), 'all'];
+  return [
+    ...(log.service ? ['service' as const] : []),
+    ...(log.trace_id ? ['trace' as const] : []),
+    ...(log.request_id ? ['request' as const] : []),
+    'all',
+  ];
 }
 
 function question(log: Log, by: Around): string {

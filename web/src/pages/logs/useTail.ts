@@ -27,7 +27,10 @@ export interface Tail {
 
 export function useTail(q: string): Tail {
   const [state, setState] = useState(emptyTail);
-  const [connection, setConnection] = useState<{ status: TailStatus; error: ApiError | null }>({ status: 'connecting', error: null });
+  const [connection, setConnection] = useState<{ status: TailStatus; error: ApiError | null }>({
+    status: 'connecting',
+    error: null,
+  });
   const [paused, setPausedState] = useState(false);
   const isPaused = useRef(false);
   const setPaused = (p: boolean) => {
@@ -37,19 +40,27 @@ export function useTail(q: string): Tail {
   };
   useEffect(() => {
     const stop = new AbortController();
-    let pending: Log[] = [], gone = 0;
+    let pending: Log[] = [],
+      gone = 0;
     setState(emptyTail);
     const timer = setInterval(() => {
       if (pending.length === 0 && gone === 0) return;
-      const logs = pending, n = gone;
+      const logs = pending,
+        n = gone;
       pending = [];
       gone = 0;
       setState((s) => drop(add(s, logs, isPaused.current), n));
     }, every);
     void follow(q, stop.signal, {
-      logs: (logs) => { pending = pending.concat(logs); },
-      dropped: (n) => { gone += n; },
-      status: (status, error) => { if (!stop.signal.aborted) setConnection({ status, error }); },
+      logs: (logs) => {
+        pending = pending.concat(logs);
+      },
+      dropped: (n) => {
+        gone += n;
+      },
+      status: (status, error) => {
+        if (!stop.signal.aborted) setConnection({ status, error });
+      },
     });
     return () => {
       clearInterval(timer);
@@ -70,7 +81,23 @@ async function follow(q: string, stop: AbortSignal, on: Handlers) {
     if (attempt > 0) await wait(Math.min(5000, 300 * 2 ** attempt), stop);
     if (stop.aborted) return;
     try {
-      await once(q, stop, { ...on, logs: tell, status: (s, e) => { on.status(s, e); attempt = 0; } }, () => missed(q, seen ? last : undefined, stop).then((logs) => { seen = true; tell(logs); }));
+      await once(
+        q,
+        stop,
+        {
+          ...on,
+          logs: tell,
+          status: (s, e) => {
+            on.status(s, e);
+            attempt = 0;
+          },
+        },
+        () =>
+          missed(q, seen ? last : undefined, stop).then((logs) => {
+            seen = true;
+            tell(logs);
+          }),
+      );
       on.status('lost', null);
     } catch (e) {
       if (stop.aborted) return;
@@ -115,7 +142,11 @@ async function missed(q: string, since: string | undefined, signal: AbortSignal)
   const out: Log[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < pages; page++) {
-    const answer = await get('/api/v1/logs', { query: { q, from: since, order: 'oldest', limit: 1000, cursor } }, signal);
+    const answer = await get(
+      '/api/v1/logs',
+      { query: { q, from: since, order: 'oldest', limit: 1000, cursor } },
+      signal,
+    );
     out.push(...answer.logs);
     cursor = answer.next_cursor;
     if (!cursor) break;
@@ -135,6 +166,13 @@ async function refusal(response: Response): Promise<ApiError> {
 function wait(ms: number, stop: AbortSignal): Promise<void> {
   return new Promise((done) => {
     const timer = setTimeout(done, ms);
-    stop.addEventListener('abort', () => { clearTimeout(timer); done(); }, { once: true });
+    stop.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        done();
+      },
+      { once: true },
+    );
   });
 }

@@ -30,7 +30,9 @@ export function Firing() {
       )}
       {firing.length > 0 && (
         <ul tabIndex={0} aria-label={plural(firing.length, 'alert fires', 'alerts fire')}>
-          {firing.map((a) => <Row key={a.id ?? JSON.stringify(a.labels)} alert={a} />)}
+          {firing.map((a) => (
+            <Row key={a.id ?? JSON.stringify(a.labels)} alert={a} />
+          ))}
         </ul>
       )}
     </section>
@@ -45,11 +47,30 @@ function Row({ alert }: { alert: Alert }) {
     <li data-critical={critical}>
       <BellRing aria-hidden />
       <span className="sr">{critical ? 'Critical: ' : 'Warning: '}</span>
-      <Link className="ov-name foreign-line" to="/alerts" search={{ alert: alert.id } as never} title={annotations.description}>{annotations.summary || labels.alertname}</Link>
-      <span className="foreign-line muted ov-labels">{tellingLabels(labels).map(([, v]) => v).join(' · ')}</span>
-      <span className="muted nowrap num" title={new Date(alert.since).toISOString()}>{ago(new Date(alert.since))}</span>
-      {first && <Link className="nowrap ov-example" to="/traces/$trace" params={{ trace: first }}>Example trace</Link>}
-      <Follow address={annotations.link ?? alert.link} className="nowrap">Cause</Follow>
+      <Link
+        className="ov-name foreign-line"
+        to="/alerts"
+        search={{ alert: alert.id } as never}
+        title={annotations.description}
+      >
+        {annotations.summary || labels.alertname}
+      </Link>
+      <span className="foreign-line muted ov-labels">
+        {tellingLabels(labels)
+          .map(([, v]) => v)
+          .join(' · ')}
+      </span>
+      <span className="muted nowrap num" title={new Date(alert.since).toISOString()}>
+        {ago(new Date(alert.since))}
+      </span>
+      {first && (
+        <Link className="nowrap ov-example" to="/traces/$trace" params={{ trace: first }}>
+          Example trace
+        </Link>
+      )}
+      <Follow address={annotations.link ?? alert.link} className="nowrap">
+        Cause
+      </Follow>
     </li>
   );
 }

@@ -9,8 +9,14 @@ export function KeyFigures({ figures }: { figures: KeyFigure[] }) {
         <li key={f.title}>
           <Link to={f.to} search={f.search as never} title={`${f.why}. ${capital(f.change.title)}.`}>
             <span className="muted">{f.title}</span>
-            <b className="num">{f.value}{f.unit && <small> {f.unit}</small>}</b>
-            <small className={tone(f)}>{f.change.text}<span className="sr">, {f.change.title}</span></small>
+            <b className="num">
+              {f.value}
+              {f.unit && <small> {f.unit}</small>}
+            </b>
+            <small className={tone(f)}>
+              {f.change.text}
+              <span className="sr">, {f.change.title}</span>
+            </small>
           </Link>
         </li>
       ))}

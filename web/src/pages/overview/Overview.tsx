@@ -36,8 +36,18 @@ export default function Overview() {
   const figures = useFigures(range);
   const charts = useCharts(range, useTurn(true, figures.settled, false));
   const lists = useTurn(true, !charts.isPending, false);
-  const empty = status.data !== undefined && status.data.books.received === 0 && status.data.books.stored === 0 && charts.data !== undefined && !hasAny(charts.data.batch);
-  if (empty) return <Suspense><Teach intake={status.data.intake} scraped={status.data.metrics?.targets_up ?? 0} /></Suspense>;
+  const empty =
+    status.data !== undefined &&
+    status.data.books.received === 0 &&
+    status.data.books.stored === 0 &&
+    charts.data !== undefined &&
+    !hasAny(charts.data.batch);
+  if (empty)
+    return (
+      <Suspense>
+        <Teach intake={status.data.intake} scraped={status.data.metrics?.targets_up ?? 0} />
+      </Suspense>
+    );
   const end = isLive(range) ? undefined : resolve(range).to;
   const of: Signal = search.of === 'calls' ? 'calls' : 'spans';
   const draw = (from: number, to: number, signal: Signal) => {
@@ -53,7 +63,11 @@ export default function Overview() {
           {figures.data ? <KeyFigures figures={figures.data} /> : <div className="ov-figures" />}
           {charts.error && <ErrorNote error={charts.error} retry={() => void charts.refetch()} />}
           <Suspense fallback={<Loading what="Asking for metrics" />}>
-            {charts.data ? <Charts {...charts.data} marks={brush.marks} onSelect={draw} /> : !charts.error && <Loading what="Asking for metrics" />}
+            {charts.data ? (
+              <Charts {...charts.data} marks={brush.marks} onSelect={draw} />
+            ) : (
+              !charts.error && <Loading what="Asking for metrics" />
+            )}
           </Suspense>
           <div className="grid3 ov-lists">
             <Changes end={end} wait={!lists} />
@@ -63,7 +77,14 @@ export default function Overview() {
         </div>
       </div>
       <BrushMenu brush={brush} />
-      <CompareDock brush={brush} signal={of} q={of === 'spans' ? 'kind:server' : ''} onQuery={(q) => void navigate({ to: of === 'spans' ? '/traces' : '/calls', search: { q, ...selected(brush) } as never })} />
+      <CompareDock
+        brush={brush}
+        signal={of}
+        q={of === 'spans' ? 'kind:server' : ''}
+        onQuery={(q) =>
+          void navigate({ to: of === 'spans' ? '/traces' : '/calls', search: { q, ...selected(brush) } as never })
+        }
+      />
     </div>
   );
 }
@@ -81,7 +102,13 @@ function useCharts(range: Range, enabled: boolean) {
     queryFn: async ({ signal }) => {
       const { from, to } = resolve(range);
       // Times are multiples of the step, so that points stay where they are from one answer to the next.
-      const batch = await queryBatch(chartParts(rates), Math.ceil(from / 1000 / step) * step, Math.floor(to / 1000 / step) * step, step, signal);
+      const batch = await queryBatch(
+        chartParts(rates),
+        Math.ceil(from / 1000 / step) * step,
+        Math.floor(to / 1000 / step) * step,
+        step,
+        signal,
+      );
       return { batch, rates, range: { from, to } };
     },
     refetchInterval: isLive(range) ? Math.min(60_000, Math.max(5_000, step * 500)) : false,
@@ -102,7 +129,9 @@ function useFigures(range: Range) {
   const settled = numbers.isFetched || (numbers.data !== undefined && !numbers.isPlaceholderData); // or they were here before the page
   const today = useQuery({
     queryKey: ['overview today'],
-    queryFn: async ({ signal }) => (await get('/api/v1/aggregate', { query: { signal: 'calls', columns: 'sum(cost)', from: midnight() } }, signal)).rows[0]?.values[0] ?? null,
+    queryFn: async ({ signal }) =>
+      (await get('/api/v1/aggregate', { query: { signal: 'calls', columns: 'sum(cost)', from: midnight() } }, signal))
+        .rows[0]?.values[0] ?? null,
     refetchInterval: 30_000,
     enabled: settled,
   });

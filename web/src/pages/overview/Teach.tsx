@@ -18,16 +18,31 @@ export default function Teach({ intake, scraped }: { intake: Schemas['Intake'] |
       text: fill.otel(intake),
       then: `Any SDK of OpenTelemetry reads these.${intake?.otlp_grpc ? ` gRPC is at ${reachable(intake.otlp_grpc)}.` : ''}`,
     },
-    { title: 'Logs of a program', text: fill.logs(), then: 'JSON lines keep their fields, other lines are texts. A line alone: curl -d to /api/v1/logs.' },
-    { title: 'Or look at made-up traffic first', text: fill.demo(), then: 'A server with invented services, agents and failures; nothing is kept after it ends.' },
+    {
+      title: 'Logs of a program',
+      text: fill.logs(),
+      then: 'JSON lines keep their fields, other lines are texts. A line alone: curl -d to /api/v1/logs.',
+    },
+    {
+      title: 'Or look at made-up traffic first',
+      text: fill.demo(),
+      then: 'A server with invented services, agents and failures; nothing is kept after it ends.',
+    },
   ];
   return (
     <div className="page stack">
       <Firing />
       <div className="ov-teach">
         <h2>{scraped > 0 ? 'No call, trace or log has arrived yet' : 'Nothing has arrived yet'}</h2>
-        {scraped > 0 && <p>Metrics have: {plural(scraped, 'target')} {scraped === 1 ? 'is' : 'are'} scraped. They are in <Link to="/explore">Metrics</Link> and on <Link to="/dashboards">dashboards</Link>.</p>}
-        <p className="muted">This page fills within seconds of the first call, trace or log line. Any of these does it:</p>
+        {scraped > 0 && (
+          <p>
+            Metrics have: {plural(scraped, 'target')} {scraped === 1 ? 'is' : 'are'} scraped. They are in{' '}
+            <Link to="/explore">Metrics</Link> and on <Link to="/dashboards">dashboards</Link>.
+          </p>
+        )}
+        <p className="muted">
+          This page fills within seconds of the first call, trace or log line. Any of these does it:
+        </p>
         {ways.map((w) => (
           <section key={w.title}>
             <h3>{w.title}</h3>

@@ -39,9 +39,20 @@ export function readMatrix(answer: Matrix, start: number, end: number, step: num
 }
 
 /** Asks for all parts at once, at times in seconds. */
-export async function queryBatch(parts: Part[], start: number, end: number, step: number, signal?: AbortSignal): Promise<Batch> {
+export async function queryBatch(
+  parts: Part[],
+  start: number,
+  end: number,
+  step: number,
+  signal?: AbortSignal,
+): Promise<Batch> {
   const body = new URLSearchParams({ query: union(parts), start: String(start), end: String(end), step: String(step) });
-  return readMatrix(await getJSON<Matrix>('/prometheus/api/v1/query_range', { method: 'POST', body, signal }), start, end, step);
+  return readMatrix(
+    await getJSON<Matrix>('/prometheus/api/v1/query_range', { method: 'POST', body, signal }),
+    start,
+    end,
+    step,
+  );
 }
 
 /** The values of the one series of a part; all null where it has none. */
@@ -50,15 +61,26 @@ export function one(batch: Batch, id: string): (number | null)[] {
 }
 
 /** The largest series of a part by their sum, at most so many and by name, so that colors stay; the rest added up as other. */
-export function largest(batch: Batch, id: string, label: string, most = 7): { name: string; values: (number | null)[]; rest: boolean }[] {
-  const all = batch.of(id).map((s) => ({ name: s.labels[label] || 'none', values: s.values, sum: s.values.reduce<number>((a, v) => a + (v ?? 0), 0) }));
+export function largest(
+  batch: Batch,
+  id: string,
+  label: string,
+  most = 7,
+): { name: string; values: (number | null)[]; rest: boolean }[] {
+  const all = batch.of(id).map((s) => ({
+    name: s.labels[label] || 'none',
+    values: s.values,
+    sum: s.values.reduce<number>((a, v) => a + (v ?? 0), 0),
+  }));
   all.sort((a, b) => b.sum - a.sum || a.name.localeCompare(b.name));
   const shown = all.slice(0, all.length === most + 1 ? most + 1 : most);
   const rest = all.slice(shown.length);
   shown.sort((a, b) => a.name.localeCompare(b.name));
   const out = shown.map(({ name, values }) => ({ name, values, rest: false }));
   if (rest.length > 0) {
-    const values = batch.times.map((_, i) => rest.reduce<number | null>((sum, s) => (s.values[i] == null ? sum : (sum ?? 0) + s.values[i]), null));
+    const values = batch.times.map((_, i) =>
+      rest.reduce<number | null>((sum, s) => (s.values[i] == null ? sum : (sum ?? 0) + s.values[i]), null),
+    );
     out.push({ name: `${rest.length} others`, values, rest: true });
   }
   return out;

@@ -2,14 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { comparedTimes, differences, readGroups, type Counted } from './changes';
 
 const group = (name: string, g: Partial<Counted>) => new Map([[name, { count: 0, errors: 0, ...g }]]);
-const whats = (before: Partial<Counted>, now: Partial<Counted>) => differences('model', group('m', before), group('m', now)).map((d) => `${d.what} ${d.before} ${d.now} ${d.change}`);
+const whats = (before: Partial<Counted>, now: Partial<Counted>) =>
+  differences('model', group('m', before), group('m', now)).map((d) => `${d.what} ${d.before} ${d.now} ${d.change}`);
 
 describe('readGroups', () => {
   it('adds statuses up and takes the p95 of what went well', () => {
     const got = readGroups({
       group: ['model', 'status'],
-      columns: [{ name: 'count', unit: '1' }, { name: 'sum(cost)', unit: 'usd' }, { name: 'p95(duration)', unit: 'ns' }],
-      rows: [{ keys: ['m', 'ok'], values: [90, 1.5, 7e9] }, { keys: ['m', 'error'], values: [10, null, 1e9] }],
+      columns: [
+        { name: 'count', unit: '1' },
+        { name: 'sum(cost)', unit: 'usd' },
+        { name: 'p95(duration)', unit: 'ns' },
+      ],
+      rows: [
+        { keys: ['m', 'ok'], values: [90, 1.5, 7e9] },
+        { keys: ['m', 'error'], values: [10, null, 1e9] },
+      ],
     });
     expect(got.get('m')).toEqual({ count: 100, errors: 10, cost: 1.5, p95: 7e9 });
   });
@@ -34,8 +42,14 @@ describe('differences', () => {
     expect(whats({ count: 30, p95: 1e9 }, { count: 30, p95: 2e9 })).toEqual([]);
   });
   it('puts the largest first', () => {
-    const before = new Map([['a', { count: 100, errors: 0 }], ['b', { count: 100, errors: 0 }]]);
-    const now = new Map([['a', { count: 160, errors: 0 }], ['b', { count: 900, errors: 0 }]]);
+    const before = new Map([
+      ['a', { count: 100, errors: 0 }],
+      ['b', { count: 100, errors: 0 }],
+    ]);
+    const now = new Map([
+      ['a', { count: 160, errors: 0 }],
+      ['b', { count: 900, errors: 0 }],
+    ]);
     expect(differences('service', before, now).map((d) => d.name)).toEqual(['b', 'a']);
   });
   it('has no line for calls without a key', () => {

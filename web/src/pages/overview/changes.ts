@@ -12,7 +12,8 @@ const minutes = 15;
 /** The two times that are compared, ending at a moment in ms. */
 export function comparedTimes(end: number): { now: Times; before: Times } {
   const at = (ms: number) => new Date(ms).toISOString();
-  const width = minutes * 60_000, hour = 3600_000;
+  const width = minutes * 60_000,
+    hour = 3600_000;
   return { now: { from: at(end - width), to: at(end) }, before: { from: at(end - hour - width), to: at(end - hour) } };
 }
 
@@ -67,7 +68,8 @@ export function differences(kind: Kind, before: Map<string, Counted>, now: Map<s
   const out: Difference[] = [];
   const none: Counted = { count: 0, errors: 0 };
   for (const name of new Set([...before.keys(), ...now.keys()])) {
-    const a = before.get(name) ?? none, b = now.get(name) ?? none;
+    const a = before.get(name) ?? none,
+      b = now.get(name) ?? none;
     if (kind !== 'key' || name !== '') out.push(...ofGroup(kind, name, a, b));
   }
   return out.sort((x, y) => y.weight - x.weight || x.name.localeCompare(y.name));
@@ -78,20 +80,61 @@ function ofGroup(kind: Kind, name: string, a: Counted, b: Counted): Difference[]
   const z = apart(a.count, b.count);
   const many = kind === 'error' ? 'failures' : kind === 'service' ? 'requests' : 'calls';
   if (z >= chance && Math.max(a.count, b.count) >= least && kind !== 'key') {
-    out.push({ kind, name, what: many, before: count(a.count), now: count(b.count), change: relative(a.count, b.count), worse: kind === 'error' && b.count > a.count, weight: z });
+    out.push({
+      kind,
+      name,
+      what: many,
+      before: count(a.count),
+      now: count(b.count),
+      change: relative(a.count, b.count),
+      worse: kind === 'error' && b.count > a.count,
+      weight: z,
+    });
   }
   const shares = a.count > 0 && b.count > 0 ? shareApart(a, b) : 0;
   if (kind !== 'error' && shares >= chance && Math.max(a.errors, b.errors) >= least) {
     const [s, t] = [a.errors / a.count, b.errors / b.count];
-    out.push({ kind, name, what: 'errors', before: percent(s), now: percent(t), change: points(t - s), worse: t > s, weight: shares * 1.5 });
+    out.push({
+      kind,
+      name,
+      what: 'errors',
+      before: percent(s),
+      now: percent(t),
+      change: points(t - s),
+      worse: t > s,
+      weight: shares * 1.5,
+    });
   }
   const enough = Math.min(a.count - a.errors, b.count - b.errors) >= 40; // a p95 of fewer rests on one or two of them
   if (enough && a.p95 && b.p95 && (b.p95 / a.p95 >= 1.25 || a.p95 / b.p95 >= 1.25)) {
-    out.push({ kind, name, what: 'p95', before: duration(a.p95), now: duration(b.p95), change: relative(a.p95, b.p95), worse: b.p95 > a.p95, weight: Math.abs(Math.log2(b.p95 / a.p95)) * 6 });
+    out.push({
+      kind,
+      name,
+      what: 'p95',
+      before: duration(a.p95),
+      now: duration(b.p95),
+      change: relative(a.p95, b.p95),
+      worse: b.p95 > a.p95,
+      weight: Math.abs(Math.log2(b.p95 / a.p95)) * 6,
+    });
   }
   const [c, d] = [a.cost ?? 0, b.cost ?? 0];
-  if (Math.min(a.count, b.count) + Math.max(a.count, b.count) >= 2 * least && Math.max(c, d) >= 0.01 && (c === 0 || d / c >= 1.25 || d / c <= 0.8) && (z >= chance || kind === 'key' || Math.min(a.count, b.count) >= 20)) {
-    out.push({ kind, name, what: 'cost', before: usd(c), now: usd(d), change: relative(c, d), worse: d > c, weight: Math.max(z, Math.abs(Math.log2((d + 0.001) / (c + 0.001))) * 4) });
+  if (
+    Math.min(a.count, b.count) + Math.max(a.count, b.count) >= 2 * least &&
+    Math.max(c, d) >= 0.01 &&
+    (c === 0 || d / c >= 1.25 || d / c <= 0.8) &&
+    (z >= chance || kind === 'key' || Math.min(a.count, b.count) >= 20)
+  ) {
+    out.push({
+      kind,
+      name,
+      what: 'cost',
+      before: usd(c),
+      now: usd(d),
+      change: relative(c, d),
+      worse: d > c,
+      weight: Math.max(z, Math.abs(Math.log2((d + 0.001) / (c + 0.001))) * 4),
+    });
   }
   return out;
 }
@@ -107,7 +150,9 @@ function relative(a: number, b: number): string {
   if (a === 0) return 'new';
   if (b === 0) return 'gone';
   const r = b / a;
-  return r >= 3 ? `×${figures(Math.round(r * 10) / 10)}` : `${r >= 1 ? '+' : '−'}${Math.round(Math.abs(r - 1) * 100)} %`;
+  return r >= 3
+    ? `×${figures(Math.round(r * 10) / 10)}`
+    : `${r >= 1 ? '+' : '−'}${Math.round(Math.abs(r - 1) * 100)} %`;
 }
 
 const points = (d: number) => `${d >= 0 ? '+' : '−'}${figures(Math.round(Math.abs(d) * 1000) / 10)} pt`;

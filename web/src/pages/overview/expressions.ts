@@ -3,7 +3,8 @@ import type { Part } from './union.ts';
 
 const quantiles = ['0.5', '0.95', '0.99'] as const;
 
-const quantile = (q: string, family: string, w: string) => `histogram_quantile(${q}, sum by (le) (rate(${family}_bucket[${w}])))`;
+const quantile = (q: string, family: string, w: string) =>
+  `histogram_quantile(${q}, sum by (le) (rate(${family}_bucket[${w}])))`;
 // A selection that matched nothing yet is 0 where the whole has values, else unknown.
 const partOf = (part: string, whole: string) => `(${part} or 0 * ${whole})`;
 
@@ -29,7 +30,10 @@ export function chartParts(w: string): Part[] {
     { id: 'output', expr: `60 * ${output}` },
     { id: 'cached', expr: `60 * ${partOf(cached, input)}` },
     { id: 'cost', expr: `3600 * sum by (model) (rate(llm_cost_usd_total[${w}]))` },
-    ...(['0.5', '0.95'] as const).map((q) => ({ id: `ttft_${q}`, expr: quantile(q, 'llm_time_to_first_token_seconds', w) })),
+    ...(['0.5', '0.95'] as const).map((q) => ({
+      id: `ttft_${q}`,
+      expr: quantile(q, 'llm_time_to_first_token_seconds', w),
+    })),
     { id: 'prompt_cache', expr: `${partOf(cached, input)} / (${input} > 0)` },
     { id: 'response_cache', expr: `${partOf(hits, lookups)} / (${lookups} > 0)` },
     { id: 'sessions', expr: 'sum(agent_sessions_active)' },
@@ -40,7 +44,25 @@ export function chartParts(w: string): Part[] {
 
 /** What single numbers want beside them: sums of what charts show by model. */
 export function numberParts(w: string): Part[] {
-  const wanted = new Set(['requests', 'request_errors', 'request_0.5', 'request_0.95', 'request_0.99', 'calls', 'call_errors', 'call_0.5', 'call_0.95', 'call_0.99', 'input', 'output', 'ttft_0.5', 'ttft_0.95', 'prompt_cache', 'sessions', 'runs']);
+  const wanted = new Set([
+    'requests',
+    'request_errors',
+    'request_0.5',
+    'request_0.95',
+    'request_0.99',
+    'calls',
+    'call_errors',
+    'call_0.5',
+    'call_0.95',
+    'call_0.99',
+    'input',
+    'output',
+    'ttft_0.5',
+    'ttft_0.95',
+    'prompt_cache',
+    'sessions',
+    'runs',
+  ]);
   return [
     ...chartParts(w).filter((p) => wanted.has(p.id)),
     { id: 'cost', expr: `3600 * sum(rate(llm_cost_usd_total[${w}]))` },

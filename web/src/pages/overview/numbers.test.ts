@@ -34,7 +34,22 @@ describe('change', () => {
 
 describe('keyFigures', () => {
   const batch = (parts: Record<string, [string, string]>) =>
-    readMatrix({ data: { result: Object.entries(parts).map(([id, [before, now]]) => ({ metric: { __part: id }, values: [[0, before], [3600, now]] as [number, string][] })) } }, 0, 3600, 3600);
+    readMatrix(
+      {
+        data: {
+          result: Object.entries(parts).map(([id, [before, now]]) => ({
+            metric: { __part: id },
+            values: [
+              [0, before],
+              [3600, now],
+            ] as [number, string][],
+          })),
+        },
+      },
+      0,
+      3600,
+      3600,
+    );
   const titled = (figures: ReturnType<typeof keyFigures>, title: string) => figures.find((f) => f.title === title);
 
   it('takes HTTP requests where there are any', () => {
@@ -46,7 +61,12 @@ describe('keyFigures', () => {
   it('else takes model calls', () => {
     const got = keyFigures(batch({ calls: ['1', '2'], 'call_0.95': ['1', '1.5'] }), null);
     expect(titled(got, 'LLM calls')?.value).toBe('2');
-    expect(titled(got, 'p95')).toMatchObject({ value: '1.5', unit: 's', to: '/calls', search: { q: 'duration:>1500ms' } });
+    expect(titled(got, 'p95')).toMatchObject({
+      value: '1.5',
+      unit: 's',
+      to: '/calls',
+      search: { q: 'duration:>1500ms' },
+    });
   });
   it('shows a dash for what nobody measured', () => {
     const got = keyFigures(batch({}), null);

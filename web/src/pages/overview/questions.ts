@@ -18,9 +18,17 @@ export async function awaitNumbers(patience: number): Promise<void> {
   const address = document.querySelector<HTMLLinkElement>('link[rel=preload][as=fetch]')?.href;
   if (!address) return;
   const time = (name: string) => Number(new URL(address).searchParams.get(name));
-  const early = { numbers: getJSON<Matrix>(address).then((a) => readMatrix(a, time('start'), time('end'), time('step'))), here: undefined as Batch | undefined };
+  const early = {
+    numbers: getJSON<Matrix>(address).then((a) => readMatrix(a, time('start'), time('end'), time('step'))),
+    here: undefined as Batch | undefined,
+  };
   named = early;
-  const read = early.numbers.then((batch) => { early.here = batch; }, () => undefined); // whoever takes them is told what went wrong
+  const read = early.numbers.then(
+    (batch) => {
+      early.here = batch;
+    },
+    () => undefined,
+  ); // whoever takes them is told what went wrong
   await Promise.race([read, new Promise((r) => setTimeout(r, patience))]);
 }
 

@@ -25,7 +25,14 @@ const rowHeight = 24;
 
 export function RequestRows({ items, from, to, selected, onSelect, onOpen, traceOf, filter }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const list = useVirtualizer({ count: items.length, getScrollElement: () => box.current, estimateSize: () => rowHeight, overscan: 12, scrollPaddingEnd: rowHeight, getItemKey: (i) => items[i]!.key });
+  const list = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    scrollPaddingEnd: rowHeight,
+    getItemKey: (i) => items[i]!.key,
+  });
   const at = selected === undefined ? -1 : items.findIndex((i) => i.key === selected);
   const shown = list.getVirtualItems();
   const marks = ticks(from, to, useAxisTicks(box));
@@ -60,19 +67,52 @@ export function RequestRows({ items, from, to, selected, onSelect, onOpen, trace
     act();
   };
   return (
-    <div className="table request-rows" ref={box} role="grid" aria-label="Spans and logs in order of time" aria-rowcount={items.length} tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={shown.some((v) => v.index === at) ? `item-${at}` : undefined}>
+    <div
+      className="table request-rows"
+      ref={box}
+      role="grid"
+      aria-label="Spans and logs in order of time"
+      aria-rowcount={items.length}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      aria-activedescendant={shown.some((v) => v.index === at) ? `item-${at}` : undefined}
+    >
       <div className="head request-row" role="row">
-        <div role="columnheader" className="th right">Offset</div>
-        <div role="columnheader" className="th request-service">Service</div>
-        <div role="columnheader" className="th">What happened</div>
+        <div role="columnheader" className="th right">
+          Offset
+        </div>
+        <div role="columnheader" className="th request-service">
+          Service
+        </div>
+        <div role="columnheader" className="th">
+          What happened
+        </div>
         <div role="columnheader" className="th request-axis" aria-label="Time axis">
-          {marks.filter((t) => place(t, from, to) < 96).map((t) => <span key={t} className="num" style={{ left: `${place(t, from, to)}%` }}>{t === 0 ? '0' : duration(t)}</span>)}
+          {marks
+            .filter((t) => place(t, from, to) < 96)
+            .map((t) => (
+              <span key={t} className="num" style={{ left: `${place(t, from, to)}%` }}>
+                {t === 0 ? '0' : duration(t)}
+              </span>
+            ))}
         </div>
       </div>
       <div className="rows" role="rowgroup" style={{ height: list.getTotalSize() }}>
         {shown.map((v) => {
           const item = items[v.index]!;
-          return <Row key={v.key} item={item} index={v.index} top={v.start} selected={v.index === at} from={from} to={to} trace={traceOf?.(item)} select={select} />;
+          return (
+            <Row
+              key={v.key}
+              item={item}
+              index={v.index}
+              top={v.start}
+              selected={v.index === at}
+              from={from}
+              to={to}
+              trace={traceOf?.(item)}
+              select={select}
+            />
+          );
         })}
       </div>
     </div>
@@ -95,14 +135,27 @@ const Row = memo(function Row({ item, index, top, selected, from, to, trace, sel
   const of = (item.span ?? item.log)!;
   return (
     <div
-      id={`item-${index}`} role="row" aria-rowindex={index + 1} aria-selected={selected} data-cause={item.cause}
-      className={item.failed ? 'tr bad request-row' : 'tr request-row'} style={{ transform: `translateY(${top}px)` }}
+      id={`item-${index}`}
+      role="row"
+      aria-rowindex={index + 1}
+      aria-selected={selected}
+      data-cause={item.cause}
+      className={item.failed ? 'tr bad request-row' : 'tr request-row'}
+      style={{ transform: `translateY(${top}px)` }}
       onClick={(e) => !(e.target as Element).closest('a, button') && select.current(item)}
     >
-      <div role="gridcell" className="td right num" title={of.time}>{offset(item.at)}</div>
-      <div role="gridcell" className="td request-service">{oneLine(of.service, 100)}</div>
-      <div role="gridcell" className="td request-what"><What item={item} trace={trace} /></div>
-      <div role="gridcell" className="td request-track"><Track item={item} from={from} to={to} /></div>
+      <div role="gridcell" className="td right num" title={of.time}>
+        {offset(item.at)}
+      </div>
+      <div role="gridcell" className="td request-service">
+        {oneLine(of.service, 100)}
+      </div>
+      <div role="gridcell" className="td request-what">
+        <What item={item} trace={trace} />
+      </div>
+      <div role="gridcell" className="td request-track">
+        <Track item={item} from={from} to={to} />
+      </div>
     </div>
   );
 });
@@ -122,16 +175,38 @@ function useAxisTicks(box: React.RefObject<HTMLDivElement | null>): number {
 const causes = { origin: 'where the error began', chain: 'on the way to the error', log: 'tells the error' } as const;
 
 function What({ item: { span, log, failed, cause }, trace }: { item: Item; trace: string | undefined }) {
-  const why = cause && <span className="request-cause" title={causes[cause]} aria-label={causes[cause]} role="img">{cause === 'origin' ? <Zap aria-hidden /> : <CornerLeftUp aria-hidden />}</span>;
+  const why = cause && (
+    <span className="request-cause" title={causes[cause]} aria-label={causes[cause]} role="img">
+      {cause === 'origin' ? <Zap aria-hidden /> : <CornerLeftUp aria-hidden />}
+    </span>
+  );
   if (log) {
-    return <>{why}<span className="request-level" style={{ color: `var(${log.level === 'info' || !log.level || levelColor(log.level) === '--s-other' ? '--muted' : levelColor(log.level)})` }}>{log.level ?? 'log'}</span><span className="foreign-line request-message">{log.body ? oneLine(log.body) : oneLine(log.name, 200)}</span></>;
+    return (
+      <>
+        {why}
+        <span
+          className="request-level"
+          style={{
+            color: `var(${log.level === 'info' || !log.level || levelColor(log.level) === '--s-other' ? '--muted' : levelColor(log.level)})`,
+          }}
+        >
+          {log.level ?? 'log'}
+        </span>
+        <span className="foreign-line request-message">{log.body ? oneLine(log.body) : oneLine(log.name, 200)}</span>
+      </>
+    );
   }
   const kind = kindOf(span!);
   return (
     <>
-      {why}<i className="request-kind" style={{ background: `var(${kindColor(kind)})` }} title={kindName[kind]} />
+      {why}
+      <i className="request-kind" style={{ background: `var(${kindColor(kind)})` }} title={kindName[kind]} />
       <span className={failed ? 'foreign-line err' : 'foreign-line'}>{visible(span!.name ?? 'span', 200)}</span>
-      {failed && <span className="tag err">{oneLine(errorName(span!.error_type) ?? (span!.http_status ? String(span!.http_status) : 'error'), 60)}</span>}
+      {failed && (
+        <span className="tag err">
+          {oneLine(errorName(span!.error_type) ?? (span!.http_status ? String(span!.http_status) : 'error'), 60)}
+        </span>
+      )}
       {trace && <span className="muted num">{trace}</span>}
     </>
   );
@@ -139,14 +214,36 @@ function What({ item: { span, log, failed, cause }, trace }: { item: Item; trace
 
 function Track({ item, from, to }: { item: Item; from: number; to: number }) {
   const left = place(item.at, from, to);
-  if (item.log) return left < 0 || left > 100 ? null : <i className="request-tick" style={{ left: `${left}%`, background: `var(${levelColor(item.log.level)})` }} />;
+  if (item.log)
+    return left < 0 || left > 100 ? null : (
+      <i className="request-tick" style={{ left: `${left}%`, background: `var(${levelColor(item.log.level)})` }} />
+    );
   const end = place(item.at + item.length, from, to);
   if (end < 0 || left > 100) return null;
   const text = duration(item.length);
   return (
     <>
-      <i className={item.failed ? 'request-bar request-bar-failed' : 'request-bar'} style={{ left: `${left}%`, width: `${Math.max(0, end - left)}%`, background: `var(${kindColor(kindOf(item.span!))})` }} />
-      {end < 86 ? <span className="request-length num" style={{ left: `${end}%` }}>{text}</span> : left > 14 ? <span className="request-length num" style={{ right: `${100 - left}%` }}>{text}</span> : <span className="request-length request-inside num" style={{ right: `${100 - Math.min(100, end)}%` }}>{text}</span>}
+      <i
+        className={item.failed ? 'request-bar request-bar-failed' : 'request-bar'}
+        style={{
+          left: `${left}%`,
+          width: `${Math.max(0, end - left)}%`,
+          background: `var(${kindColor(kindOf(item.span!))})`,
+        }}
+      />
+      {end < 86 ? (
+        <span className="request-length num" style={{ left: `${end}%` }}>
+          {text}
+        </span>
+      ) : left > 14 ? (
+        <span className="request-length num" style={{ right: `${100 - left}%` }}>
+          {text}
+        </span>
+      ) : (
+        <span className="request-length request-inside num" style={{ right: `${100 - Math.min(100, end)}%` }}>
+          {text}
+        </span>
+      )}
     </>
   );
 }

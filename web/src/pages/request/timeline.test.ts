@@ -5,14 +5,32 @@ import { between, choose, offset, ticks, timeline } from '@/pages/request/timeli
 
 const zero = '2026-01-31T12:00:00.000000000Z';
 const ms = 1e6;
-const span = (id: string, parent: string | undefined, at: number, length: number, more: Partial<Span> = {}): Span =>
-  ({ trace_id: 't', span_id: id, parent_id: parent, name: id, time: later(zero, Math.round(at * ms)), duration_ns: length * ms, status: 'ok', ...more });
-const log = (body: string, at: number, of?: string, level = 'info'): Log => ({ body, time: later(zero, Math.round(at * ms)), level, trace_id: of ? 't' : undefined, span_id: of, status: level === 'error' ? 'error' : 'ok' });
+const span = (id: string, parent: string | undefined, at: number, length: number, more: Partial<Span> = {}): Span => ({
+  trace_id: 't',
+  span_id: id,
+  parent_id: parent,
+  name: id,
+  time: later(zero, Math.round(at * ms)),
+  duration_ns: length * ms,
+  status: 'ok',
+  ...more,
+});
+const log = (body: string, at: number, of?: string, level = 'info'): Log => ({
+  body,
+  time: later(zero, Math.round(at * ms)),
+  level,
+  trace_id: of ? 't' : undefined,
+  span_id: of,
+  status: level === 'error' ? 'error' : 'ok',
+});
 const names = (items: { span?: Span; log?: Log }[]) => items.map((i) => i.span?.name ?? i.log?.body).join(' ');
 const bad: Partial<Span> = { status: 'error' };
 
 test('spans and logs are in one order, spans before the logs of their moment', () => {
-  const t = timeline({ spans: [span('root', undefined, 0, 100), span('child', 'root', 10, 20)], logs: [log('begin', 0, 'root'), log('in', 10, 'child'), log('end', 99, 'root')] });
+  const t = timeline({
+    spans: [span('root', undefined, 0, 100), span('child', 'root', 10, 20)],
+    logs: [log('begin', 0, 'root'), log('in', 10, 'child'), log('end', 99, 'root')],
+  });
   expect(names(t.items)).toBe('root begin child in end');
   expect(t.items.map((i) => i.at / ms)).toEqual([0, 0, 10, 10, 99]);
   expect([t.total, t.origin, t.traces]).toEqual([100 * ms, zero, ['t']]);
@@ -32,16 +50,32 @@ describe('what led to the error', () => {
     return names(t.cause.map((n) => t.items[n]!));
   };
   test('begins where it happened and goes up, with the error logs of these spans', () => {
-    expect(cause(
-      [span('root', undefined, 0, 100, bad), span('fine', 'root', 1, 5), span('step', 'root', 10, 50, bad), span('db', 'step', 20, 10, bad)],
-      [log('refused', 25, 'db', 'error'), log('hello', 26, 'db'), log('elsewhere', 3, 'fine', 'error'), log('gave up', 90, 'root', 'error')],
-    )).toBe('db root step refused gave up');
+    expect(
+      cause(
+        [
+          span('root', undefined, 0, 100, bad),
+          span('fine', 'root', 1, 5),
+          span('step', 'root', 10, 50, bad),
+          span('db', 'step', 20, 10, bad),
+        ],
+        [
+          log('refused', 25, 'db', 'error'),
+          log('hello', 26, 'db'),
+          log('elsewhere', 3, 'fine', 'error'),
+          log('gave up', 90, 'root', 'error'),
+        ],
+      ),
+    ).toBe('db root step refused gave up');
   });
   test('is the failure that came first, also where it was caught', () => {
-    expect(cause([span('root', undefined, 0, 100), span('second', 'root', 10, 50, bad), span('first', 'root', 20, 5, bad)])).toBe('first root');
+    expect(
+      cause([span('root', undefined, 0, 100), span('second', 'root', 10, 50, bad), span('first', 'root', 20, 5, bad)]),
+    ).toBe('first root');
   });
   test('without failed spans it is a log and the spans around it', () => {
-    expect(cause([span('root', undefined, 0, 100), span('in', 'root', 10, 10)], [log('odd', 12, 'in', 'error')])).toBe('odd root in');
+    expect(cause([span('root', undefined, 0, 100), span('in', 'root', 10, 10)], [log('odd', 12, 'in', 'error')])).toBe(
+      'odd root in',
+    );
   });
   test('circles, spans that are their own parent and ids that come twice end', () => {
     expect(cause([span('a', 'b', 0, 10, bad), span('b', 'a', 1, 5, bad)])).toBe('a b');
@@ -52,7 +86,10 @@ describe('what led to the error', () => {
 });
 
 test('filters', () => {
-  const { items } = timeline({ spans: [span('root', undefined, 0, 9, bad), span('other', undefined, 1, 1, { trace_id: 'u' })], logs: [log('Rate limit', 2, 'root')] });
+  const { items } = timeline({
+    spans: [span('root', undefined, 0, 9, bad), span('other', undefined, 1, 1, { trace_id: 'u' })],
+    logs: [log('Rate limit', 2, 'root')],
+  });
   expect(names(choose(items, 'all', '', undefined))).toBe('root other Rate limit');
   expect(names(choose(items, 'spans', '', 'u'))).toBe('other');
   expect(names(choose(items, 'logs', 'rate', undefined))).toBe('Rate limit');
@@ -72,9 +109,17 @@ test('ticks are round', () => {
 });
 
 test('a request of 30,000 records is ready in a moment', () => {
-  const spans = Array.from({ length: 20_000 }, (_, i) => span(`s${i}`, i === 0 ? undefined : `s${i >> 1}`, i / 10, 1, i % 100 === 0 ? bad : {}));
+  const spans = Array.from({ length: 20_000 }, (_, i) =>
+    span(`s${i}`, i === 0 ? undefined : `s${i >> 1}`, i / 10, 1, i % 100 === 0 ? bad : {}),
+  );
   const logs = Array.from({ length: 10_000 }, (_, i) => log(`l${i}`, i / 5, `s${i}`));
   expect(timeline({ spans, logs }).items.length).toBe(30_000);
 });
 
-test.each([[0, '0'], [42_100, '+42.1 µs'], [327 * ms, '+327 ms'], [18_361 * ms, '+18.361 s'], [185_004 * ms, '+3:05.004']])('%d ns after the beginning is %s', (ns, want) => expect(offset(ns)).toBe(want));
+test.each([
+  [0, '0'],
+  [42_100, '+42.1 µs'],
+  [327 * ms, '+327 ms'],
+  [18_361 * ms, '+18.361 s'],
+  [185_004 * ms, '+3:05.004'],
+])('%d ns after the beginning is %s', (ns, want) => expect(offset(ns)).toBe(want));

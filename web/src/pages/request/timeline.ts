@@ -24,7 +24,9 @@ export interface Timeline {
 
 /** ns between two moments in RFC 3339, exact where Date is not. */
 export function between(from: string, to: string): number {
-  return (Date.parse(to.slice(0, 19) + 'Z') - Date.parse(from.slice(0, 19) + 'Z')) * 1e6 + fraction(to) - fraction(from);
+  return (
+    (Date.parse(to.slice(0, 19) + 'Z') - Date.parse(from.slice(0, 19) + 'Z')) * 1e6 + fraction(to) - fraction(from)
+  );
 }
 
 function fraction(time: string): number {
@@ -37,7 +39,9 @@ const badLog = (l: Log) => l.level === 'error' || l.level === 'fatal';
 
 export function timeline(request: Pick<Schemas['Request'], 'spans' | 'logs'>): Timeline {
   const { spans, logs } = request;
-  const origin = [spans[0]?.time, logs[0]?.time].filter((t) => t !== undefined).sort((a, b) => between(b, a))[0] ?? new Date(0).toISOString();
+  const origin =
+    [spans[0]?.time, logs[0]?.time].filter((t) => t !== undefined).sort((a, b) => between(b, a))[0] ??
+    new Date(0).toISOString();
   const taken = new Map<string, number>();
   const unique = (key: string) => {
     const n = (taken.get(key) ?? 0) + 1;
@@ -45,12 +49,27 @@ export function timeline(request: Pick<Schemas['Request'], 'spans' | 'logs'>): T
     return n === 1 ? key : `${key}.${n}`;
   };
   const items: Item[] = [
-    ...spans.map((span): Item => ({ key: unique(spanKey(span.trace_id, span.span_id)), at: between(origin, span.time), length: Math.max(0, span.duration_ns), span, failed: span.status === 'error' })),
-    ...logs.map((log): Item => ({ key: unique(keyOf(log)), at: between(origin, log.time), length: 0, log, failed: badLog(log) })),
+    ...spans.map((span): Item => ({
+      key: unique(spanKey(span.trace_id, span.span_id)),
+      at: between(origin, span.time),
+      length: Math.max(0, span.duration_ns),
+      span,
+      failed: span.status === 'error',
+    })),
+    ...logs.map((log): Item => ({
+      key: unique(keyOf(log)),
+      at: between(origin, log.time),
+      length: 0,
+      log,
+      failed: badLog(log),
+    })),
   ];
   // A span stands before the logs of its moment, and a longer one before those within it.
   items.sort((a, b) => a.at - b.at || (a.span ? 0 : 1) - (b.span ? 0 : 1) || b.length - a.length);
-  const total = Math.max(1, items.reduce((most, i) => Math.max(most, i.at + i.length), 0));
+  const total = Math.max(
+    1,
+    items.reduce((most, i) => Math.max(most, i.at + i.length), 0),
+  );
   const traces = [...new Set(items.flatMap((i) => (i.span ?? i.log)?.trace_id ?? []))];
   return { items, total, origin, traces, cause: findCause(items) };
 }
@@ -59,7 +78,12 @@ export function timeline(request: Pick<Schemas['Request'], 'spans' | 'logs'>): T
 // them; where no span failed, the first error log and the spans around it.
 function findCause(items: Item[]): number[] {
   const by = new Map<string, number>();
-  items.forEach((i, n) => i.span && !by.has(spanKey(i.span.trace_id, i.span.span_id)) && by.set(spanKey(i.span.trace_id, i.span.span_id), n));
+  items.forEach(
+    (i, n) =>
+      i.span &&
+      !by.has(spanKey(i.span.trace_id, i.span.span_id)) &&
+      by.set(spanKey(i.span.trace_id, i.span.span_id), n),
+  );
   const parent = (i: Item) => (i.span?.parent_id ? by.get(spanKey(i.span.trace_id, i.span.parent_id)) : undefined);
   const explained = new Set<number>();
   for (const i of items) {
@@ -76,12 +100,16 @@ function findCause(items: Item[]): number[] {
   if (first < 0) first = items.findIndex((i) => i.failed);
   if (first < 0) return [];
   const chain = new Set([first]);
-  let up: number | undefined = items[first]!.span ? parent(items[first]!) : by.get(spanKey(items[first]!.log?.trace_id, items[first]!.log?.span_id));
+  let up: number | undefined = items[first]!.span
+    ? parent(items[first]!)
+    : by.get(spanKey(items[first]!.log?.trace_id, items[first]!.log?.span_id));
   while (up !== undefined && !chain.has(up)) {
     chain.add(up);
     up = parent(items[up]!);
   }
-  chain.forEach((n) => { items[n]!.cause = n === first ? 'origin' : 'chain'; });
+  chain.forEach((n) => {
+    items[n]!.cause = n === first ? 'origin' : 'chain';
+  });
   items.forEach((i, n) => {
     if (!i.log || !i.failed || i.cause) return;
     const inside = by.get(spanKey(i.log.trace_id, i.log.span_id));
@@ -99,10 +127,33 @@ export function choose(items: Item[], show: Show, find: string, trace: string | 
   const wanted = find.trim().toLowerCase();
   if (show === 'all' && wanted === '' && !trace) return items;
   return items.filter((i) => {
-    if (show === 'spans' ? !i.span : show === 'logs' ? !i.log : show === 'errors' ? !i.failed : show === 'cause' ? !i.cause : false) return false;
+    if (
+      show === 'spans'
+        ? !i.span
+        : show === 'logs'
+          ? !i.log
+          : show === 'errors'
+            ? !i.failed
+            : show === 'cause'
+              ? !i.cause
+              : false
+    )
+      return false;
     const of = (i.span ?? i.log)!;
     if (trace && of.trace_id !== trace) return false;
-    return wanted === '' || [of.name, of.service, i.log?.body, i.log?.level, of.error_type, i.span?.status_message, i.span?.genai?.model, i.span?.genai?.tool].some((t) => t?.toLowerCase().includes(wanted));
+    return (
+      wanted === '' ||
+      [
+        of.name,
+        of.service,
+        i.log?.body,
+        i.log?.level,
+        of.error_type,
+        i.span?.status_message,
+        i.span?.genai?.model,
+        i.span?.genai?.tool,
+      ].some((t) => t?.toLowerCase().includes(wanted))
+    );
   });
 }
 

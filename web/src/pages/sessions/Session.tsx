@@ -25,14 +25,21 @@ export default function Session() {
   // A session is shown whole, whatever range the page has.
   const answer = useInfiniteQuery({
     queryKey: ['/api/v1/calls', 'session', session],
-    queryFn: ({ pageParam, signal }) => get('/api/v1/calls', { query: { q, order: 'oldest', full: true, limit: 50, cursor: pageParam } }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      get('/api/v1/calls', { query: { q, order: 'oldest', full: true, limit: 50, cursor: pageParam } }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor,
     staleTime: 30_000,
     refetchOnWindowFocus: false,
   });
-  const sums = useQuery(ask('/api/v1/aggregate', { query: { signal: 'calls', columns: 'count,sum(cost),sum(tokens.in),sum(tokens.out)', q } }));
-  const errors = useQuery(ask('/api/v1/aggregate', { query: { signal: 'calls', columns: 'count', q: `${q} status:error` } }));
+  const sums = useQuery(
+    ask('/api/v1/aggregate', {
+      query: { signal: 'calls', columns: 'count,sum(cost),sum(tokens.in),sum(tokens.out)', q },
+    }),
+  );
+  const errors = useQuery(
+    ask('/api/v1/aggregate', { query: { signal: 'calls', columns: 'count', q: `${q} status:error` } }),
+  );
   const calls = useMemo(() => (answer.data?.pages ?? []).flatMap((p) => p.spans), [answer.data]);
   const turns = useMemo(() => thread(calls), [calls]);
   const wanted = location.hash.slice(1);
@@ -46,20 +53,70 @@ export default function Session() {
     <>
       <div className="session-head">
         <Id kind="session" id={session} />
-        {user && <span>User <Id kind="user" id={user} /></span>}
-        {v && <span><b className="num">{count(v[0])}</b> calls</span>}
-        {failed > 0 && <Link className="err" to="/calls" search={{ q: `${q} status:error`, from: '-30d' } as never}>{plural(failed, 'error')}</Link>}
-        {v && <span><b className="num">{count(v[2])}</b> tokens in, <b className="num">{count(v[3])}</b> out</span>}
-        {v && <span><b className="num">{usd(v[1])}</b></span>}
-        {calls[0] && <span className="muted">since <When at={calls[0].time} style="full" /></span>}
-        <span className="end"><Link className="btn" to="/calls" search={{ q, from: '-30d' } as never}>As a table</Link></span>
+        {user && (
+          <span>
+            User <Id kind="user" id={user} />
+          </span>
+        )}
+        {v && (
+          <span>
+            <b className="num">{count(v[0])}</b> calls
+          </span>
+        )}
+        {failed > 0 && (
+          <Link className="err" to="/calls" search={{ q: `${q} status:error`, from: '-30d' } as never}>
+            {plural(failed, 'error')}
+          </Link>
+        )}
+        {v && (
+          <span>
+            <b className="num">{count(v[2])}</b> tokens in, <b className="num">{count(v[3])}</b> out
+          </span>
+        )}
+        {v && (
+          <span>
+            <b className="num">{usd(v[1])}</b>
+          </span>
+        )}
+        {calls[0] && (
+          <span className="muted">
+            since <When at={calls[0].time} style="full" />
+          </span>
+        )}
+        <span className="end">
+          <Link className="btn" to="/calls" search={{ q, from: '-30d' } as never}>
+            As a table
+          </Link>
+        </span>
       </div>
       <div className="page session" tabIndex={0} role="group" aria-label="The thread of the session">
         {answer.isError && <ErrorNote error={answer.error} retry={() => void answer.refetch()} />}
         {answer.isPending && !answer.isError && <Loading />}
-        {answer.isSuccess && turns.length === 0 && <Empty title="No call of this session is stored"><p>It may be past the retention, or the name may be written otherwise: <Link to="/sessions">look through the sessions</Link>.</p></Empty>}
-        {turns.map((t, i) => <TurnView key={`${t.span.trace_id}${t.span.span_id}`} turn={t} number={i + 1} chosen={t.span.span_id === wanted} />)}
-        {answer.hasNextPage && <button className="btn session-more" disabled={answer.isFetchingNextPage} onClick={() => void answer.fetchNextPage()}>{answer.isFetchingNextPage ? 'Loading…' : `Show more of ${v ? count(v[0]) : 'the'} calls`}</button>}
+        {answer.isSuccess && turns.length === 0 && (
+          <Empty title="No call of this session is stored">
+            <p>
+              It may be past the retention, or the name may be written otherwise:{' '}
+              <Link to="/sessions">look through the sessions</Link>.
+            </p>
+          </Empty>
+        )}
+        {turns.map((t, i) => (
+          <TurnView
+            key={`${t.span.trace_id}${t.span.span_id}`}
+            turn={t}
+            number={i + 1}
+            chosen={t.span.span_id === wanted}
+          />
+        ))}
+        {answer.hasNextPage && (
+          <button
+            className="btn session-more"
+            disabled={answer.isFetchingNextPage}
+            onClick={() => void answer.fetchNextPage()}
+          >
+            {answer.isFetchingNextPage ? 'Loading…' : `Show more of ${v ? count(v[0]) : 'the'} calls`}
+          </button>
+        )}
       </div>
     </>
   );
@@ -75,24 +132,50 @@ const TurnView = memo(function TurnView({ turn: t, number, chosen }: { turn: Tur
     <article className="turn" id={`call-${s.span_id}`} data-chosen={chosen || undefined} aria-label={`Call ${number}`}>
       {t.waited !== undefined && t.waited > 1e9 && <div className="turn-gap">{duration(t.waited)} later</div>}
       <header>
-        <Link to="/calls/$trace/$span" params={{ trace: s.trace_id!, span: s.span_id! } as never} className="foreign-line">{visible(g?.model ?? s.name ?? 'call', 80)}</Link>
+        <Link
+          to="/calls/$trace/$span"
+          params={{ trace: s.trace_id!, span: s.span_id! } as never}
+          className="foreign-line"
+        >
+          {visible(g?.model ?? s.name ?? 'call', 80)}
+        </Link>
         {g?.agent && <span className="tag foreign-line">{visible(g.agent, 60)}</span>}
         {g?.operation && g.operation !== 'chat' && <span className="muted">{g.operation}</span>}
         <When at={s.time} />
         <span className="num muted">{duration(s.duration_ns)}</span>
-        {g?.usage && <span className="num muted">{count(g.usage.input_tokens)} → {count(g.usage.output_tokens)} tokens</span>}
+        {g?.usage && (
+          <span className="num muted">
+            {count(g.usage.input_tokens)} → {count(g.usage.output_tokens)} tokens
+          </span>
+        )}
         {g?.cost_usd && <span className="num muted">{usd(g.cost_usd)}</span>}
-        <span className="end num muted" title="Cost of the session up to here">Σ {usd(t.cost)}</span>
+        <span className="end num muted" title="Cost of the session up to here">
+          Σ {usd(t.cost)}
+        </span>
       </header>
       {t.system && t.system.length > 0 && (
-        <article className="conv-part" data-role="system" aria-label="System instructions"><header><b>system</b></header><LongText text={t.system.map((m) => plainText(m.parts)).join('\n')} most={400} lines={4} /></article>
+        <article className="conv-part" data-role="system" aria-label="System instructions">
+          <header>
+            <b>system</b>
+          </header>
+          <LongText text={t.system.map((m) => plainText(m.parts)).join('\n')} most={400} lines={4} />
+        </article>
       )}
       {t.before > 0 && <div className="turn-before">{plural(t.before, 'message')} from before, sent again</div>}
       <Pictures.Provider value={pictures}>
-        {t.said.map((m, i) => <MessageView key={i} message={m} pairs={pairs} />)}
-        {t.answer.map((m, i) => <MessageView key={`a${i}`} message={m} pairs={pairs} answer />)}
+        {t.said.map((m, i) => (
+          <MessageView key={i} message={m} pairs={pairs} />
+        ))}
+        {t.answer.map((m, i) => (
+          <MessageView key={`a${i}`} message={m} pairs={pairs} answer />
+        ))}
       </Pictures.Provider>
-      {s.status === 'error' && <div className="note err"><b className="foreign">{visible(s.error_type || 'The call failed', 120)}</b><span className="foreign">{visible(s.status_message ?? '', 600)}</span></div>}
+      {s.status === 'error' && (
+        <div className="note err">
+          <b className="foreign">{visible(s.error_type || 'The call failed', 120)}</b>
+          <span className="foreign">{visible(s.status_message ?? '', 600)}</span>
+        </div>
+      )}
       {nothing && s.status !== 'error' && <span className="muted">No text was kept.</span>}
     </article>
   );

@@ -1,6 +1,12 @@
 // Calls of a session as one thread: each call resends what was said before, which is left out here.
 import type { Span } from '@/api/client';
-import { parseInstructions, parseMessages, plainText, type Content, type Message } from '@/components/conversation/messages';
+import {
+  parseInstructions,
+  parseMessages,
+  plainText,
+  type Content,
+  type Message,
+} from '@/components/conversation/messages';
 
 export interface Turn {
   span: Span;
@@ -24,7 +30,8 @@ const key = (m: Message): string => `${m.role}\n${plainText(m.parts).trim()}`;
 export function thread(calls: Span[]): Turn[] {
   const known: string[][] = [];
   const systems = new Set<string>();
-  let cost = 0, tokens = 0;
+  let cost = 0,
+    tokens = 0;
   let ended: number | undefined;
   return calls.map((span) => {
     const g = span.genai;
@@ -44,7 +51,18 @@ export function thread(calls: Span[]): Turn[] {
     const begin = Date.parse(span.time);
     const waited = ended === undefined ? undefined : Math.round((begin - ended) * 1e6);
     ended = Math.max(ended ?? 0, begin + span.duration_ns / 1e6);
-    return { span, before: resent, said: input.messages.slice(resent), answer: output.messages, system: fresh ? parseInstructions(instructions).messages : undefined, input, output, waited, cost, tokens };
+    return {
+      span,
+      before: resent,
+      said: input.messages.slice(resent),
+      answer: output.messages,
+      system: fresh ? parseInstructions(instructions).messages : undefined,
+      input,
+      output,
+      waited,
+      cost,
+      tokens,
+    };
   });
 }
 
@@ -54,7 +72,11 @@ function continued(known: string[][], keys: string[]): { at: number; resent: num
   let best = { at: -1, resent: 0 };
   if (keys.length < 2) return best; // a single message is a question of its own
   for (const [at, history] of known.entries()) {
-    for (let from = history.indexOf(keys[0]!), tries = 0; from >= 0 && tries < 50; from = history.indexOf(keys[0]!, from + 1), tries++) {
+    for (
+      let from = history.indexOf(keys[0]!), tries = 0;
+      from >= 0 && tries < 50;
+      from = history.indexOf(keys[0]!, from + 1), tries++
+    ) {
       let n = 0;
       while (from + n < history.length && n < keys.length - 1 && history[from + n] === keys[n]) n++;
       if (n > best.resent) best = { at, resent: n };

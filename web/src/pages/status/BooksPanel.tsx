@@ -8,19 +8,46 @@ export function BooksPanel({ books }: { books: Schemas['Books'] }) {
   const why = reasons(books);
   return (
     <section className="panel" aria-label="Loss accounting">
-      <header><h2>Loss accounting</h2><span className="unit">records, spans and logs together</span></header>
+      <header>
+        <h2>Loss accounting</h2>
+        <span className="unit">records, spans and logs together</span>
+      </header>
       <div className="body stack">
-        <p className={`st-verdict ${state}`} role="status">{text}</p>
+        <p className={`st-verdict ${state}`} role="status">
+          {text}
+        </p>
         <div className="st-books">
           <Sum title="Received = accepted + duplicate + rejected + dropped" lines={arrived(books)} />
           <Sum title="Accepted = stored + sampled + expired + quarantined" lines={kept(books)} />
           <div>
             <h3>By reason</h3>
-            {why.length === 0 ? <p className="muted">Everything was accepted: there is nothing to give a reason for.</p> : (
+            {why.length === 0 ? (
+              <p className="muted">Everything was accepted: there is nothing to give a reason for.</p>
+            ) : (
               <div className="st-scroll" tabIndex={0} role="region" aria-label="By reason">
                 <table className="plain">
-                  <thead><tr><th scope="col">What</th><th scope="col">Outcome</th><th scope="col">Reason</th><th scope="col" className="right">Records</th></tr></thead>
-                  <tbody>{why.map((e) => <tr key={`${e.signal} ${e.outcome} ${e.reason}`}><td>{e.signal}</td><td className={e.outcome === 'dropped' || e.outcome === 'quarantined' ? 'err' : ''}>{e.outcome}</td><td className="foreign">{e.reason ?? ''}</td><td className="right num">{count(e.count)}</td></tr>)}</tbody>
+                  <thead>
+                    <tr>
+                      <th scope="col">What</th>
+                      <th scope="col">Outcome</th>
+                      <th scope="col">Reason</th>
+                      <th scope="col" className="right">
+                        Records
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {why.map((e) => (
+                      <tr key={`${e.signal} ${e.outcome} ${e.reason}`}>
+                        <td>{e.signal}</td>
+                        <td className={e.outcome === 'dropped' || e.outcome === 'quarantined' ? 'err' : ''}>
+                          {e.outcome}
+                        </td>
+                        <td className="foreign">{e.reason ?? ''}</td>
+                        <td className="right num">{count(e.count)}</td>
+                      </tr>
+                    ))}
+                  </tbody>
                 </table>
               </div>
             )}

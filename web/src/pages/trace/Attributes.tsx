@@ -13,25 +13,59 @@ export function Attributes({ title, values }: { title: string; values: Record<st
   const [all, setAll] = useState(false);
   const entries = useMemo(() => Object.entries(values ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)), [values]);
   const wanted = text.trim().toLowerCase();
-  const found = useMemo(() => (wanted === '' ? entries : entries.filter(([k, v]) => k.toLowerCase().includes(wanted) || v.toLowerCase().includes(wanted))), [entries, wanted]);
+  const found = useMemo(
+    () =>
+      wanted === ''
+        ? entries
+        : entries.filter(([k, v]) => k.toLowerCase().includes(wanted) || v.toLowerCase().includes(wanted)),
+    [entries, wanted],
+  );
   if (entries.length === 0) return null;
   const shown = all ? found : found.slice(0, few);
   return (
     <section className="span-section">
       <h3>
-        {title} ({wanted ? `${count(found.length)} of ` : ''}{count(entries.length)})
-        <span className="end"><Copy text={JSON.stringify(values, null, 2)} what={`Copy all of ${title.toLowerCase()} as JSON`} /></span>
+        {title} ({wanted ? `${count(found.length)} of ` : ''}
+        {count(entries.length)})
+        <span className="end">
+          <Copy text={JSON.stringify(values, null, 2)} what={`Copy all of ${title.toLowerCase()} as JSON`} />
+        </span>
       </h3>
-      {entries.length >= filterFrom && <input className="input" type="search" value={text} placeholder={`Filter ${title.toLowerCase()}`} aria-label={`Filter ${title.toLowerCase()}`} onChange={(e) => setText(e.target.value)} onKeyDown={(e) => { if (e.key === 'Escape' && text) { setText(''); e.stopPropagation(); } }} />}
+      {entries.length >= filterFrom && (
+        <input
+          className="input"
+          type="search"
+          value={text}
+          placeholder={`Filter ${title.toLowerCase()}`}
+          aria-label={`Filter ${title.toLowerCase()}`}
+          onChange={(e) => setText(e.target.value)}
+          onKeyDown={(e) => {
+            if (e.key === 'Escape' && text) {
+              setText('');
+              e.stopPropagation();
+            }
+          }}
+        />
+      )}
       <dl className="attributes">
         {shown.map(([name, value]) => (
           <div key={name}>
             <dt className="mono foreign">{visible(name, 300)}</dt>
-            <dd>{value === '' ? <span className="muted">empty</span> : <LongText text={value} mono most={600} lines={8} copy={`Copy ${visible(name, 80)}`} />}</dd>
+            <dd>
+              {value === '' ? (
+                <span className="muted">empty</span>
+              ) : (
+                <LongText text={value} mono most={600} lines={8} copy={`Copy ${visible(name, 80)}`} />
+              )}
+            </dd>
           </div>
         ))}
       </dl>
-      {found.length > shown.length && <button className="btn small" onClick={() => setAll(true)}>Show all {count(found.length)}</button>}
+      {found.length > shown.length && (
+        <button className="btn small" onClick={() => setAll(true)}>
+          Show all {count(found.length)}
+        </button>
+      )}
       {found.length === 0 && <p className="muted">None has “{visible(wanted, 80)}”.</p>}
     </section>
   );

@@ -8,7 +8,15 @@ import type { TraceTree } from './tree';
 
 const few = 100;
 
-export function LogLines({ tree, logs, onSelect }: { tree: TraceTree; logs: number[]; onSelect: (row: number) => void }) {
+export function LogLines({
+  tree,
+  logs,
+  onSelect,
+}: {
+  tree: TraceTree;
+  logs: number[];
+  onSelect: (row: number) => void;
+}) {
   const [most, setMost] = useState(few);
   return (
     <div className="log-lines">
@@ -22,7 +30,11 @@ export function LogLines({ tree, logs, onSelect }: { tree: TraceTree; logs: numb
           </button>
         );
       })}
-      {logs.length > most && <button className="btn small" onClick={() => setMost(most + 1000)}>Show more of {count(logs.length)}</button>}
+      {logs.length > most && (
+        <button className="btn small" onClick={() => setMost(most + 1000)}>
+          Show more of {count(logs.length)}
+        </button>
+      )}
     </div>
   );
 }

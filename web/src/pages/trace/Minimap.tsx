@@ -9,7 +9,19 @@ import type { TraceTree } from './tree';
 const height = 48;
 
 /** ready: the rows are drawn, and the map may be. */
-export function Minimap({ tree, ready, window, onWindow, matches }: { tree: TraceTree; ready: boolean; window: Window; onWindow: (w: Window) => void; matches: Uint8Array | null }) {
+export function Minimap({
+  tree,
+  ready,
+  window,
+  onWindow,
+  matches,
+}: {
+  tree: TraceTree;
+  ready: boolean;
+  window: Window;
+  onWindow: (w: Window) => void;
+  matches: Uint8Array | null;
+}) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
   const [width, setWidth] = useState(0);
@@ -40,8 +52,14 @@ export function Minimap({ tree, ready, window, onWindow, matches }: { tree: Trac
   const onKeyDown = (e: React.KeyboardEvent) => {
     const w = window[1] - window[0];
     const moved: Record<string, () => Window> = {
-      ArrowLeft: () => { const s = Math.max(0, window[0] - w / 4); return [s, s + w]; },
-      ArrowRight: () => { const s = Math.min(tree.total - w, window[0] + w / 4); return [s, s + w]; },
+      ArrowLeft: () => {
+        const s = Math.max(0, window[0] - w / 4);
+        return [s, s + w];
+      },
+      ArrowRight: () => {
+        const s = Math.min(tree.total - w, window[0] + w / 4);
+        return [s, s + w];
+      },
       '+': () => fit(window[0] + w / 4, window[1] - w / 4, tree.total),
       '-': () => fit(Math.max(0, window[0] - w / 2), Math.min(tree.total, window[1] + w / 2), tree.total),
       Home: () => [0, tree.total],
@@ -53,18 +71,31 @@ export function Minimap({ tree, ready, window, onWindow, matches }: { tree: Trac
   };
   return (
     <div
-      className="minimap" role="group" tabIndex={0} onKeyDown={onKeyDown} style={{ height }}
+      className="minimap"
+      role="group"
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      style={{ height }}
       aria-label={`The whole trace; shown is ${duration(window[0])} to ${duration(window[1])}. Arrow keys move, plus and minus zoom, Home shows all`}
       title="Drag to zoom, double click to see all"
-      onPointerDown={(e) => { e.currentTarget.setPointerCapture(e.pointerId); setDrawn({ from: at(e), to: at(e) }); }}
-      onPointerMove={(e) => drawn && setDrawn({ from: drawn.from, to: at(e) })} onPointerUp={finish} onPointerCancel={() => setDrawn(null)} onDoubleClick={() => onWindow([0, tree.total])}
+      onPointerDown={(e) => {
+        e.currentTarget.setPointerCapture(e.pointerId);
+        setDrawn({ from: at(e), to: at(e) });
+      }}
+      onPointerMove={(e) => drawn && setDrawn({ from: drawn.from, to: at(e) })}
+      onPointerUp={finish}
+      onPointerCancel={() => setDrawn(null)}
+      onDoubleClick={() => onWindow([0, tree.total])}
     >
       <canvas ref={canvas} aria-hidden />
       {!whole && (
         <>
           <i className="minimap-off" style={{ left: 0, width: `${(from / total) * 100}%` }} />
           <i className="minimap-off" style={{ left: `${(to / total) * 100}%`, right: 0 }} />
-          <i className="minimap-on" style={{ left: `${(from / total) * 100}%`, width: `${((to - from) / total) * 100}%` }} />
+          <i
+            className="minimap-on"
+            style={{ left: `${(from / total) * 100}%`, width: `${((to - from) / total) * 100}%` }}
+          />
         </>
       )}
     </div>
@@ -82,17 +113,24 @@ function paint(canvas: HTMLCanvasElement, width: number, tree: TraceTree, matche
   canvas.height = Math.round(height * ratio);
   const g = canvas.getContext('2d');
   if (!g) return;
-  const w = canvas.width, h = canvas.height, n = tree.spans.length, total = Math.max(tree.total, 1);
+  const w = canvas.width,
+    h = canvas.height,
+    n = tree.spans.length,
+    total = Math.max(tree.total, 1);
   const colors = kindColors();
   const thick = Math.max(ratio, h / Math.max(n, 1));
   const space = h - 5 * ratio; // errors stand below
   // One color after the other, first what a filter dims: changing the state of a canvas costs more than drawing. Spans that would
   // lie within the one drawn before them in the same line of pixels are left out; of 10,000 spans that is most.
   const layer = (kind: Kind, hits: 0 | 1) => {
-    let line = -1, from = 0, to = 0;
+    let line = -1,
+      from = 0,
+      to = 0;
     for (let i = 0; i < n; i++) {
       if (tree.kind[i] !== kind || (matches ? matches[i] : 1) !== hits) continue;
-      const x = Math.floor((tree.start[i]! / total) * w), right = Math.max(x + ratio, ((tree.start[i]! + tree.length[i]!) / total) * w), y = Math.floor((i / n) * space);
+      const x = Math.floor((tree.start[i]! / total) * w),
+        right = Math.max(x + ratio, ((tree.start[i]! + tree.length[i]!) / total) * w),
+        y = Math.floor((i / n) * space);
       if (y === line && x >= from && right <= to) continue;
       line = y;
       from = x;
@@ -109,5 +147,7 @@ function paint(canvas: HTMLCanvasElement, width: number, tree: TraceTree, matche
   }
   g.globalAlpha = 1;
   g.fillStyle = color('--err');
-  for (let i = 0; i < n; i++) if (tree.failed[i]) g.fillRect(((tree.start[i]! + tree.length[i]!) / total) * w - ratio, h - 4 * ratio, 2 * ratio, 4 * ratio);
+  for (let i = 0; i < n; i++)
+    if (tree.failed[i])
+      g.fillRect(((tree.start[i]! + tree.length[i]!) / total) * w - ratio, h - 4 * ratio, 2 * ratio, 4 * ratio);
 }

@@ -24,32 +24,87 @@ interface SpanRowProps {
 const percent = (ns: number, [from, to]: Window) => ((ns - from) / (to - from)) * 100;
 const clip = (p: number) => Math.max(0, Math.min(100, p));
 
-export const SpanRow = memo(function SpanRow({ tree, at, index, window, selected, opens, collapsed, dim, critical }: SpanRowProps) {
+export const SpanRow = memo(function SpanRow({
+  tree,
+  at,
+  index,
+  window,
+  selected,
+  opens,
+  collapsed,
+  dim,
+  critical,
+}: SpanRowProps) {
   const span = tree.spans[at]!;
-  const depth = tree.depth[at]!, marks = tree.odd[at]!;
-  const failed = tree.failed[at] === 1, missing = (marks & odd.missing) !== 0;
+  const depth = tree.depth[at]!,
+    marks = tree.odd[at]!;
+  const failed = tree.failed[at] === 1,
+    missing = (marks & odd.missing) !== 0;
   const kind = kindOf(span);
   const color = `var(--k-${kind})`;
   const state = `${failed ? ' bad' : ''}${missing ? ' missing' : ''}${dim ? ' dim' : ''}`;
   return (
-    <div className={`wf-row${state}`} id={`wf-${index}`} data-row={at} role="row" aria-rowindex={index + 1} aria-level={depth + 1} aria-selected={selected} aria-expanded={opens ? !collapsed : undefined} style={{ transform: `translateY(${index * rowHeight}px)` }}>
+    <div
+      className={`wf-row${state}`}
+      id={`wf-${index}`}
+      data-row={at}
+      role="row"
+      aria-rowindex={index + 1}
+      aria-level={depth + 1}
+      aria-selected={selected}
+      aria-expanded={opens ? !collapsed : undefined}
+      style={{ transform: `translateY(${index * rowHeight}px)` }}
+    >
       <div className="wf-name" role="gridcell" style={{ paddingLeft: 6 + indent(depth) }}>
-        {opens ? <span className="wf-toggle" data-toggle={at} aria-hidden>{collapsed ? '▸' : '▾'}</span> : <span className="wf-toggle" />}
+        {opens ? (
+          <span className="wf-toggle" data-toggle={at} aria-hidden>
+            {collapsed ? '▸' : '▾'}
+          </span>
+        ) : (
+          <span className="wf-toggle" />
+        )}
         <i className="wf-kind" style={{ background: color }} title={missing ? undefined : kindName[kind]} />
-        {depth > 12 && <span className="wf-depth num" title="Level">{depth + 1}</span>}
-        {missing ? <span className="wf-what">missing parent <span className="mono">{span.span_id}</span></span> : (
+        {depth > 12 && (
+          <span className="wf-depth num" title="Level">
+            {depth + 1}
+          </span>
+        )}
+        {missing ? (
+          <span className="wf-what">
+            missing parent <span className="mono">{span.span_id}</span>
+          </span>
+        ) : (
           <>
             {span.service && <span className="wf-service">{visible(span.service, 60)}</span>}
             <span className="wf-what">{visible(span.name ?? '', 200) || 'no name'}</span>
           </>
         )}
-        {failed && <span className="wf-mark bad" title={span.error_type ?? 'error'}>✕<span className="sr"> error</span></span>}
-        {marks & odd.cycle ? <span className="wf-mark" title="Its parent is below it: the cycle is cut here">↻<span className="sr"> cycle</span></span> : null}
-        {marks & odd.duplicate ? <span className="wf-mark" title="Another span has the same id">2×</span> : null}
-        {collapsed && tree.below[at]! > 0 && <span className="wf-mark bad" title="Errors below">✕ {tree.below[at]}<span className="sr"> errors below</span></span>}
+        {failed && (
+          <span className="wf-mark bad" title={span.error_type ?? 'error'}>
+            ✕<span className="sr"> error</span>
+          </span>
+        )}
+        {marks & odd.cycle ? (
+          <span className="wf-mark" title="Its parent is below it: the cycle is cut here">
+            ↻<span className="sr"> cycle</span>
+          </span>
+        ) : null}
+        {marks & odd.duplicate ? (
+          <span className="wf-mark" title="Another span has the same id">
+            2×
+          </span>
+        ) : null}
+        {collapsed && tree.below[at]! > 0 && (
+          <span className="wf-mark bad" title="Errors below">
+            ✕ {tree.below[at]}
+            <span className="sr"> errors below</span>
+          </span>
+        )}
         <Spent tree={tree} at={at} whole={collapsed} />
       </div>
-      <div className="wf-time" role="gridcell"><Bar tree={tree} at={at} window={window} color={color} critical={critical} failed={failed} missing={missing} /></div>
+      <div className="wf-time" role="gridcell">
+        <Bar tree={tree} at={at} window={window} color={color} critical={critical} failed={failed} missing={missing} />
+      </div>
     </div>
   );
 });
@@ -58,22 +113,60 @@ export const SpanRow = memo(function SpanRow({ tree, at, index, window, selected
 function Spent({ tree, at, whole }: { tree: TraceTree; at: number; whole: boolean }) {
   const { tokens, cost } = whole ? { tokens: tree.tokensIn[at]! || -1, cost: tree.costIn[at]! || -1 } : tree.spent(at);
   if (tokens < 0 && cost < 0) return null;
-  return <span className="wf-spent num" title={whole ? 'Tokens and cost of all below' : undefined}>{whole ? 'Σ ' : ''}{tokens >= 0 ? `${short(tokens)} tok` : ''}{cost >= 0 ? ` ${cost > 0 && cost < 0.0001 ? '<$0.0001' : usd(cost)}` : ''}</span>;
+  return (
+    <span className="wf-spent num" title={whole ? 'Tokens and cost of all below' : undefined}>
+      {whole ? 'Σ ' : ''}
+      {tokens >= 0 ? `${short(tokens)} tok` : ''}
+      {cost >= 0 ? ` ${cost > 0 && cost < 0.0001 ? '<$0.0001' : usd(cost)}` : ''}
+    </span>
+  );
 }
 
-function Bar({ tree, at, window, color, critical, failed, missing }: { tree: TraceTree; at: number; window: Window; color: string; critical?: number[]; failed: boolean; missing: boolean }) {
-  const start = tree.start[at]!, length = tree.length[at]!;
-  const left = percent(start, window), right = percent(start + length, window);
+function Bar({
+  tree,
+  at,
+  window,
+  color,
+  critical,
+  failed,
+  missing,
+}: {
+  tree: TraceTree;
+  at: number;
+  window: Window;
+  color: string;
+  critical?: number[];
+  failed: boolean;
+  missing: boolean;
+}) {
+  const start = tree.start[at]!,
+    length = tree.length[at]!;
+  const left = percent(start, window),
+    right = percent(start + length, window);
   const took = missing ? 'not received' : duration(length);
   if (right < 0) return <span className="wf-took num away">‹ {took}</span>;
   if (left > 100) return <span className="wf-took num away end">{took} ›</span>;
-  const l = clip(left), r = clip(right), marks = tree.odd[at]!;
+  const l = clip(left),
+    r = clip(right),
+    marks = tree.odd[at]!;
   const skew = marks & (odd.early | odd.late) && outside(tree, at) ? (marks & odd.early ? ' ⇤' : ' ⇥') : '';
   return (
     <div className="wf-lane">
-      <div className={`wf-bar${failed ? ' bad' : ''}${missing ? ' missing' : ''}`} style={{ left: `${l}%`, width: `${r - l}%`, backgroundColor: missing ? undefined : color }} />
+      <div
+        className={`wf-bar${failed ? ' bad' : ''}${missing ? ' missing' : ''}`}
+        style={{ left: `${l}%`, width: `${r - l}%`, backgroundColor: missing ? undefined : color }}
+      />
       {critical && <Critical parts={critical} window={window} />}
-      <span className="wf-took num" style={{ left: `${r}%` }} title={skew ? (marks & odd.early ? 'Starts before its parent: clocks differ' : 'Ends after its parent') : undefined}>{took}{skew}</span>
+      <span
+        className="wf-took num"
+        style={{ left: `${r}%` }}
+        title={
+          skew ? (marks & odd.early ? 'Starts before its parent: clocks differ' : 'Ends after its parent') : undefined
+        }
+      >
+        {took}
+        {skew}
+      </span>
     </div>
   );
 }
@@ -81,7 +174,10 @@ function Bar({ tree, at, window, color, critical, failed, missing }: { tree: Tra
 // outside tells whether a span lies so far outside its parent that it can be seen; the details tell of any bit.
 function outside(tree: TraceTree, at: number): boolean {
   const p = tree.parent[at]!;
-  const by = Math.max(tree.start[p]! - tree.start[at]!, tree.start[at]! + tree.length[at]! - tree.start[p]! - tree.length[p]!);
+  const by = Math.max(
+    tree.start[p]! - tree.start[at]!,
+    tree.start[at]! + tree.length[at]! - tree.start[p]! - tree.length[p]!,
+  );
   return by > Math.max(50_000, tree.length[p]! * 0.01);
 }
 
@@ -90,7 +186,8 @@ const most = 40; // parts drawn: more of them are too narrow to be told apart
 function Critical({ parts, window }: { parts: number[]; window: Window }) {
   const drawn: { l: number; r: number }[] = [];
   for (let k = 0; k < parts.length && drawn.length < most; k += 2) {
-    const l = clip(percent(parts[k]!, window)), r = clip(percent(parts[k + 1]!, window));
+    const l = clip(percent(parts[k]!, window)),
+      r = clip(percent(parts[k + 1]!, window));
     if (r <= 0 || l >= 100 || r - l < 0.1) continue;
     const before = drawn.at(-1); // the later one
     if (before && before.l - r < 0.15) before.l = l;
@@ -110,20 +207,41 @@ interface LogRowProps {
 }
 
 /** The mark of a level, so that color is not all that tells it. */
-export const levelClass = (level: string | undefined): string => (level === 'error' || level === 'fatal' ? 'bad' : level === 'warn' ? 'warn' : '');
+export const levelClass = (level: string | undefined): string =>
+  level === 'error' || level === 'fatal' ? 'bad' : level === 'warn' ? 'warn' : '';
 
 export const LogRow = memo(function LogRow({ log, row, index, depth, ns, window, selected }: LogRowProps) {
   const level = log.level ?? 'log';
   const place = percent(ns, window);
   const text = oneLine(log.body, 300) || log.name || '';
   return (
-    <div className={`wf-row wf-log ${levelClass(level)}`} id={`wf-${index}`} data-row={row} role="row" aria-rowindex={index + 1} aria-level={depth + 1} aria-selected={selected} style={{ transform: `translateY(${index * rowHeight}px)` }}>
+    <div
+      className={`wf-row wf-log ${levelClass(level)}`}
+      id={`wf-${index}`}
+      data-row={row}
+      role="row"
+      aria-rowindex={index + 1}
+      aria-level={depth + 1}
+      aria-selected={selected}
+      style={{ transform: `translateY(${index * rowHeight}px)` }}
+    >
       <div className="wf-name" role="gridcell" style={{ paddingLeft: 6 + indent(depth) }}>
-        <span className="wf-toggle" /><span className="wf-level">{level}</span><span className="wf-what" title={text}>{text}</span>
+        <span className="wf-toggle" />
+        <span className="wf-level">{level}</span>
+        <span className="wf-what" title={text}>
+          {text}
+        </span>
       </div>
       <div className="wf-time" role="gridcell">
         <div className="wf-lane">
-          {place >= 0 && place <= 100 && <><i className="wf-dot" style={{ left: `${place}%` }} /><span className="wf-took num" style={{ left: `${place}%` }}>{duration(ns)}</span></>}
+          {place >= 0 && place <= 100 && (
+            <>
+              <i className="wf-dot" style={{ left: `${place}%` }} />
+              <span className="wf-took num" style={{ left: `${place}%` }}>
+                {duration(ns)}
+              </span>
+            </>
+          )}
         </div>
       </div>
     </div>

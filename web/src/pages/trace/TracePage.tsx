@@ -15,15 +15,23 @@ export default function TracePage() {
 
 function OneTrace({ id }: { id: string }) {
   const { query, tree, trace, opened } = useTrace(id);
-  if (tree && trace) return <TraceView tree={tree} trace={trace} opened={opened} stale={query.isRefetchError ? query.error : null} />;
+  if (tree && trace)
+    return <TraceView tree={tree} trace={trace} opened={opened} stale={query.isRefetchError ? query.error : null} />;
   if (!query.isError) return <Loading what="Loading the trace" />;
   if (query.error instanceof ApiError && query.error.status === 404) {
     return (
       <Empty title="This trace is not here" own={fill.otel}>
-        <p>No span and no log of <span className="mono foreign">{id.slice(0, 64)}</span> is in the store: it was not sent here, has not arrived yet, or was older than what is kept. This page looks again every few seconds.</p>
+        <p>
+          No span and no log of <span className="mono foreign">{id.slice(0, 64)}</span> is in the store: it was not sent
+          here, has not arrived yet, or was older than what is kept. This page looks again every few seconds.
+        </p>
         <p>Applications that use OpenTelemetry send their traces here with:</p>
       </Empty>
     );
   }
-  return <div className="page stack"><ErrorNote error={query.error} retry={() => void query.refetch()} /></div>;
+  return (
+    <div className="page stack">
+      <ErrorNote error={query.error} retry={() => void query.refetch()} />
+    </div>
+  );
 }

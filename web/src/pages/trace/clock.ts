@@ -14,7 +14,8 @@ export class Clock {
   ns(time: string): number {
     if (this.second === '' || !time.startsWith(this.second)) this.turn(time.slice(0, 19));
     if (time.charCodeAt(19) !== 46) return this.base;
-    let fraction = 0, digits = 0;
+    let fraction = 0,
+      digits = 0;
     for (let i = 20; i < time.length; i++) {
       const digit = time.charCodeAt(i) - 48;
       if (digit < 0 || digit > 9) break;

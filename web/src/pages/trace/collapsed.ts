@@ -10,7 +10,11 @@ interface ByHand {
 
 const none: ReadonlySet<string> = new Set();
 
-export function useCollapsed(tree: TraceTree, level: string | undefined, setLevel: (level: string | undefined) => void) {
+export function useCollapsed(
+  tree: TraceTree,
+  level: string | undefined,
+  setLevel: (level: string | undefined) => void,
+) {
   const [byHand, setByHand] = useState<ByHand>({ level, keys: none });
   const keys = byHand.level === level ? byHand.keys : none;
   const collapsed = useMemo((): ReadonlySet<number> => {
@@ -22,19 +26,31 @@ export function useCollapsed(tree: TraceTree, level: string | undefined, setLeve
     }
     return set;
   }, [tree, level, keys]);
-  const change = useCallback((places: number[]) => setByHand((old) => {
-    const next = new Set(old.level === level ? old.keys : none);
-    for (const at of places) if (!next.delete(tree.keys[at]!)) next.add(tree.keys[at]!);
-    return { level, keys: next };
-  }), [tree, level]);
+  const change = useCallback(
+    (places: number[]) =>
+      setByHand((old) => {
+        const next = new Set(old.level === level ? old.keys : none);
+        for (const at of places) if (!next.delete(tree.keys[at]!)) next.add(tree.keys[at]!);
+        return { level, keys: next };
+      }),
+    [tree, level],
+  );
   const toggle = useCallback((at: number) => change([at]), [change]);
   const open = useCallback((places: number[]) => change(places.filter((at) => collapsed.has(at))), [change, collapsed]);
-  const close = useCallback((places: number[]) => change(places.filter((at) => !collapsed.has(at))), [change, collapsed]);
+  const close = useCallback(
+    (places: number[]) => change(places.filter((at) => !collapsed.has(at))),
+    [change, collapsed],
+  );
   return { collapsed, toggle, open, close, level, setLevel };
 }
 
 /** The collapsed spans that hide a span, itself among them where what is wanted is below it. */
-export function ancestorsClosed(tree: TraceTree, at: number, collapsed: ReadonlySet<number>, itself: boolean): number[] {
+export function ancestorsClosed(
+  tree: TraceTree,
+  at: number,
+  collapsed: ReadonlySet<number>,
+  itself: boolean,
+): number[] {
   const out: number[] = [];
   for (let p = itself ? at : (tree.parent[at] ?? -1); p >= 0; p = tree.parent[p]!) if (collapsed.has(p)) out.push(p);
   return out;

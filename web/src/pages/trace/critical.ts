@@ -17,10 +17,21 @@ export function criticalPath(tree: TraceTree): CriticalPath {
     else path.parts.set(i, [from, to]);
   };
   // A frame is a span whose time from..at is still to be told. Ends of children are cut at those of their parents: clocks differ.
-  interface Frame { span: number; from: number; at: number; children: number[]; next: number; to: number }
+  interface Frame {
+    span: number;
+    from: number;
+    at: number;
+    children: number[];
+    next: number;
+    to: number;
+  }
   const frame = (span: number, from: number, to: number): Frame => {
     const children: number[] = [];
-    for (let c = span < 0 ? 0 : span + 1, end = span < 0 ? tree.spans.length : tree.end[span]!; c < end; c = tree.end[c]!) {
+    for (
+      let c = span < 0 ? 0 : span + 1, end = span < 0 ? tree.spans.length : tree.end[span]!;
+      c < end;
+      c = tree.end[c]!
+    ) {
       if (tree.start[c]! < to && tree.start[c]! + tree.length[c]! > from) children.push(c);
     }
     const end = (c: number) => Math.min(to, tree.start[c]! + tree.length[c]!);
@@ -37,7 +48,8 @@ export function criticalPath(tree: TraceTree): CriticalPath {
       open.pop();
       continue;
     }
-    const child = f.children[f.next]!, end = endOf(child);
+    const child = f.children[f.next]!,
+      end = endOf(child);
     f.next++;
     add(f.span, end, f.at);
     f.at = Math.max(f.from, tree.start[child]!);

@@ -54,7 +54,8 @@ export class SpanTexts {
     const span = this.tree.spans[i]!;
     const g = span.genai;
     let text = `${span.name ?? ''}\n${span.service ?? ''}\n${kindName[this.tree.kind[i]!]}\n${span.span_id ?? ''}\n${span.error_type ?? ''}\n${span.status_message ?? ''}`;
-    if (g) text += `\n${g.model ?? ''}\n${g.agent ?? ''}\n${g.tool ?? ''}\n${g.provider ?? ''}\n${g.input_messages ?? ''}\n${g.output_messages ?? ''}\n${g.tool_arguments ?? ''}`;
+    if (g)
+      text += `\n${g.model ?? ''}\n${g.agent ?? ''}\n${g.tool ?? ''}\n${g.provider ?? ''}\n${g.input_messages ?? ''}\n${g.output_messages ?? ''}\n${g.tool_arguments ?? ''}`;
     const attributes = span.attributes;
     for (const name in attributes) text += `\n${name}=${attributes[name]!.slice(0, 2000)}`;
     return text.toLowerCase();
@@ -72,7 +73,8 @@ export function filterSpans(tree: TraceTree, texts: SpanTexts, text: string): Fi
   const terms = parseFilter(text);
   if (terms.length === 0) return null;
   const n = tree.spans.length;
-  const keep = new Uint8Array(n), hits = new Uint8Array(n);
+  const keep = new Uint8Array(n),
+    hits = new Uint8Array(n);
   let count = 0;
   for (let i = n - 1; i >= 0; i--) {
     if (terms.every((t) => matches(tree, texts, i, t) !== t.not)) {
@@ -96,15 +98,24 @@ function matches(tree: TraceTree, texts: SpanTexts, i: number, t: Term): boolean
 function fieldOf(tree: TraceTree, i: number, field: string): string | undefined {
   const span = tree.spans[i]!;
   switch (field) {
-    case 'name': return span.name;
-    case 'service': return span.service;
-    case 'status': return span.status;
-    case 'kind': return `${tree.kind[i]!} ${kindName[tree.kind[i]!]}`;
-    case 'error': return span.error_type;
-    case 'model': return span.genai?.model;
-    case 'agent': return span.genai?.agent;
-    case 'tool': return span.genai?.tool;
-    case 'span': return span.span_id;
+    case 'name':
+      return span.name;
+    case 'service':
+      return span.service;
+    case 'status':
+      return span.status;
+    case 'kind':
+      return `${tree.kind[i]!} ${kindName[tree.kind[i]!]}`;
+    case 'error':
+      return span.error_type;
+    case 'model':
+      return span.genai?.model;
+    case 'agent':
+      return span.genai?.agent;
+    case 'tool':
+      return span.genai?.tool;
+    case 'span':
+      return span.span_id;
   }
   const attributes = span.attributes;
   if (!attributes) return undefined;
@@ -118,9 +129,17 @@ export function filterLogs(tree: TraceTree, text: string, filtered: Filtered): U
   const terms = parseFilter(text);
   const keep = new Uint8Array(tree.logs.length);
   for (let i = 0; i < tree.logs.length; i++) {
-    const log = tree.logs[i]!, span = tree.logSpan[i]!;
+    const log = tree.logs[i]!,
+      span = tree.logSpan[i]!;
     const own = `${log.body ?? ''}\n${log.level ?? ''}\n${log.service ?? ''}\n${log.name ?? ''}`.toLowerCase();
-    const hit = terms.every((t) => t.more === undefined && t.less === undefined && (t.field === undefined ? own.includes(t.text) : (logField(log, t.field) ?? '').toLowerCase().includes(t.text)) !== t.not);
+    const hit = terms.every(
+      (t) =>
+        t.more === undefined &&
+        t.less === undefined &&
+        (t.field === undefined
+          ? own.includes(t.text)
+          : (logField(log, t.field) ?? '').toLowerCase().includes(t.text)) !== t.not,
+    );
     if (!hit && !(span >= 0 && filtered.hits[span])) continue;
     keep[i] = 1;
     for (let p = span; p >= 0 && !filtered.keep[p]; p = tree.parent[p]!) filtered.keep[p] = 1;
@@ -129,6 +148,7 @@ export function filterLogs(tree: TraceTree, text: string, filtered: Filtered): U
 }
 
 function logField(log: TraceTree['logs'][number], field: string): string | undefined {
-  if (field === 'level' || field === 'service' || field === 'name' || field === 'status' || field === 'body') return log[field];
+  if (field === 'level' || field === 'service' || field === 'name' || field === 'status' || field === 'body')
+    return log[field];
   return log.attributes?.[field];
 }

@@ -45,7 +45,8 @@ export function layFlame(tree: TraceTree): Flame {
 export function spanAt(tree: TraceTree, flame: Flame, lane: number, at: number, room = 0): number {
   const list = flame.byLane[lane];
   if (!list) return -1;
-  let low = 0, high = list.length;
+  let low = 0,
+    high = list.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (tree.start[list[middle]!]! <= at + room) low = middle + 1;
@@ -74,7 +75,8 @@ export function selfTimes(tree: TraceTree): SelfTime[] {
   for (let i = 0; i < tree.spans.length; i++) {
     if (isMissing(tree, i)) continue;
     const span = tree.spans[i]!;
-    const name = span.name ?? '', service = span.service ?? '';
+    const name = span.name ?? '',
+      service = span.service ?? '';
     const key = `${service}\n${name}`;
     let entry = by.get(key);
     if (!entry) by.set(key, (entry = { name, service, first: i, count: 0, errors: 0, self: 0, total: 0 }));

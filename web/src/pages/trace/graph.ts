@@ -42,16 +42,31 @@ function identity(tree: TraceTree, i: number): { kind: Kind; title: string; filt
   switch (kind) {
     case 'agent': {
       const agent = g?.agent ?? g?.workflow;
-      return agent ? { kind, title: agent, filter: `kind:agent agent:${quoted(agent)}` } : { kind, title: withoutNumbers(name), filter: `kind:agent ${quoted(withoutNumbers(name).replace(/ ?#.*/, ''))}` };
+      return agent
+        ? { kind, title: agent, filter: `kind:agent agent:${quoted(agent)}` }
+        : {
+            kind,
+            title: withoutNumbers(name),
+            filter: `kind:agent ${quoted(withoutNumbers(name).replace(/ ?#.*/, ''))}`,
+          };
     }
-    case 'llm': return { kind, title: g?.model ?? name, filter: g?.model ? `kind:llm model:${quoted(g.model)}` : `name:${quoted(name)}` };
-    case 'tool': return { kind, title: g?.tool ?? name, filter: g?.tool ? `tool:${quoted(g.tool)}` : `name:${quoted(name)}` };
-    case 'retrieval': return { kind, title: name, filter: `name:${quoted(name)}` };
-    case 'db': return { kind, title: withoutNumbers(name), filter: `kind:db name:${quoted(name)}` };
+    case 'llm':
+      return {
+        kind,
+        title: g?.model ?? name,
+        filter: g?.model ? `kind:llm model:${quoted(g.model)}` : `name:${quoted(name)}`,
+      };
+    case 'tool':
+      return { kind, title: g?.tool ?? name, filter: g?.tool ? `tool:${quoted(g.tool)}` : `name:${quoted(name)}` };
+    case 'retrieval':
+      return { kind, title: name, filter: `name:${quoted(name)}` };
+    case 'db':
+      return { kind, title: withoutNumbers(name), filter: `kind:db name:${quoted(name)}` };
   }
   // a service is a node where it is entered
   const p = tree.parent[i]!;
-  if (span.service && (p < 0 || tree.spans[p]!.service !== span.service)) return { kind: kind === 'http' ? 'http' : 'other', title: span.service, filter: `service:${quoted(span.service)}` };
+  if (span.service && (p < 0 || tree.spans[p]!.service !== span.service))
+    return { kind: kind === 'http' ? 'http' : 'other', title: span.service, filter: `service:${quoted(span.service)}` };
   return null;
 }
 
@@ -60,7 +75,8 @@ const quoted = (text: string) => (/[\s":]/.test(text) ? `"${text.replaceAll('"',
 const withoutNumbers = (name: string) => name.replace(/\d+/g, '#');
 
 /** Whether agents, models or tools are in a trace: then services and databases are beside the point. */
-export const hasAgents = (tree: TraceTree): boolean => tree.kind.some((k) => k === 'agent' || k === 'llm' || k === 'tool');
+export const hasAgents = (tree: TraceTree): boolean =>
+  tree.kind.some((k) => k === 'agent' || k === 'llm' || k === 'tool');
 
 /** The graph of a trace; all has services and databases as well. */
 export function agentGraph(tree: TraceTree, all = true): AgentGraph {
@@ -82,7 +98,19 @@ export function agentGraph(tree: TraceTree, all = true): AgentGraph {
     if (at === undefined) {
       at = nodes.length;
       byKey.set(key, at);
-      nodes.push({ key, kind: who.kind, title: who.title, filter: who.filter, first: i, count: 0, errors: 0, tokens: 0, cost: 0, time: 0, rounds: 0 });
+      nodes.push({
+        key,
+        kind: who.kind,
+        title: who.title,
+        filter: who.filter,
+        first: i,
+        count: 0,
+        errors: 0,
+        tokens: 0,
+        cost: 0,
+        time: 0,
+        rounds: 0,
+      });
     }
     nodeOf[i] = at;
     const node = nodes[at]!;

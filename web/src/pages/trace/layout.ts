@@ -22,7 +22,7 @@ export function visibleRows(tree: TraceTree, options: RowOptions): Int32Array {
   if (options.logs && tree.logs.length > 0) return withLogs(tree, options);
   const out = new Int32Array(n);
   let size = 0;
-  for (let i = 0; i < n; ) {
+  for (let i = 0; i < n;) {
     if (keep && !keep[i]) {
       i = tree.end[i]!; // nothing below is kept either: filters keep ancestors
       continue;
@@ -46,7 +46,7 @@ function withLogs(tree: TraceTree, { collapsed, keep, keepLogs }: RowOptions): I
       if (!keepLogs || keepLogs[log]) out[size++] = logRow(log);
     }
   };
-  for (let i = 0; i < n; ) {
+  for (let i = 0; i < n;) {
     while (open.length > 1 && tree.end[open.at(-1)!.span]! <= i) put(open.pop()!, Infinity);
     if (keep && !keep[i]) {
       i = tree.end[i]!;
@@ -85,7 +85,8 @@ export type Window = readonly [number, number];
 export function parseWindow(text: string | undefined, total: number): Window | null {
   const found = text ? /^(-?[\d.]+(?:e-?\d+)?)-([\d.]+(?:e[+-]?\d+)?)$/.exec(text) : null;
   if (!found) return null;
-  const from = Math.max(0, Number(found[1]) * 1e6), to = Math.min(total, Number(found[2]) * 1e6);
+  const from = Math.max(0, Number(found[1]) * 1e6),
+    to = Math.min(total, Number(found[2]) * 1e6);
   return to - from >= 1 ? [from, to] : null;
 }
 
@@ -128,7 +129,9 @@ function niceStep(width: number): number {
   if (!(width > 0)) return 1;
   if (width >= 1e9) {
     const seconds = width / 1e9;
-    const nice = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400].find((s) => s >= seconds);
+    const nice = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400].find(
+      (s) => s >= seconds,
+    );
     return (nice ?? Math.ceil(seconds / 86400) * 86400) * 1e9;
   }
   const power = 10 ** Math.floor(Math.log10(width));

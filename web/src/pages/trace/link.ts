@@ -45,9 +45,15 @@ export function link(received: Span[], clock: Clock): Linked {
   }
   const size = n + absent.length;
   const all: Linked = {
-    spans: absent.length === 0 ? spans : [...spans, ...absent.map((id) => standIn(id, spans[0]!))], received: n, roots: [], marks: new Uint8Array(size),
-    starts: sized(starts, size, Infinity), ends: sized(ends, size, -Infinity), parent: sized(parent, size, -1),
-    first: new Int32Array(size).fill(-1), next: new Int32Array(size).fill(-1),
+    spans: absent.length === 0 ? spans : [...spans, ...absent.map((id) => standIn(id, spans[0]!))],
+    received: n,
+    roots: [],
+    marks: new Uint8Array(size),
+    starts: sized(starts, size, Infinity),
+    ends: sized(ends, size, -Infinity),
+    parent: sized(parent, size, -1),
+    first: new Int32Array(size).fill(-1),
+    next: new Int32Array(size).fill(-1),
   };
   for (const i of twice) all.marks[i] = odd.duplicate;
   if (!ordered) cutCycles(all);
@@ -70,18 +76,28 @@ export function link(received: Span[], clock: Clock): Linked {
 // inOrder sorts by start; of equal starts the longer first, as it may hold the other.
 function inOrder(spans: Span[], clock: Clock) {
   const n = spans.length;
-  const starts = new Float64Array(n), ends = new Float64Array(n);
-  let sorted = true, before = -Infinity, end = -Infinity;
+  const starts = new Float64Array(n),
+    ends = new Float64Array(n);
+  let sorted = true,
+    before = -Infinity,
+    end = -Infinity;
   for (let i = 0; i < n; i++) {
     const span = spans[i]!;
-    const at = clock.ns(span.time), to = at + Math.max(0, span.duration_ns);
+    const at = clock.ns(span.time),
+      to = at + Math.max(0, span.duration_ns);
     if (at < before || (at === before && to > end)) sorted = false;
     before = starts[i] = at;
     end = ends[i] = to;
   }
   if (sorted) return { spans, starts, ends };
-  const order = Int32Array.from(spans, (_, i) => i).sort((a, b) => starts[a]! - starts[b]! || ends[b]! - ends[a]! || a - b);
-  return { spans: Array.from(order, (i) => spans[i]!), starts: Float64Array.from(order, (i) => starts[i]!), ends: Float64Array.from(order, (i) => ends[i]!) };
+  const order = Int32Array.from(spans, (_, i) => i).sort(
+    (a, b) => starts[a]! - starts[b]! || ends[b]! - ends[a]! || a - b,
+  );
+  return {
+    spans: Array.from(order, (i) => spans[i]!),
+    starts: Float64Array.from(order, (i) => starts[i]!),
+    ends: Float64Array.from(order, (i) => ends[i]!),
+  };
 }
 
 function sized<A extends Float64Array | Int32Array>(array: A, size: number, rest: number): A {
@@ -91,7 +107,14 @@ function sized<A extends Float64Array | Int32Array>(array: A, size: number, rest
   return out;
 }
 
-const standIn = (id: string, like: Span): Span => ({ span_id: id, trace_id: like.trace_id, name: 'missing parent', status: 'ok', time: like.time, duration_ns: 0 });
+const standIn = (id: string, like: Span): Span => ({
+  span_id: id,
+  trace_id: like.trace_id,
+  name: 'missing parent',
+  status: 'ok',
+  time: like.time,
+  duration_ns: 0,
+});
 
 // coverChildren gives stand-ins the time that their children take.
 function coverChildren(all: Linked) {

@@ -17,7 +17,13 @@ export function useTrace(id: string) {
       const trace = await get('/api/v1/traces/{trace}', { path: { trace: id } }, signal);
       performance.mark('trace-data');
       const old = last.current;
-      if (old && old.trace_id === trace.trace_id && old.spans.length === trace.spans.length && old.logs.length === trace.logs.length) return old;
+      if (
+        old &&
+        old.trace_id === trace.trace_id &&
+        old.spans.length === trace.spans.length &&
+        old.logs.length === trace.logs.length
+      )
+        return old;
       last.current = trace;
       return trace;
     },
@@ -53,7 +59,11 @@ export function usePainted(tree: TraceTree, opened: number): boolean {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       const read = performance.getEntriesByName('trace-data', 'mark').at(-1)?.startTime ?? 0;
-      performance.measure('trace-open', { start: Math.max(read, opened), end: performance.now(), detail: { spans: tree.count } });
+      performance.measure('trace-open', {
+        start: Math.max(read, opened),
+        end: performance.now(),
+        detail: { spans: tree.count },
+      });
       setPainted(true);
     };
     const frame = requestAnimationFrame(() => port2.postMessage(null));

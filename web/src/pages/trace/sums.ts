@@ -15,8 +15,13 @@ export interface Sums {
 export function sumsOf(tree: TraceTree): Sums {
   const n = tree.spans.length;
   const sums: Sums = {
-    kind: tree.spans.map(kindOf), self: ownTimes(tree), below: new Int32Array(n),
-    tokens: new Float64Array(n), cost: new Float64Array(n), tokensIn: new Float64Array(n), costIn: new Float64Array(n),
+    kind: tree.spans.map(kindOf),
+    self: ownTimes(tree),
+    below: new Int32Array(n),
+    tokens: new Float64Array(n),
+    cost: new Float64Array(n),
+    tokensIn: new Float64Array(n),
+    costIn: new Float64Array(n),
   };
   for (let i = n - 1; i >= 0; i--) {
     const p = tree.parent[i]!;
@@ -39,9 +44,12 @@ function ownTimes(tree: TraceTree): Float64Array {
   for (let i = 0; i < self.length; i++) {
     const p = tree.parent[i]!;
     if (p < 0) continue;
-    const from = tree.start[p]!, to = from + tree.length[p]!, start = tree.start[i]!;
+    const from = tree.start[p]!,
+      to = from + tree.length[p]!,
+      start = tree.start[i]!;
     // siblings come in order of start: what was covered before needs no second look
-    const s = Math.max(start, from, covered[p]!), e = Math.min(start + tree.length[i]!, to);
+    const s = Math.max(start, from, covered[p]!),
+      e = Math.min(start + tree.length[i]!, to);
     if (e <= s) continue;
     self[p] = self[p]! - (e - s);
     covered[p] = e;
@@ -51,7 +59,8 @@ function ownTimes(tree: TraceTree): Float64Array {
 
 /** The keys of spans, which addresses have: the span id; id.2 where it came twice. */
 export function keysOf(tree: TraceTree): { keys: string[]; at: Map<string, number> } {
-  const keys: string[] = [], at = new Map<string, number>();
+  const keys: string[] = [],
+    at = new Map<string, number>();
   tree.spans.forEach((span, i) => {
     const id = span.span_id ?? `row-${i}`;
     let key = id;

@@ -21,8 +21,12 @@ export function before(tree: TraceTree, calls: number[]): number[] {
 }
 
 /** The messages of a call that the call before did not have, and how many are left out. Texts that are no JSON stay whole. */
-export function fresh(previous: string | undefined, current: string | undefined): { messages: string | undefined; left: number } {
-  const old = list(previous), all = list(current);
+export function fresh(
+  previous: string | undefined,
+  current: string | undefined,
+): { messages: string | undefined; left: number } {
+  const old = list(previous),
+    all = list(current);
   if (!old || !all) return { messages: current, left: 0 };
   let left = 0;
   while (left < old.length && left < all.length && JSON.stringify(old[left]) === JSON.stringify(all[left])) left++;

@@ -36,7 +36,11 @@ export class TraceTree {
   private named?: ReturnType<typeof keysOf>;
 
   /** count: spans that were received; missing: parents that were not. */
-  constructor(readonly id: string, readonly count: number, readonly missing: number) {
+  constructor(
+    readonly id: string,
+    readonly count: number,
+    readonly missing: number,
+  ) {
     const n = count + missing;
     this.spans = new Array<Span>(n);
     this.parent = new Int32Array(n);
@@ -49,24 +53,48 @@ export class TraceTree {
     this.odd = new Uint8Array(n);
   }
 
-  private get sums(): Sums { return (this.summed ??= sumsOf(this)); }
-  get kind(): Kind[] { return this.sums.kind; }
-  get self(): Float64Array { return this.sums.self; }
-  get below(): Int32Array { return this.sums.below; }
-  get tokens(): Float64Array { return this.sums.tokens; }
-  get cost(): Float64Array { return this.sums.cost; }
-  get tokensIn(): Float64Array { return this.sums.tokensIn; }
-  get costIn(): Float64Array { return this.sums.costIn; }
+  private get sums(): Sums {
+    return (this.summed ??= sumsOf(this));
+  }
+  get kind(): Kind[] {
+    return this.sums.kind;
+  }
+  get self(): Float64Array {
+    return this.sums.self;
+  }
+  get below(): Int32Array {
+    return this.sums.below;
+  }
+  get tokens(): Float64Array {
+    return this.sums.tokens;
+  }
+  get cost(): Float64Array {
+    return this.sums.cost;
+  }
+  get tokensIn(): Float64Array {
+    return this.sums.tokensIn;
+  }
+  get costIn(): Float64Array {
+    return this.sums.costIn;
+  }
   /** For addresses: the span id; id.2 where it came twice. */
-  get keys(): string[] { return (this.named ??= keysOf(this)).keys; }
+  get keys(): string[] {
+    return (this.named ??= keysOf(this)).keys;
+  }
   /** Place of a key. */
-  get at(): Map<string, number> { return (this.named ??= keysOf(this)).at; }
+  get at(): Map<string, number> {
+    return (this.named ??= keysOf(this)).at;
+  }
 
   /** Tokens and cost (USD) of one span; -1: unknown. */
   spent(i: number): { tokens: number; cost: number } {
-    const genai = this.spans[i]!.genai, usage = genai?.usage;
+    const genai = this.spans[i]!.genai,
+      usage = genai?.usage;
     return {
-      tokens: usage && (usage.input_tokens !== undefined || usage.output_tokens !== undefined) ? (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0) : -1,
+      tokens:
+        usage && (usage.input_tokens !== undefined || usage.output_tokens !== undefined)
+          ? (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0)
+          : -1,
       cost: genai?.cost_usd === undefined ? -1 : Number(genai.cost_usd),
     };
   }
@@ -90,7 +118,7 @@ function layOut(id: string, from: Linked): TraceTree {
   const place = new Int32Array(from.spans.length);
   let at = 0;
   for (const root of from.roots) {
-    for (let i = root; i >= 0; ) {
+    for (let i = root; i >= 0;) {
       const p = i === root ? -1 : place[above[i]!]!;
       place[i] = at;
       spans[at] = from.spans[i]!;
@@ -131,7 +159,8 @@ function mark(tree: TraceTree) {
     if (marks[i]! & odd.cycle) tree.cycles++;
     const p = parent[i]!;
     if (p < 0) continue;
-    const before = start[i]! < start[p]!, after = start[i]! + length[i]! > start[p]! + length[p]!;
+    const before = start[i]! < start[p]!,
+      after = start[i]! + length[i]! > start[p]! + length[p]!;
     if (!before && !after) continue;
     marks[i]! |= (before ? odd.early : 0) | (after ? odd.late : 0);
     tree.skewed++;
@@ -159,9 +188,11 @@ function addLogs(tree: TraceTree, logs: Log[], clock: Clock) {
 // toOrigin makes all times relative to the first one.
 function toOrigin(tree: TraceTree, clock: Clock) {
   const { start, length, logTime } = tree;
-  let first = Infinity, last = -Infinity;
+  let first = Infinity,
+    last = -Infinity;
   for (let i = 0; i < start.length; i++) {
-    const from = start[i]!, to = from + length[i]!;
+    const from = start[i]!,
+      to = from + length[i]!;
     if (from < first) first = from;
     if (to > last) last = to;
   }

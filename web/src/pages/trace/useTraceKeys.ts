@@ -19,7 +19,19 @@ interface KeysOf {
   resetZoom: () => void;
 }
 
-export function useTraceKeys({ tree, rows, selected, collapsed, active, logs, select, open, close, zoomTo, resetZoom }: KeysOf) {
+export function useTraceKeys({
+  tree,
+  rows,
+  selected,
+  collapsed,
+  active,
+  logs,
+  select,
+  open,
+  close,
+  zoomTo,
+  resetZoom,
+}: KeysOf) {
   const go = (to: number) => {
     const row = rows[Math.max(0, Math.min(rows.length - 1, to))];
     if (row !== undefined) select(row);
@@ -58,8 +70,14 @@ export function useTraceKeys({ tree, rows, selected, collapsed, active, logs, se
   const onKey = (e: React.KeyboardEvent) => {
     if (e.altKey || e.ctrlKey || e.metaKey) return;
     const acts: Record<string, () => void> = {
-      ArrowDown: () => go(here() + 1), ArrowUp: () => go(here() - 1), ArrowRight: expand, ArrowLeft: collapse,
-      Home: () => go(0), End: () => go(rows.length - 1), PageDown: () => go(here() + page(e.currentTarget)), PageUp: () => go(here() - page(e.currentTarget)),
+      ArrowDown: () => go(here() + 1),
+      ArrowUp: () => go(here() - 1),
+      ArrowRight: expand,
+      ArrowLeft: collapse,
+      Home: () => go(0),
+      End: () => go(rows.length - 1),
+      PageDown: () => go(here() + page(e.currentTarget)),
+      PageUp: () => go(here() - page(e.currentTarget)),
     };
     const act = acts[e.key];
     if (!act) return;

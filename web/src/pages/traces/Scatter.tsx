@@ -33,8 +33,22 @@ export function Scatter({ traces, from, to, selected, selection, onSelect, onOpe
     watch.observe(el);
     return () => watch.disconnect();
   }, []);
-  const plot = useMemo((): Plot => ({ left: 54, top: 10, width: Math.max(1, width - 66), height: height - 32, from, to, ...durations(traces) }), [width, from, to, traces]);
-  const points = useMemo(() => traces.map((t) => ({ x: xOf(plot, Date.parse(t.start)), y: yOf(plot, t.duration_ns) })), [traces, plot]);
+  const plot = useMemo(
+    (): Plot => ({
+      left: 54,
+      top: 10,
+      width: Math.max(1, width - 66),
+      height: height - 32,
+      from,
+      to,
+      ...durations(traces),
+    }),
+    [width, from, to, traces],
+  );
+  const points = useMemo(
+    () => traces.map((t) => ({ x: xOf(plot, Date.parse(t.start)), y: yOf(plot, t.duration_ns) })),
+    [traces, plot],
+  );
   useEffect(() => {
     if (width > 0) paint(canvas.current!, width, plot, traces, points, selected);
   }, [width, plot, traces, points, selected, theme]);
@@ -50,32 +64,79 @@ export function Scatter({ traces, from, to, selected, selection, onSelect, onOpe
   };
   const onUp = (e: React.PointerEvent) => {
     const { x, y } = place(e);
-    if (drawn && Math.abs(drawn.to - drawn.from) > 5) onSelect(timeAt(plot, Math.min(drawn.from, drawn.to)), timeAt(plot, Math.max(drawn.from, drawn.to)));
+    if (drawn && Math.abs(drawn.to - drawn.from) > 5)
+      onSelect(timeAt(plot, Math.min(drawn.from, drawn.to)), timeAt(plot, Math.max(drawn.from, drawn.to)));
     else {
       const t = traces[nearest(points, x, y, 10)];
       if (t) onOpen(t);
     }
     setDrawn(null);
   };
-  const band = drawn ? { left: Math.min(drawn.from, drawn.to), right: Math.max(drawn.from, drawn.to) } : selection && selection.to > from && selection.from < to ? { left: xOf(plot, Math.max(from, selection.from)), right: xOf(plot, Math.min(to, selection.to)) } : null;
+  const band = drawn
+    ? { left: Math.min(drawn.from, drawn.to), right: Math.max(drawn.from, drawn.to) }
+    : selection && selection.to > from && selection.from < to
+      ? { left: xOf(plot, Math.max(from, selection.from)), right: xOf(plot, Math.min(to, selection.to)) }
+      : null;
   const t = traces[hover];
   const errors = traces.filter(failed).length;
   return (
-    <div className="scatter" style={{ height }} role="img" aria-label={`Durations of ${plural(traces.length, 'trace')} over time, ${count(errors)} with errors; the table below has them`}>
-      <canvas ref={canvas} style={{ height }} data-point={hover >= 0 || undefined} onPointerDown={(e) => { e.currentTarget.setPointerCapture(e.pointerId); const { x } = place(e); setDrawn({ from: x, to: x }); }} onPointerMove={onMove} onPointerUp={onUp} onPointerCancel={() => setDrawn(null)} onPointerLeave={() => setHover(-1)} />
-      {band && <i className="scatter-band" style={{ left: band.left, width: Math.max(1, band.right - band.left), top: plot.top, height: plot.height }} />}
+    <div
+      className="scatter"
+      style={{ height }}
+      role="img"
+      aria-label={`Durations of ${plural(traces.length, 'trace')} over time, ${count(errors)} with errors; the table below has them`}
+    >
+      <canvas
+        ref={canvas}
+        style={{ height }}
+        data-point={hover >= 0 || undefined}
+        onPointerDown={(e) => {
+          e.currentTarget.setPointerCapture(e.pointerId);
+          const { x } = place(e);
+          setDrawn({ from: x, to: x });
+        }}
+        onPointerMove={onMove}
+        onPointerUp={onUp}
+        onPointerCancel={() => setDrawn(null)}
+        onPointerLeave={() => setHover(-1)}
+      />
+      {band && (
+        <i
+          className="scatter-band"
+          style={{ left: band.left, width: Math.max(1, band.right - band.left), top: plot.top, height: plot.height }}
+        />
+      )}
       {t && !drawn && (
-        <div className="scatter-tip" style={{ left: Math.max(4, Math.min(points[hover]!.x + 10, width - 250)), top: Math.min(points[hover]!.y + 8, height - 66) }}>
+        <div
+          className="scatter-tip"
+          style={{
+            left: Math.max(4, Math.min(points[hover]!.x + 10, width - 250)),
+            top: Math.min(points[hover]!.y + 8, height - 66),
+          }}
+        >
           <b className="foreign-line">{visible(t.name, 80)}</b>
-          <div className="num">{clock(new Date(t.start))} · {duration(t.duration_ns)}{failed(t) && <span className="err"> · ✕ {t.errors > 0 ? plural(t.errors, 'error') : 'failed'}</span>}</div>
-          <div className="muted">{visible(t.service ?? '', 40)} · {plural(t.spans, 'span')}{t.cost_usd ? ` · ${usd(t.cost_usd)}` : ''}</div>
+          <div className="num">
+            {clock(new Date(t.start))} · {duration(t.duration_ns)}
+            {failed(t) && <span className="err"> · ✕ {t.errors > 0 ? plural(t.errors, 'error') : 'failed'}</span>}
+          </div>
+          <div className="muted">
+            {visible(t.service ?? '', 40)} · {plural(t.spans, 'span')}
+            {t.cost_usd ? ` · ${usd(t.cost_usd)}` : ''}
+          </div>
         </div>
       )}
     </div>
   );
 }
 
-function paint(canvas: HTMLCanvasElement, width: number, plot: Plot, traces: TraceSummary[], points: { x: number; y: number }[], selected: string | undefined) {
+function paint(
+  canvas: HTMLCanvasElement,
+  width: number,
+  plot: Plot,
+  traces: TraceSummary[],
+  points: { x: number; y: number }[],
+  selected: string | undefined,
+) {
   const ratio = devicePixelRatio;
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
@@ -108,7 +169,9 @@ function paint(canvas: HTMLCanvasElement, width: number, plot: Plot, traces: Tra
     g.stroke();
     if (x < plot.left + plot.width - 14) g.fillText(atMark(t, span), x, height - 9);
   }
-  const ok = color('--s1'), err = color('--err'), text = color('--text');
+  const ok = color('--s1'),
+    err = color('--err'),
+    text = color('--text');
   const draw = (i: number) => {
     const { x, y } = points[i]!;
     if (failed(traces[i]!)) {

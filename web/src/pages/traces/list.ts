@@ -15,7 +15,8 @@ const page = 100;
 export function useTraces(q: string, range: Range, order: Order, epoch: number) {
   const answer = useInfiniteQuery({
     queryKey: ['/api/v1/traces', q, range.from, range.to, order, epoch],
-    queryFn: ({ pageParam, signal }) => get('/api/v1/traces', { query: { q, ...range, order, limit: page, cursor: pageParam } }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      get('/api/v1/traces', { query: { q, ...range, order, limit: page, cursor: pageParam } }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: keepPreviousData,
@@ -25,15 +26,30 @@ export function useTraces(q: string, range: Range, order: Order, epoch: number) 
   });
   const rows = useMemo(() => {
     const seen = new Set<string>();
-    return (answer.data?.pages ?? []).flatMap((p) => p.traces).filter((t) => !seen.has(t.trace_id) && seen.add(t.trace_id));
+    return (answer.data?.pages ?? [])
+      .flatMap((p) => p.traces)
+      .filter((t) => !seen.has(t.trace_id) && seen.add(t.trace_id));
   }, [answer.data]);
   return { ...answer, rows, truncated: answer.data?.pages.some((p) => p.truncated) ?? false };
 }
 
 /** How many traces there are now among the newest that the list of this epoch has not. */
-export function useArrived(q: string, range: Range, epoch: number, rows: TraceSummary[], order: Order): { count: number; more: boolean } {
+export function useArrived(
+  q: string,
+  range: Range,
+  epoch: number,
+  rows: TraceSummary[],
+  order: Order,
+): { count: number; more: boolean } {
   const live = isLive(range) && order === 'newest' && rows.length > 0;
-  const newest = useQuery({ ...ask('/api/v1/traces', { query: { q, ...range, order: 'newest', limit: page } }, { refresh: 5_000, enabled: live }), placeholderData: undefined });
+  const newest = useQuery({
+    ...ask(
+      '/api/v1/traces',
+      { query: { q, ...range, order: 'newest', limit: page } },
+      { refresh: 5_000, enabled: live },
+    ),
+    placeholderData: undefined,
+  });
   // A list that is read again has them: known are the ids of the epoch, late pages among them.
   const known = useMemo(() => new Set(rows.map((r) => r.trace_id)), [rows]);
   const first = useRef({ epoch: -1, start: '' });
@@ -57,8 +73,18 @@ export function useSample(q: string, range: Range, rows: TraceSummary[], complet
   // eslint-disable-next-line react-hooks/exhaustive-deps -- now moves with each tick
   const ends = useMemo(() => resolve(range), [range.from, range.to, tick]);
   const refresh = live ? 15_000 : false;
-  const slowest = useQuery(ask('/api/v1/traces', { query: { q, ...range, order: 'slowest', limit: most } }, { refresh, enabled: !complete }));
-  const failed = useQuery(ask('/api/v1/traces', { query: { q: q.trim() === '' ? 'status:error' : `(${q}) status:error`, ...range, order: 'newest', limit: most } }, { refresh, enabled: !complete }));
+  const slowest = useQuery(
+    ask('/api/v1/traces', { query: { q, ...range, order: 'slowest', limit: most } }, { refresh, enabled: !complete }),
+  );
+  const failed = useQuery(
+    ask(
+      '/api/v1/traces',
+      {
+        query: { q: q.trim() === '' ? 'status:error' : `(${q}) status:error`, ...range, order: 'newest', limit: most },
+      },
+      { refresh, enabled: !complete },
+    ),
+  );
   const traces = useMemo(() => {
     const seen = new Set<string>();
     const all = complete ? rows : [...rows, ...(slowest.data?.traces ?? []), ...(failed.data?.traces ?? [])];

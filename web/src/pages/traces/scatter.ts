@@ -16,7 +16,8 @@ const least = 1000; // ns: shorter ones stand at the bottom
 
 /** The range of durations in whole powers of ten, one at least. */
 export function durations(traces: Pick<TraceSummary, 'duration_ns'>[]): { low: number; high: number } {
-  let low = Infinity, high = 0;
+  let low = Infinity,
+    high = 0;
   for (const t of traces) {
     const ns = Math.max(least, t.duration_ns);
     low = Math.min(low, ns);
@@ -29,7 +30,8 @@ export function durations(traces: Pick<TraceSummary, 'duration_ns'>[]): { low: n
 }
 
 export const xOf = (p: Plot, ms: number): number => p.left + ((ms - p.from) / (p.to - p.from)) * p.width;
-export const timeAt = (p: Plot, x: number): number => p.from + Math.max(0, Math.min(1, (x - p.left) / p.width)) * (p.to - p.from);
+export const timeAt = (p: Plot, x: number): number =>
+  p.from + Math.max(0, Math.min(1, (x - p.left) / p.width)) * (p.to - p.from);
 
 export function yOf(p: Plot, ns: number): number {
   const share = (Math.log10(Math.max(least, ns)) - Math.log10(p.low)) / (Math.log10(p.high) - Math.log10(p.low));
@@ -45,7 +47,8 @@ export function decades(p: Plot): number[] {
 
 /** The nearest point within so many pixels, or -1. */
 export function nearest(points: { x: number; y: number }[], x: number, y: number, within: number): number {
-  let found = -1, best = within * within;
+  let found = -1,
+    best = within * within;
   points.forEach((at, i) => {
     const d = (at.x - x) ** 2 + (at.y - y) ** 2;
     if (d <= best) {

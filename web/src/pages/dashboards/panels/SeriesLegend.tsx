@@ -3,7 +3,19 @@ import type { ChartSeries } from '@/components/Chart';
 import { css } from '@/components/chart/palette';
 import type { Panel, Series } from '../model';
 
-const titles: Record<string, string> = { last: 'Last', lastNotNull: 'Last', first: 'First', firstNotNull: 'First', min: 'Min', max: 'Max', mean: 'Mean', sum: 'Sum', count: 'Count', range: 'Range', delta: 'Rise' };
+const titles: Record<string, string> = {
+  last: 'Last',
+  lastNotNull: 'Last',
+  first: 'First',
+  firstNotNull: 'First',
+  min: 'Min',
+  max: 'Max',
+  mean: 'Mean',
+  sum: 'Sum',
+  count: 'Count',
+  range: 'Range',
+  delta: 'Rise',
+};
 
 interface Props {
   panel: Panel;
@@ -16,7 +28,12 @@ interface Props {
 }
 
 /** What is shown after a click: one alone, all again, or one more or less. */
-export function chosenAfter(names: string[], alone: ReadonlySet<string> | null, name: string, add: boolean): ReadonlySet<string> | null {
+export function chosenAfter(
+  names: string[],
+  alone: ReadonlySet<string> | null,
+  name: string,
+  add: boolean,
+): ReadonlySet<string> | null {
   if (!add) return alone?.size === 1 && alone.has(name) ? null : new Set([name]);
   const next = new Set(alone ?? names);
   if (!next.delete(name)) next.add(name);
@@ -25,12 +42,19 @@ export function chosenAfter(names: string[], alone: ReadonlySet<string> | null, 
 
 export function SeriesLegend({ panel, series, keys, answers, table, alone, onChange }: Props) {
   const calcs = panel.options.legend_calcs ?? [];
-  const rows = series.map((s, i) => ({ s, key: keys[i]!, answer: answers[i] })).filter((r) => !r.answer?.field.hide_legend);
+  const rows = series
+    .map((s, i) => ({ s, key: keys[i]!, answer: answers[i] }))
+    .filter((r) => !r.answer?.field.hide_legend);
   const button = (s: ChartSeries, key: string) => (
     <button
-      className="legend-item" aria-pressed={!s.hidden} title={`${s.name}\nClick: alone. Ctrl or Shift and click: off and on.`}
+      className="legend-item"
+      aria-pressed={!s.hidden}
+      title={`${s.name}\nClick: alone. Ctrl or Shift and click: off and on.`}
       onClick={(e) => onChange(chosenAfter(keys, alone, key, e.ctrlKey || e.metaKey || e.shiftKey))}
-    ><i style={{ background: css(s.color ?? '--s1') }} /><span className="foreign-line">{s.name}</span></button>
+    >
+      <i style={{ background: css(s.color ?? '--s1') }} />
+      <span className="foreign-line">{s.name}</span>
+    </button>
   );
   const number = (s: ChartSeries, answer: Series | undefined, at: number) => {
     const v = answer?.calcs?.[at];
@@ -39,17 +63,42 @@ export function SeriesLegend({ panel, series, keys, answers, table, alone, onCha
   if (!table || calcs.length === 0) {
     return (
       <div className="ts-legend list" role="group" tabIndex={0} aria-label={`Legend of ${panel.title}`}>
-        {rows.map(({ s, key, answer }) => <span key={key} className="ts-item">{button(s, key)}{calcs.map((c, i) => <span key={c} className="num muted">{titles[c]}: {number(s, answer, i)}</span>)}</span>)}
+        {rows.map(({ s, key, answer }) => (
+          <span key={key} className="ts-item">
+            {button(s, key)}
+            {calcs.map((c, i) => (
+              <span key={c} className="num muted">
+                {titles[c]}: {number(s, answer, i)}
+              </span>
+            ))}
+          </span>
+        ))}
       </div>
     );
   }
   return (
     <div className="ts-legend" role="group" tabIndex={0} aria-label={`Legend of ${panel.title}`}>
       <table>
-        <thead><tr><th>Name</th>{calcs.map((c) => <th key={c} className="right">{titles[c] ?? c}</th>)}</tr></thead>
+        <thead>
+          <tr>
+            <th>Name</th>
+            {calcs.map((c) => (
+              <th key={c} className="right">
+                {titles[c] ?? c}
+              </th>
+            ))}
+          </tr>
+        </thead>
         <tbody>
           {rows.map(({ s, key, answer }) => (
-            <tr key={key}><td>{button(s, key)}</td>{calcs.map((c, i) => <td key={c} className="num right">{number(s, answer, i)}</td>)}</tr>
+            <tr key={key}>
+              <td>{button(s, key)}</td>
+              {calcs.map((c, i) => (
+                <td key={c} className="num right">
+                  {number(s, answer, i)}
+                </td>
+              ))}
+            </tr>
           ))}
         </tbody>
       </table>

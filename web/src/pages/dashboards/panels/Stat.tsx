@@ -12,16 +12,38 @@ export function Stat({ panel, answer }: { panel: Panel; answer: Answer }) {
   const shown: (Series | null)[] = answer.series.length > 0 ? answer.series.slice(0, most) : [null];
   const text = panel.options.text ?? 'auto';
   const named = text === 'name' || text === 'value_and_name' || (text === 'auto' && shown.length > 1);
-  const columns = shown.length === 1 ? 1 : Math.max(1, Math.min(shown.length, Math.round(Math.sqrt(shown.length * Math.max(1, size.width / Math.max(1, size.height * 2))))));
+  const columns =
+    shown.length === 1
+      ? 1
+      : Math.max(
+          1,
+          Math.min(
+            shown.length,
+            Math.round(Math.sqrt(shown.length * Math.max(1, size.width / Math.max(1, size.height * 2)))),
+          ),
+        );
   const cell = { width: size.width / columns, height: size.height / Math.ceil(shown.length / columns) };
   return (
     <div className="stat-grid" ref={box} style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
-      {size.height > 0 && shown.map((s, i) => <One key={i} panel={panel} series={s} at={i} named={named} size={cell} />)}
+      {size.height > 0 &&
+        shown.map((s, i) => <One key={i} panel={panel} series={s} at={i} named={named} size={cell} />)}
     </div>
   );
 }
 
-function One({ panel, series, at, named, size }: { panel: Panel; series: Series | null; at: number; named: boolean; size: { width: number; height: number } }) {
+function One({
+  panel,
+  series,
+  at,
+  named,
+  size,
+}: {
+  panel: Panel;
+  series: Series | null;
+  at: number;
+  named: boolean;
+  size: { width: number; height: number };
+}) {
   const field = series?.field ?? panel.field;
   const value = series?.value ?? null;
   const look = lookOf(value, field, undefined, useBoard().timezone);
@@ -30,13 +52,32 @@ function One({ panel, series, at, named, size }: { panel: Panel; series: Series 
   const plain = value === null && look.color === undefined;
   const text = panel.options.text ?? 'auto';
   const spark = panel.options.sparkline && series && size.height > 60 ? series.values : null;
-  const px = Math.max(13, Math.min(34, size.height * (spark ? 0.34 : 0.46), (size.width - 12) / Math.max(4, look.text.length) / 0.66));
+  const px = Math.max(
+    13,
+    Math.min(34, size.height * (spark ? 0.34 : 0.46), (size.width - 12) / Math.max(4, look.text.length) / 0.66),
+  );
   const name = field.name || series?.name || panel.title;
   return (
-    <div className="stat" data-on={on === 'background' && !plain ? 'background' : undefined} style={on === 'background' && !plain ? { background: `color-mix(in srgb, ${css(color)} 26%, var(--surface))` } : undefined} title={series ? `${name}: ${look.text}` : undefined}>
+    <div
+      className="stat"
+      data-on={on === 'background' && !plain ? 'background' : undefined}
+      style={
+        on === 'background' && !plain
+          ? { background: `color-mix(in srgb, ${css(color)} 26%, var(--surface))` }
+          : undefined
+      }
+      title={series ? `${name}: ${look.text}` : undefined}
+    >
       {spark && <Spark values={spark} color={color === '--text' ? '--s1' : color} />}
       {named && <span className="stat-name foreign-line muted">{name}</span>}
-      {text !== 'name' && text !== 'none' && <span className="stat-value foreign-line" style={{ fontSize: px, color: on === 'value' && !plain ? textColor(color) : undefined }}>{look.text}</span>}
+      {text !== 'name' && text !== 'none' && (
+        <span
+          className="stat-value foreign-line"
+          style={{ fontSize: px, color: on === 'value' && !plain ? textColor(color) : undefined }}
+        >
+          {look.text}
+        </span>
+      )}
     </div>
   );
 }
@@ -51,13 +92,20 @@ function colorOfStat(look: Look, mode: string | undefined, value: number | null,
 function Spark({ values, color }: { values: (number | null)[]; color: string }) {
   const known = values.filter((v): v is number => v !== null);
   if (known.length < 2) return null;
-  const low = Math.min(0, known.reduce((a, b) => Math.min(a, b))), high = known.reduce((a, b) => Math.max(a, b));
+  const low = Math.min(
+      0,
+      known.reduce((a, b) => Math.min(a, b)),
+    ),
+    high = known.reduce((a, b) => Math.max(a, b));
   const y = (v: number) => (high > low ? 96 - ((v - low) / (high - low)) * 92 : 96);
   const x = (i: number) => (i / Math.max(1, values.length - 1)) * 100;
-  let line = '', area = '', run: string[] = [];
+  let line = '',
+    area = '',
+    run: string[] = [];
   const close = () => {
     if (run.length === 0) return;
-    const first = run[0]!.split(' ')[0]!, last = run.at(-1)!.split(' ')[0]!;
+    const first = run[0]!.split(' ')[0]!,
+      last = run.at(-1)!.split(' ')[0]!;
     line += `M${run.join('L')}`;
     area += `M${first} 100L${run.join('L')}L${last} 100Z`;
     run = [];

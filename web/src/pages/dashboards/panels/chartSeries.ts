@@ -4,7 +4,12 @@ import { formatter } from '@/lib/units';
 import { fieldColor } from '../look';
 import type { Field, Series } from '../model';
 
-const steps: Record<string, ChartSeries['step']> = { linear: 'linear', smooth: 'smooth', stepBefore: 'before', stepAfter: 'after' };
+const steps: Record<string, ChartSeries['step']> = {
+  linear: 'linear',
+  smooth: 'smooth',
+  stepBefore: 'before',
+  stepAfter: 'after',
+};
 
 const lastOf = (values: (number | null)[]) => values.findLast((v) => v !== null) ?? null;
 
@@ -34,7 +39,8 @@ function one(name: string, values: (number | null)[], f: Field, at: number): Cha
     draw: f.draw === 'bars' || f.draw === 'points' ? f.draw : 'line',
     step: steps[f.step ?? 'linear'],
     fill: f.draw === 'bars' ? Math.max(0.5, (f.fill ?? 70) / 100) : f.fill === undefined ? undefined : f.fill / 100,
-    width: f.line_width === undefined ? undefined : Math.max(f.line_width, f.fill ? 1 : 0) * (f.line_width === 1 ? 1.25 : 1),
+    width:
+      f.line_width === undefined ? undefined : Math.max(f.line_width, f.fill ? 1 : 0) * (f.line_width === 1 ? 1.25 : 1),
     dash: f.dash,
     right: f.axis === 'right',
     hidden: f.hide_chart || undefined,

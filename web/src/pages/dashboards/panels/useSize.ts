@@ -7,7 +7,8 @@ export function useSize<E extends HTMLElement>() {
   useLayoutEffect(() => {
     const el = ref.current!;
     const read = () => {
-      const width = Math.floor(el.clientWidth), height = Math.floor(el.clientHeight);
+      const width = Math.floor(el.clientWidth),
+        height = Math.floor(el.clientHeight);
       setSize((old) => (old.width === width && old.height === height ? old : { width, height }));
     };
     read();

@@ -40,9 +40,28 @@ export default function JSONEditor({ value, label, problems, goTo, onChange }: P
       state: EditorState.create({
         doc: value,
         extensions: [
-          ...appearance(), lineNumbers(), foldGutter(), highlightActiveLineGutter(), history(), drawSelection(), bracketMatching(), closeBrackets(), indentOnInput(), autocompletion(), json(), lintGutter(),
+          ...appearance(),
+          lineNumbers(),
+          foldGutter(),
+          highlightActiveLineGutter(),
+          history(),
+          drawSelection(),
+          bracketMatching(),
+          closeBrackets(),
+          indentOnInput(),
+          autocompletion(),
+          json(),
+          lintGutter(),
           EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
-          keymap.of([...closeBracketsKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, ...defaultKeymap, indentWithTab, leave]),
+          keymap.of([
+            ...closeBracketsKeymap,
+            ...historyKeymap,
+            ...foldKeymap,
+            ...lintKeymap,
+            ...defaultKeymap,
+            indentWithTab,
+            leave,
+          ]),
           EditorView.updateListener.of((u) => u.docChanged && latest.current(u.state.doc.toString())),
         ],
       }),
@@ -57,11 +76,18 @@ export default function JSONEditor({ value, label, problems, goTo, onChange }: P
   }, []);
   useEffect(() => {
     const editor = view.current;
-    if (editor && editor.state.doc.toString() !== value) editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+    if (editor && editor.state.doc.toString() !== value)
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
   useEffect(() => {
     const editor = view.current;
-    if (editor) editor.dispatch(setDiagnostics(editor.state, problems.map((p) => diagnostic(editor.state, p))));
+    if (editor)
+      editor.dispatch(
+        setDiagnostics(
+          editor.state,
+          problems.map((p) => diagnostic(editor.state, p)),
+        ),
+      );
   }, [problems]);
   useEffect(() => {
     const editor = view.current;
@@ -75,12 +101,19 @@ export default function JSONEditor({ value, label, problems, goTo, onChange }: P
 
 function offset(state: EditorState, { line, column }: Place): number {
   const at = state.doc.line(Math.min(Math.max(1, line), state.doc.lines));
-  const before = new TextDecoder().decode(new TextEncoder().encode(at.text.slice(0, 20_000)).slice(0, Math.max(0, column - 1)));
+  const before = new TextDecoder().decode(
+    new TextEncoder().encode(at.text.slice(0, 20_000)).slice(0, Math.max(0, column - 1)),
+  );
   return at.from + Math.min(at.length, before.length);
 }
 
 function diagnostic(state: EditorState, p: JSONProblem): Diagnostic {
   const from = offset(state, p);
   const line = state.doc.lineAt(from);
-  return { from, to: Math.max(from, Math.min(line.to, from + 60)), severity: p.severity === 'error' ? 'error' : 'warning', message: p.message };
+  return {
+    from,
+    to: Math.max(from, Math.min(line.to, from + 60)),
+    severity: p.severity === 'error' ? 'error' : 'warning',
+    message: p.message,
+  };
 }

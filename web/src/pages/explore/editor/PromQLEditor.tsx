@@ -1,5 +1,12 @@
 // An editor for PromQL: completion from our Prometheus API, mistakes underlined. It is loaded when a page needs it.
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, startCompletion } from '@codemirror/autocomplete';
+import {
+  acceptCompletion,
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  startCompletion,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, insertNewlineAndIndent } from '@codemirror/commands';
 import { bracketMatching, indentOnInput } from '@codemirror/language';
 import { lintKeymap } from '@codemirror/lint';
@@ -18,7 +25,11 @@ interface Props {
   onRun: () => void;
 }
 
-const language = () => new PromQLExtension().setComplete({ remote: { url: '/prometheus', httpMethod: 'GET', cache: { maxAge: 60_000 }, httpErrorHandler: () => undefined }, maxMetricsMetadata: 5000 });
+const language = () =>
+  new PromQLExtension().setComplete({
+    remote: { url: '/prometheus', httpMethod: 'GET', cache: { maxAge: 60_000 }, httpErrorHandler: () => undefined },
+    maxMetricsMetadata: 5000,
+  });
 
 export default function PromQLEditor({ value, label, invalid, autoFocus, onChange, onRun }: Props) {
   const box = useRef<HTMLDivElement>(null);
@@ -39,13 +50,34 @@ export default function PromQLEditor({ value, label, invalid, autoFocus, onChang
       state: EditorState.create({
         doc: value,
         extensions: [
-          ...appearance(), history(), bracketMatching(), closeBrackets(), indentOnInput(), EditorView.lineWrapping, autocompletion({ maxRenderedOptions: 60 }),
-          promql.asExtension(), placeholder('PromQL, such as sum by (job) (rate(http_requests_total[5m]))'),
+          ...appearance(),
+          history(),
+          bracketMatching(),
+          closeBrackets(),
+          indentOnInput(),
+          EditorView.lineWrapping,
+          autocompletion({ maxRenderedOptions: 60 }),
+          promql.asExtension(),
+          placeholder('PromQL, such as sum by (job) (rate(http_requests_total[5m]))'),
           EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off' }),
           // Enter runs where nothing is to be completed, and Shift or Ctrl with it always; Alt makes a new line.
-          Prec.highest(keymap.of([{ key: 'Mod-Enter', run }, { key: 'Shift-Enter', run }, { key: 'Alt-Enter', run: insertNewlineAndIndent }, { key: 'Ctrl-Space', run: startCompletion }])),
+          Prec.highest(
+            keymap.of([
+              { key: 'Mod-Enter', run },
+              { key: 'Shift-Enter', run },
+              { key: 'Alt-Enter', run: insertNewlineAndIndent },
+              { key: 'Ctrl-Space', run: startCompletion },
+            ]),
+          ),
           Prec.high(keymap.of([{ key: 'Tab', run: acceptCompletion }])),
-          keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap, leave]),
+          keymap.of([
+            ...closeBracketsKeymap,
+            ...completionKeymap,
+            ...historyKeymap,
+            ...lintKeymap,
+            ...defaultKeymap,
+            leave,
+          ]),
           EditorView.updateListener.of((u) => u.docChanged && latest.current.onChange(u.state.doc.toString())),
         ],
       }),
@@ -62,7 +94,11 @@ export default function PromQLEditor({ value, label, invalid, autoFocus, onChang
   }, []);
   useEffect(() => {
     const editor = view.current;
-    if (editor && editor.state.doc.toString() !== value) editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value }, selection: { anchor: value.length } });
+    if (editor && editor.state.doc.toString() !== value)
+      editor.dispatch({
+        changes: { from: 0, to: editor.state.doc.length, insert: value },
+        selection: { anchor: value.length },
+      });
   }, [value]);
   return <div className="code-box" ref={box} data-invalid={invalid} />;
 }
