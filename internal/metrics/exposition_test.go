@@ -48,7 +48,7 @@ func TestAServerMayScrapeItself(t *testing.T) {
 		t.Errorf("families have owners: %v", got)
 	}
 
-	response, err := http.Get(web.URL) //nolint:noctx // a scraper of another kind
+	response, err := http.Get(web.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
