@@ -215,6 +215,9 @@ func TestNothingPrivatePasses(t *testing.T) {
 					t.Errorf("\n got %s\nwant %s", text, want)
 				}
 			}
+			for i := range got.all {
+				got.all[i].Time = time.Time{} // its digits are those of any number
+			}
 			for _, secret := range []string{"hunter2", apiKey, "ada@", "4111", "CUST-", "12A"} {
 				if s := fmt.Sprint(got.all); strings.Contains(s, secret) {
 					t.Errorf("%q reached the sink: %s", secret, s)
