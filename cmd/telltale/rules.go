@@ -19,7 +19,7 @@ import (
 )
 
 func runRules(ctx context.Context, env *environment, args []string) error {
-	f := newFlags(env, "rules", "[list|check FILE …|test FILE …|replay FILE]", "List the rules of a server; check files of rules or of objectives; run unit tests of rules, in the format of promtool; or ask a server which alerts of a file would have fired over its history. check and test need no server.\nThe exit code is 1 when a file is wrong or a test fails.",
+	f := newFlags(env, "rules", "[list|check FILE …|test FILE …|replay FILE]", "List the rules of a server; check files of rules or of objectives; run unit tests of rules, in the format of promtool; or ask a server which alerts of a file, of rules or of objectives, would have fired over its history. check and test need no server.\nThe exit code is 1 when a file is wrong or a test fails.",
 		example{"what runs", "telltale rules"},
 		example{"is my file right?", "telltale rules check rules/*.yml"},
 		example{"does it fire when it should?", "telltale rules test rules/tests/*.yml"},
@@ -201,8 +201,22 @@ func listRules(ctx context.Context, env *environment, c *client, asJSON bool) er
 	return nil
 }
 
-func replayRules(ctx context.Context, env *environment, c *client, name string, params url.Values, asJSON bool) error {
+// rulesOf reads a file of rules. Of a file of objectives it makes those that the server makes of it.
+func rulesOf(name string) ([]byte, error) {
 	text, err := readRules(name)
+	if err != nil || !isObjectives(text) {
+		return text, err
+	}
+	objectives, err := slo.Parse(name, text, metrics.ParseExpr)
+	if err != nil {
+		return nil, err
+	}
+	made, err := slo.Rules(objectives)
+	return []byte(made), err
+}
+
+func replayRules(ctx context.Context, env *environment, c *client, name string, params url.Values, asJSON bool) error {
+	text, err := rulesOf(name)
 	if err != nil {
 		return err
 	}

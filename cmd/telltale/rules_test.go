@@ -13,6 +13,7 @@ import (
 
 	"github.com/telltale-dev/telltale/internal/api"
 	"github.com/telltale-dev/telltale/internal/api/apitest"
+	"github.com/telltale-dev/telltale/internal/metrics"
 )
 
 func TestRules(t *testing.T) {
@@ -60,6 +61,7 @@ func TestRules(t *testing.T) {
 		"from when":   {[]string{"replay", good}, exitUsage, "telltale: rules replay needs --from, such as --from -1d\nRun `telltale help rules` to see what there is.\n"},
 		"replay":      {[]string{"replay", file("wrong.yml", "wrong"), "--from", "-1h", "--server", server.URL}, exitFailed, "telltale: wrong.yml:5:19: unexpected identifier\n"},
 		"replay late": {[]string{"replay", file("late.yml", "late"), "--from", "-1h", "--server", server.URL}, exitFailed, "50 %: A\ntelltale: late.yml:5:11: found duplicate series\n"},
+		"replay slos": {[]string{"replay", slos, "--from", "-1h", "--server", server.URL}, exitFailed, "telltale: slos.yml:2:46: good is no PromQL: 1:5: expected type instant vector in aggregation expression, got range vector\n"},
 		"replay busy": {[]string{"replay", file("busy.yml", "busy"), "--from", "-1h", "--server", server.URL}, exitFailed, "telltale: another replay is under way\ntry again when it is done\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,6 +70,10 @@ func TestRules(t *testing.T) {
 				t.Errorf("exit %d: %s", code, diff)
 			}
 		})
+	}
+	rules, err := rulesOf(file("right.yml", "slos:\n- {name: a, service: s, objective: 99, good: 'sum(rate(g[$window]))', total: 'sum(rate(t[$window]))'}\n"))
+	if c := metrics.CheckRules("right.yml", rules); err != nil || c.Wrong() || c.Alerts != 2 || c.Recordings == 0 {
+		t.Errorf("of objectives: %v, %+v", err, c)
 	}
 	list, code := said("list", "--server", server.URL)
 	for _, part := range []string{"firing  HTTPErrorRateHigh  alert", "err     a:b", "found duplicate series", "the rules before are in force:\nrules/mine.yml:5:19: "} {

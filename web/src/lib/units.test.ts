@@ -32,6 +32,8 @@ test.each([
   ['currencyUSD', 2, 12.3, '$12.30'],
   ['currencyUSD', 2, 0.00123, '$0.00123'],
   ['currencyUSD', 2, 0, '$0.00'],
+  ['currencyUSD', 6, 2.2e-7, '$0.00000022'],
+  ['currencyEUR', undefined, 3.2e-13, '<€0.000000000001'],
   ['currencyUSD', undefined, -2.5, '-$2.50'],
   ['currencyEUR', 2, 1234.5, '€1,234.50'],
   ['dthms', undefined, 3725, '01:02:05'],

@@ -103,8 +103,9 @@ const money =
   (symbol: string): Write =>
   (v, decimals) => {
     const abs = Math.abs(v);
-    const text = abs >= 1e5 ? short(abs) : decimals === undefined ? usd(abs).slice(1) : fixed(abs, decimals);
-    return `${sign(v)}${symbol}${text}`;
+    const small = decimals === undefined || (abs > 0 && Number(abs.toFixed(decimals)) === 0); // usd keeps its figures
+    const text = abs >= 1e5 ? `$${short(abs)}` : small ? usd(abs) : `$${fixed(abs, decimals)}`;
+    return sign(v) + text.replace('$', () => symbol);
   };
 
 const yes =
