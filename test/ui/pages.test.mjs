@@ -1,18 +1,16 @@
 // Every page in both themes: it shows what it should, nothing goes wrong, and everybody can use it.
-import assert from "node:assert/strict";
-import { describe, test } from "node:test";
-import { withPage } from "./lib/browser.mjs";
-import { site } from "./lib/site.mjs";
-import { empty, pages } from "./pages.mjs";
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { withPage } from './lib/browser.mjs';
+import { site } from './lib/site.mjs';
+import { empty, pages } from './pages.mjs';
 
-describe("every page in both themes", { concurrency: 3 }, () => {
+describe('every page in both themes', { concurrency: 3 }, () => {
   for (const { name, path, shows } of pages(site)) {
     test(
       name,
       withPage(site, { path }, async (visit) => {
-        const text = (
-          await visit.page.locator("main").innerText()
-        ).toLowerCase();
+        const text = (await visit.page.locator('main').innerText()).toLowerCase();
         await visit.bothThemes(name);
         assert.deepEqual(
           shows.filter((s) => !text.includes(s.toLowerCase())),
@@ -29,9 +27,9 @@ describe("every page in both themes", { concurrency: 3 }, () => {
       withPage(site, { path }, async (visit) => {
         await visit.bothThemes(name);
         assert.match(
-          await visit.page.locator(".snippet pre").first().innerText(),
+          await visit.page.locator('.snippet pre').first().innerText(),
           /\w/,
-          "a command that fills the page",
+          'a command that fills the page',
         );
         await visit.clean();
       }),
@@ -39,19 +37,19 @@ describe("every page in both themes", { concurrency: 3 }, () => {
   }
 
   test(
-    "palette, help and time range",
-    withPage(site, { path: "/status" }, async (visit) => {
-      await visit.press("?");
-      await visit.page.getByRole("dialog").waitFor();
-      await visit.bothThemes("keys");
-      await visit.press("Escape", "Control+k");
-      await visit.page.getByPlaceholder("trace id").waitFor();
-      await visit.page.keyboard.type("da");
-      await visit.bothThemes("palette");
-      await visit.press("Escape");
-      await visit.page.getByRole("button", { name: /^Time range/ }).click();
-      await visit.page.getByRole("dialog").waitFor();
-      await visit.bothThemes("time-range");
+    'palette, help and time range',
+    withPage(site, { path: '/status' }, async (visit) => {
+      await visit.press('?');
+      await visit.page.getByRole('dialog').waitFor();
+      await visit.bothThemes('keys');
+      await visit.press('Escape', 'Control+k');
+      await visit.page.getByPlaceholder('trace id').waitFor();
+      await visit.page.keyboard.type('da');
+      await visit.bothThemes('palette');
+      await visit.press('Escape');
+      await visit.page.getByRole('button', { name: /^Time range/ }).click();
+      await visit.page.getByRole('dialog').waitFor();
+      await visit.bothThemes('time-range');
       await visit.clean();
     }),
   );

@@ -1,86 +1,66 @@
 // The real binary, started as a user would.
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-const binary =
-  process.env.E2E_BIN ??
-  new URL("../../../bin/telltale", import.meta.url).pathname;
+const binary = process.env.E2E_BIN ?? new URL('../../../bin/telltale', import.meta.url).pathname;
 
 /** A process of the binary. Its data is removed at the end unless the caller brought the folder. */
 export class Server {
-  constructor({ command = "serve", args = [], env = {}, data } = {}) {
-    if (!existsSync(binary))
-      throw new Error(`no ${binary}: run \`make build\` first`);
+  constructor({ command = 'serve', args = [], env = {}, data } = {}) {
+    if (!existsSync(binary)) throw new Error(`no ${binary}: run \`make build\` first`);
     Object.assign(this, { command, args, env });
-    this.home = mkdtempSync(join(tmpdir(), "telltale-ui-"));
-    this.data = data ?? join(this.home, "data");
-    this.addresses = ["127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"];
+    this.home = mkdtempSync(join(tmpdir(), 'telltale-ui-'));
+    this.data = data ?? join(this.home, 'data');
+    this.addresses = ['127.0.0.1:0', '127.0.0.1:0', '127.0.0.1:0'];
   }
 
   /** Starts and waits until it is ready. A second start is at the same addresses with the same data. */
   async start() {
     const [web, grpc, otlp] = this.addresses;
     const environment = Object.fromEntries(
-      Object.entries(process.env).filter(
-        ([name]) => !name.startsWith("TELLTALE_"),
-      ),
+      Object.entries(process.env).filter(([name]) => !name.startsWith('TELLTALE_')),
     );
-    this.output = "";
+    this.output = '';
     this.process = spawn(
       binary,
-      [
-        this.command,
-        "--listen",
-        web,
-        "--otlp-grpc",
-        grpc,
-        "--otlp-http",
-        otlp,
-        "--data",
-        this.data,
-        ...this.args,
-      ],
+      [this.command, '--listen', web, '--otlp-grpc', grpc, '--otlp-http', otlp, '--data', this.data, ...this.args],
       { cwd: this.home, env: { ...environment, ...this.env } },
     );
     for (const stream of [this.process.stdout, this.process.stderr])
-      stream.on("data", (d) => {
+      stream.on('data', (d) => {
         this.output += d;
       });
-    this.exited = new Promise((resolve) => this.process.once("exit", resolve));
+    this.exited = new Promise((resolve) => this.process.once('exit', resolve));
     for (const deadline = Date.now() + 60_000; ; await sleep(20)) {
       const found = Object.fromEntries(
-        [
-          ...this.output.matchAll(/^\s+(API|OTLP gRPC|OTLP HTTP)\s+(\S+)$/gm),
-        ].map(([, name, at]) => [name, at]),
+        [...this.output.matchAll(/^\s+(API|OTLP gRPC|OTLP HTTP)\s+(\S+)$/gm)].map(([, name, at]) => [name, at]),
       );
       if (found.API) {
         this.url = found.API;
         this.addresses = [
           new URL(found.API).host,
-          found["OTLP gRPC"],
-          found["OTLP HTTP"] && new URL(found["OTLP HTTP"]).host,
+          found['OTLP gRPC'],
+          found['OTLP HTTP'] && new URL(found['OTLP HTTP']).host,
         ];
         if (await ready(this.url)) return this;
       }
       if (this.process.exitCode !== null || Date.now() > deadline)
-        throw new Error(
-          `telltale ${this.command} did not come up:\n${this.output}`,
-        );
+        throw new Error(`telltale ${this.command} did not come up:\n${this.output}`);
     }
   }
 
   /** Ends as a service manager ends it, and waits. */
   async stop() {
-    this.process.kill("SIGTERM");
+    this.process.kill('SIGTERM');
     await this.exited;
   }
 
   async end() {
     if (this.process?.exitCode === null && this.process.signalCode === null) {
-      this.process.kill("SIGKILL");
+      this.process.kill('SIGKILL');
       await this.exited;
     }
     rmSync(this.home, { recursive: true, force: true });
@@ -89,10 +69,7 @@ export class Server {
   /** GET of the API. */
   async get(path) {
     const answer = await fetch(this.url + path);
-    if (!answer.ok)
-      throw new Error(
-        `${path} answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`,
-      );
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
     return answer.json();
   }
 }
@@ -109,16 +86,15 @@ async function ready(url) {
 
 /** Starts the mock provider; stop ends it. */
 export async function startMock() {
-  const mock = spawn(binary, ["mock", "--listen", "127.0.0.1:0"]);
-  let output = "";
-  mock.stdout.on("data", (d) => {
+  const mock = spawn(binary, ['mock', '--listen', '127.0.0.1:0']);
+  let output = '';
+  mock.stdout.on('data', (d) => {
     output += d;
   });
   for (const deadline = Date.now() + 60_000; ; await sleep(20)) {
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
-    if (url) return { url, stop: () => mock.kill("SIGKILL") };
-    if (mock.exitCode !== null || Date.now() > deadline)
-      throw new Error(`telltale mock did not come up: ${output}`);
+    if (url) return { url, stop: () => mock.kill('SIGKILL') };
+    if (mock.exitCode !== null || Date.now() > deadline) throw new Error(`telltale mock did not come up: ${output}`);
   }
 }
 
@@ -140,10 +116,6 @@ export async function eventually(check, within = 60_000, every = 50) {
       last = e;
     }
     if (Date.now() > deadline)
-      throw last instanceof Error
-        ? last
-        : new Error(
-            `still ${JSON.stringify(last)} after ${within} ms: ${check}`,
-          );
+      throw last instanceof Error ? last : new Error(`still ${JSON.stringify(last)} after ${within} ms: ${check}`);
   }
 }

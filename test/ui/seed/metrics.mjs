@@ -1,6 +1,6 @@
 // Metrics as a service sends them by OTLP: sums, gauges, histograms, exemplars that name traces.
-import { attributes, nanos, sendMetrics } from "./otlp.mjs";
-import { random } from "./random.mjs";
+import { attributes, nanos, sendMetrics } from './otlp.mjs';
+import { random } from './random.mjs';
 
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -35,16 +35,16 @@ export async function seedMetrics(server, now, traces) {
             },
           ]
         : [];
-    await sendMetrics(server, "shop-metrics", [
+    await sendMetrics(server, 'shop-metrics', [
       {
-        name: "shop_orders",
-        unit: "1",
+        name: 'shop_orders',
+        unit: '1',
         sum: {
           aggregationTemporality: 2,
           isMonotonic: true,
           dataPoints: [
-            ["ok", orders],
-            ["failed", failed],
+            ['ok', orders],
+            ['failed', failed],
           ].map(([result, v]) => ({
             ...time,
             asDouble: v,
@@ -53,9 +53,9 @@ export async function seedMetrics(server, now, traces) {
         },
       },
       {
-        name: "shop_basket_size",
+        name: 'shop_basket_size',
         gauge: {
-          dataPoints: ["eu", "us", "apac"].map((region, i) => ({
+          dataPoints: ['eu', 'us', 'apac'].map((region, i) => ({
             ...time,
             asDouble: 3 + i + Math.sin(n / 9 + i),
             attributes: attributes({ region }),
@@ -63,8 +63,8 @@ export async function seedMetrics(server, now, traces) {
         },
       },
       {
-        name: "shop_checkout_duration",
-        unit: "s",
+        name: 'shop_checkout_duration',
+        unit: 's',
         histogram: {
           aggregationTemporality: 2,
           dataPoints: [

@@ -16,9 +16,6 @@ export function random(seed) {
     pick: (list) => list[Math.floor(next() * list.length)],
     chance: (p) => next() < p,
     exponential: (mean) => -Math.log(1 - next()) * mean,
-    hex: (digits) =>
-      Array.from({ length: digits }, () =>
-        Math.floor(next() * 16).toString(16),
-      ).join(""),
+    hex: (digits) => Array.from({ length: digits }, () => Math.floor(next() * 16).toString(16)).join(''),
   };
 }
