@@ -178,7 +178,7 @@ function useColumns(rows: TraceSummary[], order: Order, setOrder: (o: Order) => 
         cell: (t) => (
           <>
             {t.service && <span className="muted">{visible(t.service, 40)} </span>}
-            <Link className="traces-name" to="/traces/$trace" params={{ trace: t.trace_id } as never}>
+            <Link to="/traces/$trace" params={{ trace: t.trace_id } as never}>
               {visible(t.name, 120) || 'no name'}
             </Link>
             {t.root_missing && (
