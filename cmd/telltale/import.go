@@ -130,11 +130,14 @@ func (im *importer) run(ctx context.Context, in io.Reader) error {
 		select {
 		case l := <-lines:
 			last, err := im.take(ctx, l)
+			if err != nil && ctx.Err() != nil {
+				return im.interrupted(ctx, lines) // the batch is sent again, by the same key
+			}
 			if last || err != nil {
 				return err
 			}
 		case <-due:
-			if err := im.send(ctx); err != nil {
+			if err := im.send(ctx); err != nil && ctx.Err() == nil {
 				return err
 			}
 		case <-ctx.Done():

@@ -167,6 +167,34 @@ func TestImportInterrupted(t *testing.T) {
 	}
 }
 
+// TestImportStoppedWhileItSends: a batch whose answer was not awaited is sent again.
+func TestImportStoppedWhileItSends(t *testing.T) {
+	store := &counted{}
+	ctx, stop := context.WithCancel(t.Context())
+	c := newConsole(numbered(3), map[string]string{})
+	base, err := parseServer(store.serve(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := true
+	busy := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if first {
+			first = false
+			stop()
+			return nil, ctx.Err()
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})}
+	im := &importer{env: &c.environment, client: &client{base: base, http: busy}, name: "-", patience: patience, progress: newProgress(&c.environment)}
+	if err := im.run(ctx, c.stdin); err != nil || store.Load() != 3 {
+		t.Errorf("%d lines, %v", store.Load(), err)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 func TestImportFile(t *testing.T) {
 	in := &intake{}
 	server := in.serve(t)
